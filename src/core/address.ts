@@ -1,0 +1,60 @@
+/**
+ * Addresses and domains as values: normalising, comparing, and telling shared domains from owned ones.
+ *
+ * An address that was typed inside a forward is evidence, never a place to send mail to.
+ * RFC 5322 §3.4 (address, display name), RFC 5321 §2.4 (domains compare without case).
+ */
+import { getDomain } from 'tldts';
+
+/** One mailbox of an address field. `address` is `local-part@domain`, the domain in lower case. */
+export interface Address {
+  readonly name?: string;
+  readonly address: string;
+}
+
+/** Lower-cases the whole address: providers that tell `A@x` from `a@x` do not exist in practice. */
+export function normalizeAddress(address: string): string {
+  return address.trim().toLowerCase();
+}
+
+/** The domain behind the last `@`, in lower case; the empty string when there is none. */
+export function domainOf(address: string): string {
+  const at = address.lastIndexOf('@');
+  return at < 0
+    ? ''
+    : address
+        .slice(at + 1)
+        .trim()
+        .toLowerCase()
+        .replace(/\.$/, '');
+}
+
+/** The part before the last `@`, in lower case. */
+export function localPartOf(address: string): string {
+  const at = address.lastIndexOf('@');
+  return (at < 0 ? address : address.slice(0, at)).trim().toLowerCase();
+}
+
+/**
+ * The organizational domain: the registrable domain by the public suffix list, private section
+ * included, so that two customers of one hosting suffix are never taken for one organisation.
+ *
+ * A name without a public suffix (`localhost`) is its own organizational domain.
+ * RFC 7489 §3.2.
+ */
+export function organizationalDomain(domain: string): string {
+  const name = domain.toLowerCase().replace(/\.$/, '');
+  return getDomain(name, { allowPrivateDomains: true, validateHostname: false }) ?? name;
+}
+
+/** Whether two domains are aligned in relaxed mode. RFC 7489 §3.1. */
+export function isAligned(a: string, b: string): boolean {
+  return a !== '' && b !== '' && organizationalDomain(a) === organizationalDomain(b);
+}
+
+/** Whether `domain` is `parent` or lies below it. */
+export function isWithinDomain(domain: string, parent: string): boolean {
+  const child = domain.toLowerCase();
+  const top = parent.toLowerCase();
+  return child === top || child.endsWith(`.${top}`);
+}

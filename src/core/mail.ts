@@ -1,0 +1,86 @@
+/**
+ * A mail as a value: what `parse` makes of the bytes, and what `unwrap` finds inside.
+ *
+ * Nothing here fails on strange content: what is wrong with a mail is listed in `defects`.
+ */
+import type { Address } from './address.ts';
+
+/** One header field, unfolded, its value as raw text. `name` is in lower case. RFC 5322 §2.2. */
+export interface HeaderField {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A body part that is not the text of the mail. */
+export interface Attachment {
+  readonly filename?: string;
+  /** In lower case, without parameters. */
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+}
+
+/** One message, as parsed. */
+export interface Mail {
+  /** With its angle brackets. */
+  readonly messageId?: string;
+  /** Every field of the outer header section, top to bottom, repeated ones included. */
+  readonly fields: readonly HeaderField[];
+  /** All authors: two or more are a defect, none is one too. */
+  readonly from: readonly Address[];
+  readonly replyTo: readonly Address[];
+  readonly to: readonly Address[];
+  readonly cc: readonly Address[];
+  /** Decoded, on one line; empty when absent. */
+  readonly subject: string;
+  readonly date?: Date;
+  /** Message-ids with angle brackets, in order. */
+  readonly inReplyTo: readonly string[];
+  readonly references: readonly string[];
+  /** The text/plain part as it is, line ends as LF; absent when the mail has none. */
+  readonly text?: string;
+  /** The text/html part as it is. Never rendered, only turned into text. */
+  readonly html?: string;
+  readonly attachments: readonly Attachment[];
+  /** Messages attached as message/rfc822 or as .eml files, parsed, in order. */
+  readonly attachedMails: readonly Mail[];
+  /** The media type of the whole mail (`multipart/report`, …), in lower case. */
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  /** What is wrong with the mail, each a kebab-case code: `empty`, `too-large`, `two-from`, … */
+  readonly defects: readonly string[];
+}
+
+export const forwardKinds = ['inline', 'attachment', 'redirect', 'direct'] as const;
+export type ForwardKind = (typeof forwardKinds)[number];
+
+/**
+ * The forwarded message inside a mail. What its fields say was typed by whoever forwarded it, and
+ * proves nothing by itself.
+ */
+export interface Original {
+  readonly how: ForwardKind;
+  /** How many forwards deep: 1 is the outermost original, 0 is the mail itself. */
+  readonly depth: number;
+  readonly from?: Partial<Address>;
+  readonly to: readonly Partial<Address>[];
+  readonly subject?: string;
+  /** Best effort; absent when the date could not be read for certain. */
+  readonly date?: Date;
+  /** The body as text, without the forwarder's comment. */
+  readonly text: string;
+  /** The body as HTML where the original's own HTML could be told apart from the rest. */
+  readonly html?: string;
+  /** What the forwarder wrote above. */
+  readonly comment?: string;
+  /** Which client wrote the forward, when its marks tell. */
+  readonly client?: string;
+  /** The language of the header labels (`de`), when they tell. */
+  readonly language?: string;
+}
+
+/** What a stage saw, in a code for machines and a sentence for people. */
+export interface Evidence {
+  readonly stage: string;
+  readonly code: string;
+  readonly detail: string;
+}

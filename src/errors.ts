@@ -1,0 +1,126 @@
+/**
+ * Operational errors: what can go wrong outside, said once, with whether trying again helps and what to do.
+ *
+ * Strange mail is never an error (it is a decision), and a programmer's error is an assertion. Edges
+ * turn their library's errors into these; nothing above an edge reads a library's message text.
+ */
+
+interface ErrorEntry {
+  /** `later`: trying again can help. `never`: somebody must do something first. */
+  readonly retry: 'later' | 'never';
+  readonly exitStatus: 1 | 2;
+  readonly hint: string;
+}
+
+export const errorTable = {
+  SETTINGS_INVALID: {
+    retry: 'never',
+    exitStatus: 2,
+    hint: 'Correct the values named above and start again.',
+  },
+  SETTINGS_NOT_FOUND: {
+    retry: 'never',
+    exitStatus: 2,
+    hint: 'Name the file with --config or TRANSITION_RESPONDER_CONFIG.',
+  },
+  FILE_NOT_READABLE: { retry: 'never', exitStatus: 2, hint: 'Check the path and its permissions.' },
+  USAGE: { retry: 'never', exitStatus: 2, hint: 'See --help.' },
+  CUSTOMERS_INVALID: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Correct the rows named above, or import the others with --skip-bad.',
+  },
+  TEMPLATES_INVALID: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Correct the templates named above; `templates check` shows them again.',
+  },
+  IMAP_UNREACHABLE: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Check host, port and `secure` of the mailbox, and that no firewall stands between.',
+  },
+  IMAP_LOGIN_REFUSED: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Check the user and password of the mailbox, and that IMAP is enabled for it.',
+  },
+  IMAP_FOLDER_MISSING: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Create the folder, or correct its name in the settings.',
+  },
+  IMAP_FAILED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'The mailbox is tried again by itself; if it goes on, ask the mail server’s administrator.',
+  },
+  SMTP_UNREACHABLE: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Check host, port and `secure` of the sending server, and that no firewall stands between.',
+  },
+  SMTP_LOGIN_REFUSED: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Check the user and password for sending, and that SMTP AUTH is enabled for it.',
+  },
+  SMTP_FAILED: { retry: 'later', exitStatus: 1, hint: 'The reply is tried again by itself.' },
+  STORE_UNREACHABLE: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Check DATABASE_URL and that PostgreSQL is running.',
+  },
+  STORE_IN_USE: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Stop the other process first, or set DATABASE_URL to use PostgreSQL, which many processes can share.',
+  },
+  STORE_FAILED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Check the disk and the database’s own log.',
+  },
+  QUEUE_UNREACHABLE: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Check REDIS_URL and that Redis is running.',
+  },
+  CASE_NOT_FOUND: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: '`explain --waiting` lists the cases that wait for the desk.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** An operational error. `message` is one sentence for the operator, without secrets. */
+export class ResponderError extends Error {
+  readonly code: ErrorCode;
+  /** One line each, for errors that come in numbers. */
+  readonly details: readonly string[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly details?: readonly string[] } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'ResponderError';
+    this.code = code;
+    this.details = options.details ?? [];
+  }
+
+  get retry(): 'later' | 'never' {
+    return errorTable[this.code].retry;
+  }
+
+  get exitStatus(): 1 | 2 {
+    return errorTable[this.code].exitStatus;
+  }
+
+  get hint(): string {
+    return errorTable[this.code].hint;
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * What the pipeline is given: the world as interfaces. Only `commands/` wires real ones in.
+ */
+import type { Customer } from './core/customer.ts';
+import type { Action, Decision, Reply, Scenario } from './core/decision.ts';
+import type { MatchKeys } from './core/match.ts';
+import type { Reason } from './core/reasons.ts';
+import type { ResponderError } from './errors.ts';
+
+/** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
+export interface MailLocation {
+  /** Name of the mailbox in the settings. */
+  readonly mailbox: string;
+  /** Path of the folder on the server, `INBOX`. */
+  readonly path: string;
+  readonly uidValidity: string;
+  readonly uid: number;
+}
+
+/** A mail as fetched. The server's flags are untouched by the fetch (BODY.PEEK). */
+export interface FetchedMail {
+  readonly location: MailLocation;
+  readonly internalDate: Date;
+  readonly sizeBytes: number;
+  readonly raw: Uint8Array;
+  /** False when the mail is above `mailSizeBytesMax` and only its head was fetched. */
+  readonly complete: boolean;
+}
+
+/** How far a mailbox has been taken in. Nothing that came before `watchingSince` is ever answered. */
+export interface Cursor {
+  readonly uidValidity: string;
+  /** The first UID that has not been looked at. */
+  readonly nextUid: number;
+  readonly watchingSince: Date;
+}
+
+/** What the watcher calls. */
+export interface MailboxHandler {
+  findCursor(): Promise<Cursor | undefined>;
+  /** Durable when it resolves, mails and cursor together. A mail given twice is taken in once. */
+  accept(mails: readonly FetchedMail[], cursor: Cursor): Promise<void>;
+  /** A look at the mailbox has succeeded: health is the time since the last of these. */
+  looked(at: Date): void;
+  /** The connection failed; it is tried again in `retryInMs`. Called once per change, not per attempt. */
+  troubled(error: ResponderError, retryInMs: number): void;
+  /** The connection works again after trouble. */
+  recovered(): void;
+}
+
+/** What is done to a mail on the server once its case is durable. */
+export interface Mark {
+  readonly answered: boolean;
+  /** Set only where PERMANENTFLAGS allows it. */
+  readonly keyword?: string;
+  /** Folder the mail is moved to; created when missing. */
+  readonly moveTo?: string;
+}
+
+export interface MailboxFacts {
+  readonly server: string;
+  readonly exists: number;
+  readonly canIdle: boolean;
+  readonly canMove: boolean;
+  readonly canSetKeywords: boolean;
+}
+
+/** One watched mailbox: one long-lived connection. */
+export interface Mailbox {
+  readonly name: string;
+  /** Connects, looks, disconnects. Throws ResponderError. */
+  check(): Promise<MailboxFacts>;
+  /**
+   * Watches until `stop`. Resolves after the first successful look; rejects with ResponderError when
+   * the first connection fails. Later failures are mended by itself and told to the handler.
+   */
+  start(handler: MailboxHandler): Promise<void>;
+  /** `gone` when the mail is no longer at that place (moved or expunged by somebody). */
+  mark(location: MailLocation, mark: Mark): Promise<'marked' | 'gone'>;
+  /** Ends the watch after the batch in hand. */
+  stop(): Promise<void>;
+}
+
+/** What became of one attempt to send. Not reaching the server at all is a thrown ResponderError. */
+export type SubmissionOutcome =
+  | { readonly outcome: 'accepted'; readonly response: string }
+  /** The server said no, so nothing was sent: for now (4xx) or for good (5xx). RFC 5321 §4.2.1. */
+  | { readonly outcome: 'refused'; readonly permanent: boolean; readonly response: string }
+  /** DATA had begun and no answer came: the reply may or may not have gone out. */
+  | { readonly outcome: 'unconfirmed'; readonly detail: string };
+
+export interface Submission {
+  /** Connects and logs in. Throws ResponderError. */
+  check(): Promise<void>;
+  submit(reply: Reply, date: Date): Promise<SubmissionOutcome>;
+  close(): Promise<void>;
+}
+
+export const jobKinds = ['handle', 'deliver', 'mark'] as const;
+/** `handle`: decide about a mail. `deliver`: send its reply. `mark`: mark it on the server. */
+export type JobKind = (typeof jobKinds)[number];
+
+/** A job is only a pointer: what is to be done, and how far it is, stands in the store. */
+export interface Job {
+  readonly kind: JobKind;
+  readonly caseId: string;
+  readonly mailbox: string;
+}
+
+export interface JobWorker {
+  readonly kind: JobKind;
+  /** `mark` jobs are done by whoever holds the mailbox's connection; others by any worker. */
+  readonly mailbox?: string;
+  readonly concurrency: number;
+  run(job: Job): Promise<void>;
+  /** All attempts failed, or the error said never: put it where the desk sees it. */
+  gaveUp(job: Job, error: Error): Promise<void>;
+}
+
+export interface Jobs {
+  /** Adding a job that is already waiting or running changes nothing. */
+  add(jobs: readonly Job[]): Promise<void>;
+  work(worker: JobWorker): Promise<void>;
+  /** Waits for the running jobs; what waits stays in the queue. */
+  close(): Promise<void>;
+}
+
+/** A mail in the ledger. `raw` is gone for mails that ended as `ignore`. */
+export interface StoredMail {
+  readonly caseId: string;
+  readonly mailbox: string;
+  readonly state: MailState;
+  readonly sizeBytes: number;
+  readonly complete: boolean;
+  readonly receivedAt: Date;
+  readonly raw?: Uint8Array;
+}
+
+/** `accepted`: durable, not decided. `decided`: case stored. `finished`: marked, or nothing to mark. */
+export const mailStates = ['accepted', 'decided', 'finished'] as const;
+export type MailState = (typeof mailStates)[number];
+
+export interface IntakeMail extends FetchedMail {
+  /** Derived from the mailbox and the mail's identity: the same mail always gets the same id. */
+  readonly caseId: string;
+  readonly messageId?: string;
+}
+
+export const replyStates = ['pending', 'sending', 'sent', 'unconfirmed', 'rejected'] as const;
+export type ReplyState = (typeof replyStates)[number];
+
+/** A case as saved, in one transaction with its reply. */
+export interface CaseRecord {
+  readonly caseId: string;
+  readonly mailbox: string;
+  readonly messageId?: string;
+  readonly subject: string;
+  readonly decision: Decision;
+  readonly decidedAt: Date;
+  /** Present when it is to be sent: occupies its reply key. */
+  readonly reply?: { readonly replyKey: string; readonly content: Reply };
+  /** What would be sent: composed for `review` and `shadow`, never sent by itself. */
+  readonly proposal?: Reply;
+}
+
+/** What limits need to know. Counts are of replies sent or on their way. */
+export interface ReplyHistoryQuery {
+  readonly mailbox: string;
+  readonly replyKey: string;
+  /** Domain of the recipient, or the address itself for shared domains. */
+  readonly domain: string;
+  readonly now: Date;
+}
+
+export interface ReplyHistory {
+  /** The earlier case with the same reply key. */
+  readonly sameKey?: { readonly caseId: string; readonly to: string; readonly at: Date };
+  readonly toDomainLastHour: number;
+  readonly fromMailboxLastHour: number;
+}
+
+/** A case as read back. */
+export interface StoredCase {
+  readonly caseId: string;
+  readonly mailbox: string;
+  readonly messageId?: string;
+  readonly subject: string;
+  readonly action: Action;
+  readonly reason: Reason;
+  readonly scenario?: Scenario;
+  readonly customerId?: string;
+  readonly decision: Decision;
+  readonly decidedAt: Date;
+  readonly receivedAt: Date;
+  readonly mailState: MailState;
+  readonly locations: readonly MailLocation[];
+  readonly proposal?: Reply;
+  readonly reply?: {
+    readonly state: ReplyState;
+    readonly replyKey: string;
+    readonly content: Reply;
+    readonly attempts: number;
+    readonly response?: string;
+    readonly settledAt?: Date;
+  };
+}
+
+export type ReplyClaim =
+  | { readonly status: 'claimed'; readonly reply: Reply; readonly attempt: number }
+  /** An earlier attempt was cut off while sending: whether it arrived is unknown. */
+  | { readonly status: 'interrupted' }
+  /** Nothing left to send. */
+  | { readonly status: 'settled' };
+
+export type ReplySettlement =
+  | { readonly state: 'sent'; readonly at: Date; readonly response: string }
+  | { readonly state: 'pending'; readonly at: Date; readonly response: string }
+  | { readonly state: 'unconfirmed'; readonly at: Date; readonly response: string }
+  | { readonly state: 'rejected'; readonly at: Date; readonly response: string };
+
+export interface ImportChange {
+  readonly customerId: string;
+  readonly kind: 'added' | 'changed' | 'unchanged';
+  /** Field by field, `subscriptions[1].cspStatus`; values as shown to people. */
+  readonly fields: readonly {
+    readonly path: string;
+    readonly before: string;
+    readonly after: string;
+  }[];
+}
+
+export interface Store {
+  findCursor(mailbox: string): Promise<Cursor | undefined>;
+  /**
+   * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were
+   * not known before. A known mail at a new place (renumbered, moved back) only gains a location.
+   */
+  accept(mailbox: string, mails: readonly IntakeMail[], cursor: Cursor): Promise<readonly string[]>;
+
+  findMail(caseId: string): Promise<StoredMail | undefined>;
+  /** Customers that any of the keys names, at most `candidatesMax`, by index. */
+  findCandidates(keys: MatchKeys): Promise<readonly Customer[]>;
+  findCustomer(customerId: string): Promise<Customer | undefined>;
+  replyHistory(query: ReplyHistoryQuery): Promise<ReplyHistory>;
+  /**
+   * Saves case and reply and moves the mail to `decided`, in one transaction. `ignore` leaves one
+   * ledger line: no case, no raw mail.
+   */
+  saveDecision(record: CaseRecord): Promise<'saved' | 'already-decided' | 'reply-key-taken'>;
+
+  /** Moves a pending reply to `sending`, so that nobody else sends it. */
+  claimReply(caseId: string, at: Date): Promise<ReplyClaim>;
+  /** `unconfirmed` and `rejected` turn the case into a `review` with that reason. */
+  settleReply(caseId: string, settlement: ReplySettlement): Promise<void>;
+  /** Puts the case where the desk sees it, keeping what was decided before in its evidence. */
+  giveUp(caseId: string, failure: { readonly at: Date; readonly detail: string }): Promise<void>;
+
+  findCase(caseIdOrMessageId: string): Promise<StoredCase | undefined>;
+  /** Newest first. */
+  listWaiting(limit: number): Promise<readonly StoredCase[]>;
+  finishMail(caseId: string): Promise<void>;
+  /** Everything begun and not finished, oldest first: rebuilt into jobs after a crash or a lost queue. */
+  unfinishedJobs(limit: number): Promise<readonly Job[]>;
+
+  importCustomers(
+    customers: readonly Customer[],
+    options: { readonly dryRun: boolean; readonly at: Date },
+  ): Promise<readonly ImportChange[]>;
+  countCustomers(): Promise<number>;
+
+  check(): Promise<{ readonly server: string; readonly schemaVersion: string }>;
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+/** Structured log: an object of fields, then a sentence. Secrets and raw mail never go in. */
+export interface Log {
+  debug(fields: object, sentence: string): void;
+  info(fields: object, sentence: string): void;
+  warn(fields: object, sentence: string): void;
+  error(fields: object, sentence: string): void;
+}
