@@ -49,3 +49,51 @@ export const shownCharsMax = 200;
 
 /** A subject of a reply. RFC 5322 §2.1.1 asks for 78; mail clients show fewer than 150. */
 export const replySubjectCharsMax = 150;
+
+/** A settings file: the longest sensible one has a few kilobytes. */
+export const settingsFileBytesMax = 1024 * 1024;
+
+/** A file that holds one secret. Keys and tokens are under 10 kB. */
+export const secretFileBytesMax = 64 * 1024;
+
+/** A line of customers.csv. A customer with fifty contacts takes 3,000; a missing quotation mark more. */
+export const csvLineCharsMax = 64 * 1024;
+
+/** Rows of customers.csv, which are held in memory: some 300 MB at this number. */
+export const csvRowsMax = 500_000;
+
+/** Columns of customers.csv: 26 are known, exports of other systems add some. */
+export const csvColumnsMax = 200;
+
+/** Problems of customers.csv that are kept and named: one wrong column makes one a row. */
+export const csvProblemsMax = 1_000;
+
+/** A name, product or id in customers.csv and a name in the settings. */
+export const nameCharsMax = 200;
+
+/** Contacts, or other domains, of one customer. */
+export const customerListMax = 200;
+
+/** A log sentence, which may carry the message of a library's error. */
+export const logSentenceCharsMax = 1_000;
+
+/** A template above this is not read: the longest of ours has some 3 kB. */
+export const templateBytesMax = 256 * 1024;
+
+/** Files of a templates folder that are read: 17 languages have some 350. */
+export const templateFilesMax = 2_000;
+
+/** A value of the record, as shown in a reply. The longest names of organisations have some 150. */
+export const templateValueCharsMax = 300;
+
+/** A URL of the record or the settings, as shown in a reply. */
+export const templateUrlCharsMax = 2_000;
+
+/** Message-ids in References: the first and the last ones. RFC 5322 §3.6.4 sets no limit, relays do. */
+export const referencesMax = 20;
+
+/** A message-id beyond this is dropped: a header line holds 998. RFC 5322 §2.1.1. */
+export const messageIdCharsMax = 250;
+
+/** Width of the text part. RFC 5322 §2.1.1 recommends under 78, quoting needs room. */
+export const textColumns = 72;

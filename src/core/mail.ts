@@ -50,6 +50,12 @@ export interface Mail {
   readonly defects: readonly string[];
 }
 
+/** A link with its target as written (not unwrapped) and the text shown for it. */
+export interface Link {
+  readonly href: string;
+  readonly text: string;
+}
+
 export const forwardKinds = ['inline', 'attachment', 'redirect', 'direct'] as const;
 export type ForwardKind = (typeof forwardKinds)[number];
 
@@ -68,8 +74,8 @@ export interface Original {
   readonly date?: Date;
   /** The body as text, without the forwarder's comment. */
   readonly text: string;
-  /** The body as HTML where the original's own HTML could be told apart from the rest. */
-  readonly html?: string;
+  /** The links inside the original, as the reader of its HTML sees them. */
+  readonly links: readonly Link[];
   /** What the forwarder wrote above. */
   readonly comment?: string;
   /** Which client wrote the forward, when its marks tell. */

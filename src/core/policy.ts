@@ -19,6 +19,8 @@ export interface Policy {
   readonly portalLicensesBelow: number;
   /** BCP 47; used where neither the record nor the mail tells. */
   readonly locale: string;
+  /** IANA time zone in which days begin and end. */
+  readonly timeZone: string;
   /** Confidence from which a notice is answered, and from which the desk sees it. */
   readonly thresholds: { readonly reply: number; readonly review: number };
   readonly limits: {

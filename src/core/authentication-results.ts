@@ -1,0 +1,94 @@
+/**
+ * Reads one Authentication-Results field: whose verdict it is and what it says.
+ *
+ * Comments, quoted strings and Exchange Online's form without an authserv-id are understood. A field
+ * that cannot be read has no results. RFC 8601 §2.2; comments RFC 5322 §3.2.2.
+ */
+
+export interface AuthenticationResult {
+  /** `spf`, `dkim`, `dmarc`, `arc`, `compauth`, … in lower case. */
+  readonly method: string;
+  /** RFC 8601 §2.7 result words, in lower case. */
+  readonly result: string;
+  /** `header.d`, `smtp.mailfrom`, … in lower case, with values as written. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface AuthenticationResultsField {
+  /** In lower case; absent in Exchange Online's form. */
+  readonly authservId?: string;
+  readonly results: readonly AuthenticationResult[];
+}
+
+export function readAuthenticationResults(value: string): AuthenticationResultsField {
+  const segments = splitOutsideQuotes(withoutComments(value.slice(0, 16_384)), ';').map((part) =>
+    part.trim(),
+  );
+  const head = segments[0] ?? '';
+  const hasId = head !== '' && !head.includes('=');
+  const authservId = head.split(/\s+/, 1)[0]?.toLowerCase().replaceAll('"', '');
+  const results = segments.slice(hasId ? 1 : 0).flatMap((segment) => {
+    const result = readResult(segment);
+    return result === undefined ? [] : [result];
+  });
+  return { ...(hasId && authservId !== undefined ? { authservId } : {}), results };
+}
+
+function readResult(segment: string): AuthenticationResult | undefined {
+  const pairs = splitOutsideQuotes(segment.replace(/\s*=\s*/g, '='), ' ').filter(
+    (part) => part !== '',
+  );
+  const [first, ...rest] = pairs.map(readPair);
+  if (first === undefined || first.key === '' || first.value === '') return undefined;
+  const properties: Record<string, string> = {};
+  for (const { key, value } of rest)
+    if (key !== '' && !(key in properties)) properties[key] = value;
+  // RFC 8601 §2.2: a method may carry its version, `dkim/1`.
+  return {
+    method: first.key.split('/', 1)[0] ?? '',
+    result: first.value.toLowerCase(),
+    properties,
+  };
+}
+
+function readPair(text: string): { readonly key: string; readonly value: string } {
+  const at = text.indexOf('=');
+  if (at < 0) return { key: '', value: '' };
+  return { key: text.slice(0, at).toLowerCase(), value: text.slice(at + 1).replace(/^"|"$/g, '') };
+}
+
+/** Comments may nest and may hold anything, quotes and semicolons included. */
+function withoutComments(value: string): string {
+  let depth = 0;
+  let quoted = false;
+  let out = '';
+  for (let i = 0; i < value.length; i += 1) {
+    const char = value[i] ?? '';
+    if (char === '\\') {
+      if (depth === 0) out += char + (value[i + 1] ?? '');
+      i += 1;
+    } else if (char === '"' && depth === 0) {
+      quoted = !quoted;
+      out += char;
+    } else if (char === '(' && !quoted) depth += 1;
+    else if (char === ')' && !quoted && depth > 0) {
+      depth -= 1;
+      out += ' ';
+    } else if (depth === 0) out += char === '\t' ? ' ' : char;
+  }
+  return out;
+}
+
+function splitOutsideQuotes(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let quoted = false;
+  let from = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    if (text[i] === '"') quoted = !quoted;
+    else if (text[i] === separator && !quoted) {
+      parts.push(text.slice(from, i));
+      from = i + 1;
+    }
+  }
+  return [...parts, text.slice(from)];
+}

@@ -1,0 +1,113 @@
+/**
+ * Composes a reply: template, record and settings in, one complete mail out.
+ *
+ * It never uses a word, link, name or address of the incoming mail; of that it only gets message-ids for
+ * the thread. What it cannot compose completely it refuses with TemplateError, and nothing is sent.
+ * RFC 3834 §3.1, RFC 5322 §3.6.4.
+ */
+import { domainOf } from './address.ts';
+import { isGenericScenario, type Reply } from './decision.ts';
+import { plainValue } from './document.ts';
+import { templateValueCharsMax } from './limits.ts';
+import { signedMessageId, unsignedMessageId } from './message-id.ts';
+import type { Policy, ReplySender } from './policy.ts';
+import { renderHtml } from './render-html.ts';
+import { renderText } from './render-text.ts';
+import { type Draft, type DraftInput, draftReply } from './reply-draft.ts';
+import {
+  automaticHeaders,
+  displayName,
+  isBareAddress,
+  replyThread,
+  subjectLine,
+  type ThreadedMail,
+} from './reply-headers.ts';
+import { TemplateError } from './template.ts';
+
+export type RenderInput = Omit<DraftInput, 'forced'>;
+
+export interface ComposeInput extends RenderInput {
+  readonly policy: Pick<Policy, 'portalLicensesBelow' | 'messageIdKey'>;
+  readonly sender: ReplySender;
+  readonly mail: ThreadedMail;
+  readonly caseId: string;
+}
+
+/** What the recipient reads, and which template it came from. */
+export type RenderedReply = Pick<
+  Reply,
+  'subject' | 'text' | 'html' | 'locale' | 'templateId' | 'templateHash'
+>;
+
+/**
+ * Composes the reply of a case.
+ *
+ * The same input always gives the same reply, Message-ID included, so composing again after a crash
+ * changes nothing. Throws TemplateError where the reply would not be complete.
+ */
+export function composeReply(input: ComposeInput): Reply {
+  const { plan, sender, caseId } = input;
+  const rendered = renderReply(input);
+  if (!isBareAddress(plan.to)) {
+    const message = 'The recipient is not one bare address.';
+    throw new TemplateError({ file: rendered.templateId, message });
+  }
+  // A name of the record would tell that there is a record.
+  const wanted = isGenericScenario(plan.scenario) ? undefined : plan.toName;
+  const name = wanted === undefined ? undefined : displayName(wanted);
+  return {
+    ...rendered,
+    from: { name: displayName(sender.name) ?? '', address: sender.address },
+    to: name === undefined ? { address: plan.to } : { name, address: plan.to },
+    messageId: messageIdOf(caseId, sender, input.policy.messageIdKey),
+    ...replyThread(input.mail),
+    headers: automaticHeaders(caseId),
+    envelopeFrom: sender.envelopeFrom,
+  };
+}
+
+/** Subject and both parts of a reply, without addresses and headers: what a preview shows. */
+export function renderReply(input: RenderInput): RenderedReply {
+  const draft = draftReply(input);
+  const problems = [...draft.badLinks, ...draft.missing.map((missing) => `The reply ${missing}.`)];
+  if (problems.length > 0) {
+    throw new TemplateError({ file: draft.template.path, message: problems.join(' ') });
+  }
+  const { template } = draft;
+  const subject = subjectLine(draft.subject);
+  return {
+    subject,
+    text: renderText(draft.blocks),
+    html: frameHtml(draft, subject, input),
+    locale: template.locale,
+    templateId: template.id,
+    templateHash: template.hash,
+  };
+}
+
+function frameHtml(draft: Draft, subject: string, input: RenderInput): string {
+  const { layout } = input.templates;
+  if (layout === undefined) {
+    throw new TemplateError({ file: 'layout.html.hbs', message: 'The layout is missing.' });
+  }
+  return layout.render({
+    lang: draft.template.locale,
+    dir: writingDirection(draft.template.locale),
+    subject,
+    body: renderHtml(draft.blocks),
+    partner: { name: plainValue(input.partner.name, templateValueCharsMax) },
+  });
+}
+
+function messageIdOf(caseId: string, sender: ReplySender, key: string | undefined): string {
+  const domain = domainOf(sender.address);
+  return key === undefined
+    ? unsignedMessageId(caseId, domain)
+    : signedMessageId(caseId, key, domain);
+}
+
+const rightToLeft = new Set(['ar', 'ckb', 'dv', 'fa', 'he', 'ps', 'sd', 'ug', 'ur', 'yi']);
+
+function writingDirection(locale: string): 'ltr' | 'rtl' {
+  return rightToLeft.has(locale.split('-')[0]?.toLowerCase() ?? '') ? 'rtl' : 'ltr';
+}

@@ -1,0 +1,443 @@
+/**
+ * The only place that weighs one stage's result against another's: what happens with a mail, and why.
+ *
+ * A ladder of questions; the first that is answered ends it. Everything that is not sure goes to the
+ * desk. Who may be told what: nothing of a record leaves for an address that is not authenticated and
+ * known for that customer, and nobody at all is answered whose authentication failed.
+ *
+ * RFC 3834 §2, §4 (when and where to respond).
+ */
+import { createHash } from 'node:crypto';
+import { domainOf, normalizeAddress } from './address.ts';
+import type { Authenticated } from './authenticate.ts';
+import type { Classification, Classified } from './classify.ts';
+import { type Customer, verifiedDomains } from './customer.ts';
+import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
+import { isGenericScenario } from './decision.ts';
+import { stripSubjectPrefixes } from './forward-labels.ts';
+import { isShared, type Judgement } from './genuineness.ts';
+import { shownCharsMax } from './limits.ts';
+import type { Evidence, Mail, Original } from './mail.ts';
+import type { MatchResult } from './match.ts';
+import { shown } from './normalize.ts';
+import type { NoticeCatalog, NoticeFields } from './notice.ts';
+import type { Policy } from './policy.ts';
+import { type Reason, reasonSentence } from './reasons.ts';
+import { chooseScenario, type ScenarioLine } from './scenario.ts';
+import type { Screening } from './screen.ts';
+import type { Unwrapped } from './unwrap.ts';
+
+export interface DecideInput {
+  readonly mail: Mail;
+  readonly screening: Screening;
+  readonly authentication: Authenticated;
+  readonly unwrapped: Unwrapped;
+  readonly classification: Classification;
+  /** The rest exists only where a notice was recognised. */
+  readonly judgement?: Judgement;
+  readonly notice?: NoticeFields;
+  /** Fields of the other notices in the same mail. */
+  readonly otherNotices: readonly NoticeFields[];
+  readonly match?: MatchResult;
+  readonly policy: Policy;
+  readonly catalog: NoticeCatalog;
+  /** `YYYY-MM-DD` where the customer is. */
+  readonly today: string;
+  /** What the stages saw, in their order. */
+  readonly evidence: readonly Evidence[];
+}
+
+/** Decides. The answer still has to pass `restrain`, which knows what was sent before. */
+export function decide(input: DecideInput): Decision {
+  const { mail, screening, classification } = input;
+  if (screening.verdict === 'machine' && screening.reason !== undefined) {
+    return end(input, 'suppress', screening.reason);
+  }
+  const defect = defectReason(mail);
+  if (defect !== undefined) return end(input, 'review', defect);
+  const notice = classification.notice;
+  if (screening.answersOwnReply && notice === undefined) {
+    return end(input, 'suppress', 'suppressed-answer-to-reply');
+  }
+  if (notice === undefined) return withoutNotice(input);
+  if (notice.family.action !== 'reply') return otherFamily(input, notice);
+  return withNotice(input, notice);
+}
+
+/** RFC 5322 §3.6.2: From names the author; with none or several there is nobody to answer. */
+function defectReason(mail: Mail): Reason | undefined {
+  if (mail.defects.includes('too-large')) return 'review-too-large';
+  if (mail.sizeBytes === 0) return 'review-empty-mail';
+  if (mail.defects.includes('unparsable') || mail.defects.includes('no-header-section'))
+    return 'review-unparsable';
+  if (mail.from.length === 0) return 'review-no-author';
+  if (mail.from.length > 1 || mail.defects.includes('several-from-fields'))
+    return 'review-several-authors';
+  return mail.defects.includes('empty') ? 'review-empty-mail' : undefined;
+}
+
+function withoutNotice(input: DecideInput): Decision {
+  const { mail, screening, classification } = input;
+  const prefixes = stripSubjectPrefixes(mail.subject);
+  const carriesUnread =
+    mail.defects.includes('unreadable-attachment') ||
+    mail.defects.includes('too-many-attached-mails');
+  if (classification.titleOutside || (carriesUnread && prefixes.forwarded))
+    return end(input, 'review', 'review-no-original');
+  if (screening.verdict === 'forwarding-hop') return end(input, 'review', 'review-forwarding-hop');
+  if (screening.looksAutomatic) return end(input, 'review', 'review-looks-automatic');
+  return end(input, 'ignore', 'ignored-not-a-notice');
+}
+
+function otherFamily(input: DecideInput, notice: Classified): Decision {
+  if (input.judgement?.verdict === 'suspicious')
+    return end(input, 'review', 'review-suspicious-notice');
+  return notice.family.action === 'ignore'
+    ? end(input, 'ignore', 'ignored-other-notice')
+    : end(input, 'review', 'review-other-notice');
+}
+
+function withNotice(input: DecideInput, notice: Classified): Decision {
+  const { authentication, judgement, policy, screening, mail } = input;
+  const authenticated = authenticationFor(input);
+  if (judgement?.verdict === 'suspicious') {
+    const mayWarn =
+      authenticated.result === 'pass' && screening.verdict === 'human' && isInside(notice.original);
+    return mayWarn
+      ? generic(input, 'suspicious')
+      : end(input, 'review', 'review-suspicious-notice');
+  }
+  if (notice.confidence < policy.thresholds.reply)
+    return end(input, 'review', 'review-uncertain-notice');
+  if (judgement?.verdict !== 'genuine') return end(input, 'review', 'review-doubtful-notice');
+  if (severalNotices(input))
+    return end(
+      input,
+      'review',
+      'review-conflicting-evidence',
+      'the mail holds notices about different subscriptions',
+    );
+  if (screening.byMicrosoft) return fromMicrosoft(input);
+  if (authentication.result === 'fail') return end(input, 'review', 'review-failed-authentication');
+  if (authentication.result === 'none' && policy.requireAuthenticated) {
+    return end(input, 'review', 'review-unauthenticated-forwarder');
+  }
+  if (screening.looksAutomatic) return end(input, 'review', 'review-looks-automatic');
+  const author = mail.from[0]?.address;
+  return author === undefined
+    ? end(input, 'review', 'review-no-author')
+    : fromForwarder(input, author);
+}
+
+/** For mail said to be from Microsoft only an aligned DKIM pass counts: others relay under its name. */
+function authenticationFor({ authentication, screening }: DecideInput): Authentication {
+  const { result, by, dkimAligned } = authentication;
+  if (screening.byMicrosoft && result === 'pass' && !dkimAligned)
+    return { result: 'none', dkimAligned: false };
+  return { result, dkimAligned, ...(by === undefined ? {} : { by }) };
+}
+
+function isInside(original: Original): boolean {
+  return original.how === 'inline' || original.how === 'attachment';
+}
+
+function severalNotices({ notice, otherNotices }: DecideInput): boolean {
+  const differs = (a: string | undefined, b: string | undefined): boolean =>
+    a !== undefined && b !== undefined && a !== b;
+  return otherNotices.some(
+    (other) =>
+      differs(other.tenantDomain, notice?.tenantDomain) ||
+      differs(other.subscriptionId, notice?.subscriptionId) ||
+      differs(other.tenantId, notice?.tenantId),
+  );
+}
+
+/**
+ * A rule passed Microsoft's own mail on, so there is no forwarder to answer: the recorded contact is,
+ * when the notice is proven Microsoft's and itself names the customer. An SRS or Resent address is a
+ * hop, not a person (roundcube-sieverules#111).
+ */
+function fromMicrosoft(input: DecideInput): Decision {
+  const { match } = input;
+  if (authenticationFor(input).result !== 'pass' || !input.authentication.dkimAligned) {
+    return end(input, 'review', 'review-unproven-notice');
+  }
+  if (match?.kind !== 'unique') return unmatched(input, match);
+  const isStrong = match.match.matchedBy.some((code) =>
+    ['subscription-id', 'tenant-id', 'tenant-domain'].includes(code),
+  );
+  if (!isStrong)
+    return end(
+      input,
+      'review',
+      'review-unproven-notice',
+      'the notice itself does not name the customer surely enough',
+    );
+  const contact = match.match.customer.contacts[0];
+  if (contact === undefined) return end(input, 'review', 'review-no-contact');
+  return instructions(input, match.match, contact.address, contact.name);
+}
+
+function fromForwarder(input: DecideInput, author: string): Decision {
+  const { match, screening, policy, catalog, authentication } = input;
+  if (match?.kind === 'ambiguous' || match?.kind === 'conflict') return unmatched(input, match);
+  const isHop = screening.verdict === 'forwarding-hop';
+  const known =
+    match?.kind === 'unique' ? knownAs(author, match.match.customer, policy, catalog) : undefined;
+  // Without proof of who wrote, the answer is the same for known and unknown, to the byte.
+  const mayDisclose = authentication.result === 'pass' && known !== undefined;
+  if (match?.kind === 'unique' && mayDisclose)
+    return instructions(input, match.match, author, known.name);
+  if (isHop)
+    return end(
+      input,
+      'review',
+      'review-no-customer',
+      'a rule passed the mail on, and its author is not known for any customer',
+    );
+  return generic(input, 'ask-for-details');
+}
+
+function unmatched(input: DecideInput, match: MatchResult | undefined): Decision {
+  if (match?.kind === 'ambiguous') return end(input, 'review', 'review-ambiguous-customer');
+  if (match?.kind === 'conflict') return end(input, 'review', 'review-conflicting-evidence');
+  return end(input, 'review', 'review-no-customer');
+}
+
+/** How the record knows an address: as a contact, or as a colleague at a verified domain. */
+function knownAs(
+  address: string,
+  customer: Customer,
+  policy: Policy,
+  catalog: NoticeCatalog,
+): { readonly name?: string } | undefined {
+  const contact = customer.contacts.find(
+    (known) => normalizeAddress(known.address) === normalizeAddress(address),
+  );
+  if (contact !== undefined) return contact.name === undefined ? {} : { name: contact.name };
+  const domain = domainOf(address);
+  const isColleague =
+    policy.answerColleagues &&
+    verifiedDomains(customer).includes(domain) &&
+    !isShared(domain, catalog);
+  return isColleague ? {} : undefined;
+}
+
+function instructions(
+  input: DecideInput,
+  match: Match,
+  to: string,
+  toName: string | undefined,
+): Decision {
+  const { policy, catalog, today } = input;
+  const outcome = chooseScenario({
+    customer: match.customer,
+    notice: input.notice ?? {},
+    portalLicensesBelow: policy.portalLicensesBelow,
+    productAliases: catalog.productAliases,
+    today,
+  });
+  if (outcome.kind === 'review') {
+    return {
+      ...end(input, 'review', outcome.reason, outcome.detail),
+      ...(outcome.scenario === undefined ? {} : { scenario: outcome.scenario }),
+    };
+  }
+  const plan: ReplyPlan = {
+    to,
+    ...(toName === undefined ? {} : { toName }),
+    scenario: outcome.scenario,
+    locale: match.customer.locale ?? localeOf(input),
+    customer: match.customer,
+    lines: outcome.lines,
+    replyKey: replyKeyOf(match.customer, outcome.scenario, outcome.lines),
+  };
+  return reply(input, plan, 'reply-instructions');
+}
+
+/** RFC 5230 §4.2, in spirit: generic replies are the same one for an address and a day. */
+function generic(input: DecideInput, scenario: 'ask-for-details' | 'suspicious'): Decision {
+  const to = input.mail.from[0]?.address ?? '';
+  const plan: ReplyPlan = {
+    to,
+    scenario,
+    locale: localeOf(input),
+    lines: [],
+    replyKey: `${scenario}:${normalizeAddress(to)}:${input.today}`,
+  };
+  return reply(input, plan, `reply-${scenario}`);
+}
+
+/** The language the forwarder's own client speaks, else the settings'. The record's would disclose it. */
+function localeOf({ classification, policy }: DecideInput): string {
+  return classification.notice?.original.language ?? policy.locale;
+}
+
+function reply(
+  input: DecideInput,
+  plan: ReplyPlan,
+  reason: 'reply-instructions' | 'reply-ask-for-details' | 'reply-suspicious',
+): Decision {
+  return {
+    ...outcome(input, reason, `${plan.scenario} to ${plan.to}`),
+    action: 'reply',
+    scenario: plan.scenario,
+    plan,
+  };
+}
+
+function end(
+  input: DecideInput,
+  action: 'review' | 'suppress' | 'ignore',
+  reason: Reason,
+  detail: string = reasonSentence(reason),
+): Decision {
+  return { ...outcome(input, reason, detail), action };
+}
+
+function outcome(
+  input: DecideInput,
+  reason: Reason,
+  detail: string,
+): Omit<Extract<Decision, { action: 'ignore' }>, 'action'> {
+  const { classification, mail, match, notice } = input;
+  const found = classification.notice;
+  const original = found?.original ?? shownOriginal(input);
+  const sender = mail.from[0]?.address;
+  return {
+    reason,
+    ...(found === undefined ? {} : { family: found.family.id, confidence: found.confidence }),
+    ...(original === undefined ? {} : { original }),
+    ...(notice === undefined ? {} : { notice }),
+    ...(sender === undefined ? {} : { sender }),
+    ...(match?.kind === 'unique' ? { match: match.match } : {}),
+    authentication: authenticationFor(input),
+    evidence: [
+      ...input.evidence,
+      { stage: 'decide', code: reason, detail: shown(detail, shownCharsMax) },
+    ],
+  };
+}
+
+/** What a mail without a notice passes on: its outermost forward, if it is one; Microsoft's own mail. */
+function shownOriginal({ unwrapped, screening }: DecideInput): Original | undefined {
+  if (unwrapped.isForward) return unwrapped.originals.find(isInside);
+  return screening.byMicrosoft
+    ? unwrapped.originals.find((original) => !isInside(original))
+    : undefined;
+}
+
+/**
+ * What makes two replies the same one: customer, scenario, and the state of the record that the
+ * instructions come from. A changed record allows a new reply; a changed contact or name does not.
+ */
+export function replyKeyOf(
+  customer: Customer,
+  scenario: Scenario,
+  lines: readonly ScenarioLine[],
+): string {
+  const state = {
+    approved: customer.partnerApproved ?? null,
+    approvalLink: customer.approvalLink ?? null,
+    country: customer.country ?? null,
+    lines: lines.map(({ scenario: line, index }) => {
+      const {
+        product,
+        advisorSubscriptionId,
+        advisorStatus,
+        advisorEndsOn,
+        advisorRenewsOn,
+        cspStatus,
+        licensesAssigned,
+      } = customer.subscriptions[index] ?? { product: '' };
+      return [
+        line,
+        product,
+        advisorSubscriptionId,
+        advisorStatus,
+        advisorEndsOn,
+        advisorRenewsOn,
+        cspStatus,
+        licensesAssigned,
+      ].map((value) => value ?? null);
+    }),
+  };
+  const digest = createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 24);
+  return `${customer.id}:${scenario}:${digest}`;
+}
+
+/** What was sent before, as far as limits care. */
+export interface SentBefore {
+  readonly sameKey?: { readonly caseId: string; readonly to: string; readonly at: Date };
+  readonly sameKeyCount: number;
+  readonly toDomainLastHour: number;
+  readonly fromMailboxLastHour: number;
+}
+
+export const nothingSentBefore: SentBefore = {
+  sameKeyCount: 0,
+  toDomainLastHour: 0,
+  fromMailboxLastHour: 0,
+};
+
+/**
+ * Holds a reply back that was given before, that exceeds a limit, or that the settings keep for the desk.
+ *
+ * One reply per reply key ever; the store's unique key is the last guard behind this one.
+ */
+export function restrain(decision: Decision, before: SentBefore, policy: Policy): Decision {
+  if (decision.action !== 'reply') return decision;
+  const isGeneric = isGenericScenario(decision.plan.scenario);
+  const allowed = isGeneric ? policy.limits.genericPerAddressPerDay : 1;
+  if (before.sameKeyCount >= allowed) {
+    const reason: Reason = isGeneric ? 'suppressed-generic-limit' : 'suppressed-already-answered';
+    const { sameKey } = before;
+    const detail =
+      sameKey === undefined
+        ? 'none are allowed'
+        : `answered on ${sameKey.at.toISOString()} in case ${sameKey.caseId}`;
+    return withheld(decision, 'suppress', reason, detail);
+  }
+  if (before.toDomainLastHour >= policy.limits.perDomainPerHour) {
+    return withheld(
+      decision,
+      'review',
+      'review-rate-limit',
+      `${before.toDomainLastHour} replies to this domain within the hour`,
+    );
+  }
+  if (before.fromMailboxLastHour >= policy.limits.perMailboxPerHour) {
+    return withheld(
+      decision,
+      'review',
+      'review-rate-limit',
+      `${before.fromMailboxLastHour} replies from this mailbox within the hour`,
+    );
+  }
+  if (policy.mode === 'review') {
+    return withheld(decision, 'review', 'review-every-reply', 'the settings say mode: review');
+  }
+  // The nth general answer of the day has a key of its own, so that the store can keep it unique.
+  if (isGeneric) {
+    const replyKey = `${decision.plan.replyKey}:${before.sameKeyCount + 1}`;
+    return { ...decision, plan: { ...decision.plan, replyKey } };
+  }
+  return decision;
+}
+
+/** The same decision with the reply held back; `review` keeps the plan as a proposal. */
+export function withheld(
+  decision: Extract<Decision, { action: 'reply' }>,
+  action: 'review' | 'suppress',
+  reason: Reason,
+  detail: string,
+): Decision {
+  const { plan, ...rest } = decision;
+  const evidence = [
+    ...rest.evidence,
+    { stage: 'decide', code: reason, detail: shown(detail, shownCharsMax) },
+  ];
+  return action === 'review'
+    ? { ...rest, action, reason, evidence, plan }
+    : { ...rest, action, reason, evidence };
+}

@@ -1,0 +1,157 @@
+/**
+ * Reads the fields of a notice: which organisation, tenant and subscription it is about.
+ *
+ * A value is taken only from beside its label or from a subscription link, never guessed from the first
+ * thing that looks like one; where two different values stand for one field, there is none.
+ */
+import { parseCalendarDate } from './dates.ts';
+import { shownCharsMax } from './limits.ts';
+import { unwrapLink } from './links.ts';
+import type { Evidence, Original } from './mail.ts';
+import { foldText, normalizeText, shown } from './normalize.ts';
+import { type NoticeCatalog, type NoticeFields, type NoticeLabel, noticeLabels } from './notice.ts';
+
+export interface Extraction {
+  readonly fields: NoticeFields;
+  readonly evidence: readonly Evidence[];
+}
+
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const valueCharsMax = 200;
+const linesMax = 5_000;
+
+export function extractFields(original: Original, catalog: NoticeCatalog): Extraction {
+  const evidence: Evidence[] = [];
+  const labelled = readLabelled(original.text, catalog);
+  const take = (
+    field: NoticeLabel,
+    read: (value: string) => string | undefined,
+  ): string | undefined => {
+    const values = new Set((labelled.get(field) ?? []).flatMap((value) => read(value) ?? []));
+    if (values.size > 1)
+      note(field, `${values.size} different values, so none is taken`, 'ambiguous');
+    const [value] = values.size === 1 ? values : [];
+    if (value !== undefined) note(field, `“${value}” beside its label`, 'label');
+    return value;
+  };
+  const note = (field: string, detail: string, code: string): void => {
+    evidence.push({
+      stage: 'extract',
+      code: `${field}-${code}`,
+      detail: shown(detail, shownCharsMax),
+    });
+  };
+
+  const fromLinks = subscriptionIdsInLinks(original);
+  const [linked] = fromLinks.size === 1 ? fromLinks : [];
+  if (linked !== undefined) note('subscriptionId', `${linked} in a link`, 'link');
+  const typedId = take('subscriptionId', readGuid);
+  const contradicts = linked !== undefined && typedId !== undefined && linked !== typedId;
+  const subscriptionId = contradicts || fromLinks.size > 1 ? undefined : (linked ?? typedId);
+
+  const tenantDomain = take('domain', readDomain) ?? tenantNameIn(original.text, note);
+  const licenses = take('licenses', (value) => /^\d{1,7}(?!\d)/.exec(value.trim())?.[0]);
+  const fields = {
+    organization: take('organization', readName),
+    tenantDomain,
+    tenantId: take('tenantId', readGuid),
+    subscription: take('subscription', readName),
+    licenses: licenses === undefined ? undefined : Number(licenses),
+    expiresOn: take('expiresOn', parseCalendarDate),
+    subscriptionId,
+  };
+  return { fields: withoutAbsent(fields), evidence };
+}
+
+function withoutAbsent(fields: Readonly<Record<string, unknown>>): NoticeFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** Values beside known labels: on the same line, or on the next one where the line ends with the colon. */
+function readLabelled(text: string, catalog: NoticeCatalog): Map<NoticeLabel, string[]> {
+  const words = new Map<string, NoticeLabel>();
+  for (const label of noticeLabels) {
+    for (const word of catalog.labels[label]) words.set(foldText(word), label);
+  }
+  const values = new Map<NoticeLabel, string[]>();
+  const lines = normalizeText(text).split('\n').slice(0, linesMax);
+  lines.forEach((line, index) => {
+    const bare = line.replace(/^[>*|•\-\s]+/, '');
+    const colon = bare.slice(0, 80).indexOf(':');
+    if (colon < 1) return;
+    const label = words.get(foldText(bare.slice(0, colon)).replace(/[*\s]+$/g, ''));
+    if (label === undefined) return;
+    const beside = bare.slice(colon + 1);
+    const value = beside.replace(/[*|\s]/g, '') === '' ? nextFilledLine(lines, index) : beside;
+    const cleaned = value.replace(/^[*|\s]+|[*|\s]+$/g, '').slice(0, valueCharsMax);
+    if (cleaned !== '') values.set(label, [...(values.get(label) ?? []), cleaned].slice(0, 50));
+  });
+  return values;
+}
+
+function nextFilledLine(lines: readonly string[], index: number): string {
+  for (let i = index + 1; i <= index + 2; i += 1) {
+    const line = (lines[i] ?? '').replace(/^[>*|\s]+/, '').trim();
+    if (line !== '') return line.slice(0, 80).includes(':') ? '' : line;
+  }
+  return '';
+}
+
+/** `Contoso Ltd <https://…>`: clients append the target of a link they made. */
+function withoutLink(value: string): string {
+  return value.replace(/\s*[<[(]\s*(?:https?:\/\/|mailto:).*$/i, '').trim();
+}
+
+function readName(value: string): string | undefined {
+  const name = withoutLink(value).replace(/\s+/g, ' ');
+  return name === '' ? undefined : name;
+}
+
+function readDomain(value: string): string | undefined {
+  const domain = withoutLink(value)
+    .replace(/^https?:\/\//i, '')
+    .replace(/[/\s].*$/, '')
+    .toLowerCase();
+  return /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u.test(
+    domain,
+  )
+    ? domain
+    : undefined;
+}
+
+function readGuid(value: string): string | undefined {
+  const id = withoutLink(value)
+    .replace(/[{}\s]/g, '')
+    .toLowerCase();
+  return guid.test(id) ? id : undefined;
+}
+
+/** `…/#/subscriptions/webdirect/{guid}`: the subscription that Microsoft sold directly. */
+function subscriptionIdsInLinks(original: Original): Set<string> {
+  const ids = new Set<string>();
+  for (const { href } of original.links) {
+    const target = unwrapLink(href).toLowerCase();
+    const found =
+      /subscriptions(?:\/|%2f)(?:webdirect(?:\/|%2f))?([0-9a-f]{8}-[0-9a-f-]{27})(?![0-9a-f-])/.exec(
+        target,
+      );
+    if (found?.[1] !== undefined && guid.test(found[1])) ids.add(found[1]);
+  }
+  return ids;
+}
+
+/** A tenant's own name, `contoso.onmicrosoft.com`, when the text names exactly one. */
+function tenantNameIn(
+  text: string,
+  note: (field: string, detail: string, code: string) => void,
+): string | undefined {
+  const names = new Set<string>();
+  for (const match of text.matchAll(
+    /(?<![\p{L}\p{N}-])([a-z0-9][a-z0-9-]{0,62}\.onmicrosoft\.com)\b/giu,
+  )) {
+    names.add((match[1] ?? '').toLowerCase());
+  }
+  const [name] = names.size === 1 ? names : [];
+  if (name !== undefined) note('domain', `${name} in the text`, 'text');
+  return name;
+}

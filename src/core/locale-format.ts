@@ -1,0 +1,60 @@
+/**
+ * Days, numbers, lists and countries as a locale writes them.
+ *
+ * Building a formatter costs more than the whole rest of a reply, so they are kept; what comes out depends
+ * on the locale and the value alone. Unicode CLDR, by way of Intl.
+ */
+
+interface Formatters {
+  readonly day: Intl.DateTimeFormat;
+  readonly number: Intl.NumberFormat;
+  readonly plural: Intl.PluralRules;
+  readonly list: Intl.ListFormat;
+  readonly region: Intl.DisplayNames;
+}
+
+// Records may hold any locale; more than this are never in use at once.
+const keptMax = 100;
+const kept = new Map<string, Formatters>();
+
+/** A day without a time (`YYYY-MM-DD`), as the locale writes it. */
+export function formatDay(day: string, locale: string): string {
+  const text = formattersOf(locale).day.format(new Date(`${day}T00:00:00Z`));
+  // French says premier for the first, which CLDR’s long form leaves out.
+  return /^fr\b/.test(locale) ? text.replace(/^1 /, '1er ') : text;
+}
+
+/** A number as the locale writes it. */
+export function formatNumber(value: number, locale: string): string {
+  return formattersOf(locale).number.format(value);
+}
+
+/** Which plural form of the locale’s language a number takes. */
+export function pluralForm(value: number, locale: string): Intl.LDMLPluralRule {
+  return formattersOf(locale).plural.select(value);
+}
+
+/** `a, b and c`. */
+export function formatList(values: readonly string[], locale: string): string {
+  return formattersOf(locale).list.format(values);
+}
+
+/** The name of a country (ISO 3166-1 alpha-2); undefined when there is none. */
+export function countryName(country: string, locale: string): string | undefined {
+  return /^[A-Z]{2}$/.test(country) ? formattersOf(locale).region.of(country) : undefined;
+}
+
+function formattersOf(locale: string): Formatters {
+  const known = kept.get(locale);
+  if (known !== undefined) return known;
+  if (kept.size >= keptMax) kept.clear();
+  const made: Formatters = {
+    day: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }),
+    number: new Intl.NumberFormat(locale),
+    plural: new Intl.PluralRules(locale),
+    list: new Intl.ListFormat(locale, { type: 'conjunction' }),
+    region: new Intl.DisplayNames(locale, { type: 'region', fallback: 'none' }),
+  };
+  kept.set(locale, made);
+  return made;
+}

@@ -1,0 +1,296 @@
+/**
+ * Octets in, a `Mail` out. Never throws on content: what is wrong with a mail is listed in `defects`.
+ *
+ * MIME is mailparser's work. The outer header section is read here as well, field by field, because
+ * screening and authentication must see every instance of a repeated field, in order, which a map of
+ * headers cannot give. RFC 5322 §2.2, §3.6; RFC 2045 to 2047.
+ */
+import { createHash } from 'node:crypto';
+import { type ParsedMail, parseAddressHeader, simpleParser } from 'mailparser';
+import { type Address, domainOf, localPartOf } from './address.ts';
+import * as limits from './limits.ts';
+import type { Attachment, HeaderField, Mail } from './mail.ts';
+
+export interface ParseOptions {
+  /** False when `raw` is only the head of a mail that is too large to read. */
+  readonly complete?: boolean;
+}
+
+/**
+ * Reads a mail and the messages attached to it.
+ *
+ * RFC 5322 §3.6: two From fields are a defect, and so is none.
+ */
+export function parseMail(raw: Uint8Array, options: ParseOptions = {}): Promise<Mail> {
+  return parseAtDepth(raw, options.complete ?? true, 0);
+}
+
+async function parseAtDepth(raw: Uint8Array, complete: boolean, depth: number): Promise<Mail> {
+  const defects: string[] = [];
+  const fields = parseHeaderSection(raw);
+  const tooLarge = !complete || raw.byteLength > limits.mailSizeBytesMax;
+  if (tooLarge) defects.push('too-large');
+  const parsed = await parseMime(tooLarge ? headerSectionOf(raw) : raw, defects);
+  const from = addressesOf(fields, 'from');
+  const fromFields = fields.filter((field) => field.name === 'from').length;
+  if (fromFields > 1) defects.push('several-from-fields');
+  if (from.length === 0) defects.push('no-author');
+  if (fields.length === 0) defects.push('no-header-section');
+
+  const attachments = parsed?.attachments ?? [];
+  const attachedMails = await parseAttached(attachments, depth, defects);
+  const text = textOf(parsed);
+  const html = typeof parsed?.html === 'string' ? parsed.html : undefined;
+  if (!tooLarge && isBlank(text) && isBlank(html) && attachments.length === 0)
+    defects.push('empty');
+  if (attachments.some(isUnreadableContainer)) defects.push('unreadable-attachment');
+
+  const messageId = messageIdsIn(firstValue(fields, 'message-id') ?? '')[0];
+  const date = dateOf(fields);
+  return {
+    ...(messageId === undefined ? {} : { messageId }),
+    fields,
+    from,
+    replyTo: addressesOf(fields, 'reply-to'),
+    to: addressesOf(fields, 'to'),
+    cc: addressesOf(fields, 'cc'),
+    subject: subjectOf(parsed, fields),
+    ...(date === undefined ? {} : { date }),
+    inReplyTo: messageIdsIn(firstValue(fields, 'in-reply-to') ?? ''),
+    references: messageIdsIn(firstValue(fields, 'references') ?? ''),
+    ...(text === undefined ? {} : { text }),
+    ...(html === undefined ? {} : { html: html.slice(0, limits.htmlCharsMax) }),
+    attachments: attachments.map(attachmentOf),
+    attachedMails,
+    mediaType: mediaTypeOf(firstValue(fields, 'content-type')),
+    sizeBytes: raw.byteLength,
+    defects,
+  };
+}
+
+async function parseMime(raw: Uint8Array, defects: string[]): Promise<ParsedMail | undefined> {
+  try {
+    return await simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), {
+      ignoreEmbedded: true,
+      keepDeliveryStatus: true,
+      skipHtmlToText: true,
+      skipTextToHtml: true,
+      skipTextLinks: true,
+      skipImageLinks: true,
+      checksumAlgo: false,
+    });
+  } catch {
+    // mailparser refuses a mail beyond its own bounds (1,000 parts, 1 MB of header): the desk reads it.
+    defects.push('unparsable');
+    return undefined;
+  }
+}
+
+async function parseAttached(
+  attachments: ParsedMail['attachments'],
+  depth: number,
+  defects: string[],
+): Promise<Mail[]> {
+  const messages = attachments.filter(isMessage);
+  if (messages.length === 0) return [];
+  if (depth >= limits.attachedDepthMax || messages.length > limits.attachedMailsMax) {
+    defects.push('too-many-attached-mails');
+  }
+  if (depth >= limits.attachedDepthMax) return [];
+  const mails: Mail[] = [];
+  for (const message of messages.slice(0, limits.attachedMailsMax)) {
+    mails.push(await parseAtDepth(message.content, true, depth + 1));
+  }
+  return mails;
+}
+
+/** RFC 2046 §5.2.1; a dragged .eml comes as application/octet-stream with only its name to tell. */
+function isMessage(attachment: { contentType: string; filename?: string }): boolean {
+  const type = attachment.contentType.toLowerCase();
+  if (type === 'message/rfc822' || type === 'message/global') return true;
+  return (attachment.filename ?? '').toLowerCase().endsWith('.eml');
+}
+
+/** TNEF (winmail.dat) and Outlook's .msg hold mails that nothing here can read. */
+function isUnreadableContainer(attachment: { contentType: string; filename?: string }): boolean {
+  const type = attachment.contentType.toLowerCase();
+  const name = (attachment.filename ?? '').toLowerCase();
+  return (
+    type === 'application/ms-tnef' ||
+    type === 'application/vnd.ms-tnef' ||
+    type === 'application/vnd.ms-outlook' ||
+    name === 'winmail.dat' ||
+    name.endsWith('.msg')
+  );
+}
+
+function attachmentOf(attachment: ParsedMail['attachments'][number]): Attachment {
+  return {
+    ...(attachment.filename === undefined ? {} : { filename: attachment.filename }),
+    mediaType: attachment.contentType.toLowerCase(),
+    sizeBytes: attachment.size,
+  };
+}
+
+function textOf(parsed: ParsedMail | undefined): string | undefined {
+  if (parsed?.text === undefined) return undefined;
+  return parsed.text.slice(0, limits.textCharsMax).replace(/\r\n?/g, '\n');
+}
+
+function isBlank(text: string | undefined): boolean {
+  return text === undefined || text.trim() === '';
+}
+
+function subjectOf(parsed: ParsedMail | undefined, fields: readonly HeaderField[]): string {
+  const subject = parsed?.subject ?? firstValue(fields, 'subject') ?? '';
+  return subject.replace(/\s+/g, ' ').trim();
+}
+
+function dateOf(fields: readonly HeaderField[]): Date | undefined {
+  const value = firstValue(fields, 'date');
+  if (value === undefined || value.length > 100) return undefined;
+  const time = Date.parse(value.replace(/\([^()]*\)/g, '').trim());
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
+/** Every address of every instance of a field; groups count by their members. RFC 5322 §3.4. */
+function addressesOf(fields: readonly HeaderField[], name: string): Address[] {
+  return fields
+    .filter((field) => field.name === name)
+    .flatMap((field) => parseAddresses(field.value));
+}
+
+/** Reads an address list; what is no address is left out. */
+export function parseAddresses(value: string): Address[] {
+  const addresses: Address[] = [];
+  for (const entry of parseAddressHeader(value.slice(0, limits.headerValueCharsMax), {
+    flatten: true,
+    decodePunycode: false,
+  }).value) {
+    const text = entry.address?.trim() ?? '';
+    if (!isAddress(text)) continue;
+    const address = `${text.slice(0, text.lastIndexOf('@'))}@${domainOf(text)}`;
+    const name = entry.name.replace(/\s+/g, ' ').trim();
+    addresses.push(name === '' ? { address } : { name, address });
+  }
+  return addresses;
+}
+
+/** One `@`, something on both sides, nothing that could break out of a header or an envelope. */
+export function isAddress(text: string): boolean {
+  return (
+    text.length <= 320 &&
+    text.split('@').length === 2 &&
+    localPartOf(text) !== '' &&
+    /^[\p{L}\p{N}.-]+$/u.test(domainOf(text)) &&
+    !/[\s\p{Cc}<>()",;:\\]/u.test(text)
+  );
+}
+
+/** The values of all message-ids in a field, angle brackets included. RFC 5322 §3.6.4. */
+export function messageIdsIn(value: string): string[] {
+  return [...value.slice(0, limits.headerValueCharsMax).matchAll(/<[^<>\s]{1,500}>/g)].map(
+    (match) => match[0],
+  );
+}
+
+/** The value of the first instance of a field. */
+export function firstValue(fields: readonly HeaderField[], name: string): string | undefined {
+  return fields.find((field) => field.name === name)?.value;
+}
+
+/** The values of all instances of a field, top to bottom. */
+export function allValues(fields: readonly HeaderField[], name: string): string[] {
+  return fields.filter((field) => field.name === name).map((field) => field.value);
+}
+
+/** The media type of a Content-Type value, in lower case; `text/plain` when absent. RFC 2045 §5.2. */
+export function mediaTypeOf(contentType: string | undefined): string {
+  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return type === '' ? 'text/plain' : type;
+}
+
+/**
+ * Reads the outer header section field by field. Stops at the first empty line.
+ *
+ * A line that is neither a field nor a continuation is passed over: real mails carry mbox `From `
+ * lines and broken folding. RFC 5322 §2.2, §2.2.3 (unfolding).
+ */
+export function parseHeaderSection(raw: Uint8Array): HeaderField[] {
+  const head = decodeHead(headerSectionOf(raw));
+  const fields: { name: string; parts: string[] }[] = [];
+  for (const line of head.split(/\r\n|\r|\n/)) {
+    if (line === '') {
+      if (fields.length > 0) break;
+      continue;
+    }
+    if (/^[ \t]/.test(line)) {
+      fields.at(-1)?.parts.push(line.trim());
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const name = colon < 0 ? '' : line.slice(0, colon).trimEnd().toLowerCase();
+    // RFC 5322 §2.2: printable ASCII without colon and space.
+    if (!/^[!-9;-~]{1,100}$/.test(name)) continue;
+    if (fields.length >= limits.headerFieldsMax) break;
+    fields.push({ name, parts: [line.slice(colon + 1).trim()] });
+  }
+  return fields.map(({ name, parts }) => ({
+    name,
+    value: parts.join(' ').slice(0, limits.headerValueCharsMax),
+  }));
+}
+
+/** The bytes up to the first empty line, bounded. */
+function headerSectionOf(raw: Uint8Array): Uint8Array {
+  const bound = Math.min(raw.byteLength, 1024 * 1024);
+  let lineIsEmpty = true;
+  let sawField = false;
+  for (let i = 0; i < bound; i += 1) {
+    const byte = raw[i];
+    if (byte === 10) {
+      if (lineIsEmpty && sawField) return raw.subarray(0, i + 1);
+      lineIsEmpty = true;
+    } else if (byte !== 13) {
+      lineIsEmpty = false;
+      sawField = true;
+    }
+  }
+  return raw.subarray(0, bound);
+}
+
+/** UTF-8 where it is (RFC 6532), else Latin-1, so that no byte is lost. */
+function decodeHead(head: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(head);
+  } catch {
+    return new TextDecoder('latin1').decode(head);
+  }
+}
+
+/**
+ * The identity of a mail: the same for every copy of it, whatever its UID.
+ *
+ * Message-ID alone is not enough, since anyone can send a second mail under a known one; the whole
+ * bytes are too much, since Exchange renders a mail anew on each fetch. A mail without Message-ID is
+ * known by its bytes.
+ */
+export function mailIdentity(raw: Uint8Array): string {
+  const fields = parseHeaderSection(raw);
+  const messageId = messageIdsIn(firstValue(fields, 'message-id') ?? '')[0];
+  const hash = createHash('sha256');
+  if (messageId === undefined) return hash.update(raw).digest('hex');
+  const parts = [
+    messageId,
+    ...['from', 'date', 'subject'].flatMap((name) => allValues(fields, name)),
+  ];
+  return hash.update(parts.map((part) => part.replace(/\s+/g, ' ')).join('\n')).digest('hex');
+}
+
+/** The id of the case of a mail in a mailbox: the same mail always gets the same id. */
+export function caseIdOf(mailbox: string, raw: Uint8Array): string {
+  const digest = createHash('sha256')
+    .update(`${mailbox}\n${mailIdentity(raw)}`)
+    .digest('hex');
+  return `c${digest.slice(0, 24)}`;
+}

@@ -1,0 +1,109 @@
+/**
+ * Drafts a reply: chooses the template, renders it, and says what is wrong with the result.
+ *
+ * `compose` refuses a draft with problems; `templates check` collects them for every sample.
+ */
+import type { ReplyPlan } from './decision.ts';
+import { type Block, plainValue, readMarkdown, surveyDocument } from './document.ts';
+import { templateValueCharsMax } from './limits.ts';
+import { formatDay, formatNumber } from './locale-format.ts';
+import type { Contacts, Partner, Policy } from './policy.ts';
+import { allowedLinks, judgeLinks } from './reply-links.ts';
+import { TemplateError } from './template.ts';
+import {
+  type CompiledTemplate,
+  renderTemplate,
+  resolveLocale,
+  type TemplateSet,
+} from './template-compile.ts';
+import { type TemplateContext, templateContext } from './template-context.ts';
+import { missingFacts } from './template-facts.ts';
+import type { Run } from './template-helpers.ts';
+
+export interface DraftInput {
+  readonly plan: ReplyPlan;
+  readonly templates: TemplateSet;
+  readonly contacts: Contacts;
+  readonly partner: Partner;
+  readonly policy: Pick<Policy, 'portalLicensesBelow'>;
+  readonly now: Date;
+  /** Branches to take whatever the record says: for the check alone. */
+  readonly forced?: NonNullable<Run['forced']>;
+}
+
+export interface Draft {
+  readonly template: CompiledTemplate;
+  /** As rendered: neither cut nor freed of line breaks. */
+  readonly subject: string;
+  readonly blocks: readonly Block[];
+  readonly words: string;
+  readonly visited: ReadonlySet<string>;
+  readonly badLinks: readonly string[];
+  /** Each continues "The reply …". */
+  readonly missing: readonly string[];
+}
+
+/** Renders a plan with its template. Throws TemplateError where it cannot be rendered at all. */
+export function draftReply(input: DraftInput): Draft {
+  const { plan, templates } = input;
+  const locale = resolveLocale(plan.locale, plan.scenario, templates);
+  const template = templates.templates.get(`${locale}/${plan.scenario}`);
+  if (locale === undefined || template === undefined) {
+    const message = `There is no template for "${plan.scenario}", not even in English.`;
+    throw new TemplateError({ file: `${plan.locale}/${plan.scenario}.md.hbs`, message });
+  }
+  const format = formatLocale(plan.locale, locale);
+  const context = templateContext({ ...input, locale: format });
+  const { subject, markdown, facts, visited } = renderTemplate(template, context, {
+    locale: format,
+    sites: templates.sites,
+    ...(input.forced === undefined ? {} : { forced: input.forced }),
+  });
+  const blocks = readMarkdown(markdown);
+  const { words, links } = surveyDocument(blocks);
+  return {
+    template,
+    subject,
+    blocks,
+    words,
+    visited,
+    badLinks: judgeLinks(links, allowedLinks(input.contacts, context.approvalLink)),
+    missing: missingFacts(plan.scenario, asShown(context), {
+      words,
+      links,
+      stated: facts,
+      formatDay: (day) => formatDay(day, format),
+      formatNumber: (value) => formatNumber(value, format),
+    }),
+  };
+}
+
+/**
+ * The locale that formats dates and numbers: the customer’s own where it is of the template’s language
+ * (`de-AT` writes Jänner), else the template’s, so that no sentence mixes two languages.
+ */
+export function formatLocale(wanted: string, template: string): string {
+  const [language] = template.split('-');
+  if (wanted.split(/[-_]/)[0]?.toLowerCase() !== language?.toLowerCase()) return template;
+  return Intl.DateTimeFormat.supportedLocalesOf(canonical(wanted))[0] ?? template;
+}
+
+function canonical(locale: string): readonly string[] {
+  try {
+    return Intl.getCanonicalLocales(locale.replaceAll('_', '-'));
+  } catch (error) {
+    // Not BCP 47: the locale of the template is what is left.
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
+
+/** The context with its names as a reply shows them, so that the reply can be compared with it. */
+function asShown(context: TemplateContext): TemplateContext {
+  if (context.lines === undefined) return context;
+  const lines = context.lines.map((line) => ({
+    ...line,
+    product: plainValue(line.product, templateValueCharsMax),
+  }));
+  return { ...context, lines };
+}

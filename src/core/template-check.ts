@@ -1,0 +1,183 @@
+/**
+ * Checks a whole set of templates: every scenario, in every locale, for every sample and every branch.
+ *
+ * A set with problems must never go live. All problems come at once, each with its place, because the
+ * person who mends them edits files and does not want to run this ten times.
+ */
+import { repliedScenarios } from './decision.ts';
+import { replySubjectCharsMax } from './limits.ts';
+import type { Contacts, Partner, Policy } from './policy.ts';
+import { type Draft, draftReply } from './reply-draft.ts';
+import { TemplateError, type TemplateProblem } from './template.ts';
+import type { CompiledTemplate, TemplateSet } from './template-compile.ts';
+import type { Branch, Site } from './template-helpers.ts';
+import { samplesNow, type TemplateSample, templateSamples } from './template-samples.ts';
+
+export interface CheckSettings {
+  readonly contacts: Contacts;
+  readonly partner: Partner;
+  readonly policy: Pick<Policy, 'portalLicensesBelow'>;
+}
+
+/** Every problem of the set, sorted by file and line; empty when it may go live. */
+export function checkTemplates(
+  set: TemplateSet,
+  settings: CheckSettings,
+): readonly TemplateProblem[] {
+  const found = new Findings(set.problems);
+  for (const problem of findMissing(set)) found.add(problem);
+  const visited = new Set<string>();
+  for (const template of set.templates.values()) {
+    for (const sample of templateSamples(template.scenario, template.locale)) {
+      for (const place of checkSample(template, sample, { set, settings, found }))
+        visited.add(place);
+    }
+  }
+  checkHiddenBranches(visited, { set, settings, found });
+  return found.sorted();
+}
+
+interface Check {
+  readonly set: TemplateSet;
+  readonly settings: CheckSettings;
+  readonly found: Findings;
+}
+
+/** Problems without doubles: one place is told once, however many samples stumble over it. */
+class Findings {
+  readonly #problems = new Map<string, TemplateProblem>();
+  readonly #damaged = new Set<string>();
+
+  constructor(problems: readonly TemplateProblem[]) {
+    for (const problem of problems) {
+      this.add(problem);
+      this.#damaged.add(problem.file);
+    }
+  }
+
+  add(problem: TemplateProblem, key = problem.message): void {
+    const { file, line, column } = problem;
+    const place = line === undefined ? `${file}:${key}` : `${file}:${line}:${column ?? key}`;
+    if (!this.#problems.has(place)) this.#problems.set(place, problem);
+  }
+
+  /** Whether rendering it can only repeat what is known of its files already. */
+  explains(template: CompiledTemplate): boolean {
+    return [...template.files].some((file) => this.#damaged.has(file));
+  }
+
+  sorted(): readonly TemplateProblem[] {
+    return [...this.#problems.values()].sort(
+      (a, b) =>
+        (a.file < b.file ? -1 : Number(a.file > b.file)) ||
+        (a.line ?? 0) - (b.line ?? 0) ||
+        (a.column ?? 0) - (b.column ?? 0),
+    );
+  }
+}
+
+function findMissing(set: TemplateSet): readonly TemplateProblem[] {
+  const locales = set.locales.includes('en') ? set.locales : ['en', ...set.locales];
+  return locales.flatMap((locale) =>
+    repliedScenarios
+      .filter((scenario) => !set.ids.has(`${locale}/${scenario}`))
+      .map((scenario) => ({
+        file: `${locale}/${scenario}.md.hbs`,
+        message: `The template is missing: the locale "${locale}" needs every scenario.`,
+      })),
+  );
+}
+
+function checkSample(
+  template: CompiledTemplate,
+  sample: TemplateSample,
+  check: Check,
+): ReadonlySet<string> {
+  const { set, settings, found } = check;
+  const file = template.path;
+  const add = (message: string) =>
+    found.add({ file, message: `${message} (Sample: ${sample.name}.)` }, message);
+  try {
+    const { plan } = sample;
+    const draft = draftReply({ plan, templates: set, ...settings, now: samplesNow });
+    for (const missing of draft.missing) add(`The reply ${missing}.`);
+    for (const message of [...draft.badLinks, ...judgeSubject(draft.subject, sample)]) add(message);
+    if (!sample.hostile) for (const message of judgeWords(draft)) add(message);
+    return draft.visited;
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const { file: at, line, column, message } = error;
+    if (line !== undefined) {
+      found.add({ file: at, line, ...(column === undefined ? {} : { column }), message });
+    } else if (!found.explains(template)) add(message);
+    return new Set();
+  }
+}
+
+function judgeSubject(subject: string, sample: TemplateSample): readonly string[] {
+  const problems: string[] = [];
+  if (/[\r\n]/.test(subject)) problems.push('The subject must be one line.');
+  if (subject.trim() === '') problems.push('The subject is empty.');
+  if (/\{\{|\}\}/.test(subject)) problems.push('Braces are left over in the subject.');
+  // A subject is cut for a customer with a very long name, and for no other.
+  const ordinaryName = (sample.plan.customer?.name.length ?? 0) < 60;
+  if (subject.length > replySubjectCharsMax && ordinaryName) {
+    problems.push(`The subject is longer than ${replySubjectCharsMax} characters.`);
+  }
+  return problems;
+}
+
+/** What is left over of markup that did not work, as a reader would see it. */
+function judgeWords(draft: Draft): readonly string[] {
+  const problems: string[] = [];
+  const leftover = /\{\{|\}\}|\*\*|\]\(|\]\[|<\/?[a-z]+>|\[\[/.exec(draft.words);
+  if (leftover !== null) {
+    const near = draft.words.slice(Math.max(0, leftover.index - 20), leftover.index + 30);
+    problems.push(`Markup is left over, near "${near}".`);
+  }
+  if (draft.words.length > 10_000) problems.push('The reply is far too long.');
+  return problems;
+}
+
+/** Takes the branches that no sample reaches, so that a link or a brace in them is seen as well. */
+function checkHiddenBranches(visited: ReadonlySet<string>, check: Check): void {
+  check.set.sites.forEach((site, index) => {
+    for (const branch of site.branches) {
+      if (!visited.has(`${index}:${branch}`)) checkHiddenBranch(site, index, branch, check);
+    }
+  });
+}
+
+function checkHiddenBranch(site: Site, index: number, branch: Branch, check: Check): void {
+  const { set, settings, found } = check;
+  const { file, line, column } = site;
+  const forced = forcedPath(set.sites, index, branch);
+  for (const template of set.templates.values()) {
+    const [sample] = templateSamples(template.scenario, template.locale);
+    if (sample === undefined || !template.files.has(file) || found.explains(template)) continue;
+    try {
+      const { plan } = sample;
+      const draft = draftReply({ plan, templates: set, ...settings, now: samplesNow, forced });
+      if (!draft.visited.has(`${index}:${branch}`)) continue;
+      for (const message of [...draft.badLinks, ...judgeWords(draft)]) {
+        found.add({ file, line, column, message });
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      found.add({ file, line, column, message: error.message });
+    }
+  }
+}
+
+function forcedPath(
+  sites: readonly Site[],
+  index: number,
+  branch: Branch,
+): ReadonlyMap<number, Branch> {
+  const forced = new Map<number, Branch>([[index, branch]]);
+  for (let at = sites[index]?.inside; at !== undefined; at = sites[at.site]?.inside) {
+    forced.set(at.site, at.branch);
+  }
+  return forced;
+}

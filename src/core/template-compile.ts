@@ -1,0 +1,367 @@
+/**
+ * Compiles a folder of templates into a set that replies are composed from.
+ *
+ * Damage does not throw: it is listed in `problems`, and the templates concerned are missing from the
+ * set, so that whoever reloads templates can keep the last good set and say why.
+ */
+import { createHash } from 'node:crypto';
+import type Handlebars from 'handlebars';
+import { isGenericScenario, repliedScenarios, type Scenario } from './decision.ts';
+import {
+  TemplateError,
+  type TemplateProblem,
+  type TemplateSource,
+  templateHelpers,
+} from './template.ts';
+import {
+  type Branch,
+  environment,
+  internalHelpers,
+  type Run,
+  type Site,
+} from './template-helpers.ts';
+import { lintLayout } from './template-layout.ts';
+import { lintTemplate } from './template-lint.ts';
+import {
+  placeOf,
+  type ReadTemplate,
+  readPartial,
+  readTemplate,
+  type TemplatePart,
+} from './template-read.ts';
+import { suggest } from './template-suggest.ts';
+
+type Compiled = Handlebars.TemplateDelegate<object>;
+
+/** A scenario’s template in one locale. */
+export interface CompiledTemplate {
+  readonly id: string;
+  readonly path: string;
+  readonly locale: string;
+  readonly scenario: Scenario;
+  /** SHA-256 over the template, the partials of its locale and the layout: what the reply is made of. */
+  readonly hash: string;
+  readonly subject: Compiled;
+  readonly body: Compiled;
+  readonly partials: Readonly<Record<string, Compiled>>;
+  /** Files whose words can appear in the reply. */
+  readonly files: ReadonlySet<string>;
+}
+
+export interface TemplateSet {
+  readonly locales: readonly string[];
+  /** By id, `de/cancel-phone`. */
+  readonly templates: ReadonlyMap<string, CompiledTemplate>;
+  readonly layout?: { readonly path: string; readonly render: Compiled };
+  /** Every place that can be rendered. */
+  readonly sites: readonly Site[];
+  /** Ids of all files, those that could not be compiled included. */
+  readonly ids: ReadonlySet<string>;
+  /** What could not be read, compiled or understood. Empty does not mean that every reply is complete. */
+  readonly problems: readonly TemplateProblem[];
+}
+
+interface Folder {
+  readonly templates: Map<string, TemplateSource>;
+  readonly partials: Map<string, TemplateSource>;
+}
+
+/** Compiles the sources. Pure: the same sources always give the same set. */
+export function compileTemplates(sources: readonly TemplateSource[]): TemplateSet {
+  const problems: TemplateProblem[] = [];
+  const { folders, layoutSource } = sortSources(sources, problems);
+  const sites: Site[] = [];
+  const templates = new Map<string, CompiledTemplate>();
+  for (const [locale, folder] of folders) {
+    for (const template of compileFolder({ locale, folder, layoutSource, sites, problems })) {
+      templates.set(template.id, template);
+    }
+  }
+  const layout = compileLayout(layoutSource, problems);
+  return {
+    locales: [...folders.keys()].sort(),
+    templates,
+    ...(layout === undefined ? {} : { layout }),
+    sites,
+    ids: new Set(sources.map((source) => source.id)),
+    problems: withoutDoubles(problems),
+  };
+}
+
+/**
+ * The locale whose template a reply uses: the wish, its shorter forms (`pt-BR`, `pt`), then English.
+ *
+ * Undefined when even English lacks the scenario.
+ */
+export function resolveLocale(
+  wanted: string,
+  scenario: Scenario,
+  set: Pick<TemplateSet, 'locales' | 'templates'>,
+): string | undefined {
+  const parts = wanted.replaceAll('_', '-').split('-');
+  const chain = parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
+  for (const candidate of [...chain, 'en']) {
+    const locale = set.locales.find((known) => known.toLowerCase() === candidate.toLowerCase());
+    if (locale !== undefined && set.templates.has(`${locale}/${scenario}`)) return locale;
+  }
+  return undefined;
+}
+
+const idPattern = /^([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\/(partials\/)?([a-z0-9-]+)$/;
+
+function sortSources(
+  sources: readonly TemplateSource[],
+  problems: TemplateProblem[],
+): { folders: Map<string, Folder>; layoutSource: TemplateSource | undefined } {
+  const folders = new Map<string, Folder>();
+  let layoutSource: TemplateSource | undefined;
+  for (const source of sources) {
+    if (source.id === 'layout') {
+      layoutSource = source;
+      continue;
+    }
+    const [, locale, partial, name] = idPattern.exec(source.id) ?? [];
+    if (locale === undefined || name === undefined) {
+      const message =
+        'This file is in no known place: templates/<locale>/<scenario>.md.hbs or templates/<locale>/partials/<name>.md.hbs.';
+      problems.push({ file: source.path, message });
+      continue;
+    }
+    const folder = folders.get(locale) ?? { templates: new Map(), partials: new Map() };
+    folders.set(locale, folder);
+    if (partial === undefined && !isScenario(name)) {
+      const message = `There is no scenario "${name}" that is answered.${suggest(name, repliedScenarios)}`;
+      problems.push({ file: source.path, message });
+    } else (partial === undefined ? folder.templates : folder.partials).set(name, source);
+  }
+  return { folders, layoutSource };
+}
+
+function isScenario(name: string): name is Scenario {
+  return (repliedScenarios as readonly string[]).includes(name);
+}
+
+function compileFolder(input: {
+  readonly locale: string;
+  readonly folder: Folder;
+  readonly layoutSource: TemplateSource | undefined;
+  readonly sites: Site[];
+  readonly problems: TemplateProblem[];
+}): readonly CompiledTemplate[] {
+  const { locale, folder, layoutSource, sites, problems } = input;
+  const readPartials = new Map<string, { file: string; part: TemplatePart }>();
+  for (const [name, source] of folder.partials) {
+    const { body, problems: found } = readPartial(source);
+    problems.push(...found);
+    if (body !== undefined) readPartials.set(name, { file: source.path, part: body });
+  }
+  const read = new Map<string, ReadTemplate>();
+  for (const [scenario, source] of folder.templates) {
+    const template = readTemplate(source);
+    read.set(scenario, template);
+    problems.push(...template.problems);
+    for (const part of [template.subject, template.body]) {
+      if (part === undefined) continue;
+      const generic = isGenericScenario(scenario as Scenario);
+      problems.push(...lintTemplate({ file: source.path, part, generic, partials: readPartials }));
+    }
+  }
+  problems.push(...lintUnused(readPartials, read));
+
+  const partials: Record<string, Compiled> = {};
+  for (const [name, { file, part }] of readPartials)
+    partials[name] = compilePart(file, part, sites);
+  const shared = [
+    ...folder.partials.values(),
+    ...(layoutSource === undefined ? [] : [layoutSource]),
+  ];
+  return [...folder.templates].flatMap(([scenario, source]) => {
+    const { subject, body } = read.get(scenario) ?? {};
+    if (subject === undefined || body === undefined || !isScenario(scenario)) return [];
+    const files = new Set([source.path, ...[...readPartials.values()].map(({ file }) => file)]);
+    return [
+      {
+        id: source.id,
+        path: source.path,
+        locale,
+        scenario,
+        hash: hashOf([source, ...shared]),
+        subject: compilePart(source.path, subject, sites),
+        body: compilePart(source.path, body, sites),
+        partials,
+        files,
+      },
+    ];
+  });
+}
+
+/** Partials that no template reaches are looked at too: tomorrow one may. */
+function lintUnused(
+  partials: ReadonlyMap<string, { file: string; part: TemplatePart }>,
+  read: ReadonlyMap<string, ReadTemplate>,
+): readonly TemplateProblem[] {
+  const used = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) for (const child of node) visit(child);
+    else if (typeof node === 'object' && node !== null) {
+      const { type, name } = node as { type?: string; name?: { original?: string } };
+      const partial = type === 'PartialStatement' ? name?.original : undefined;
+      if (partial !== undefined && !used.has(partial)) {
+        used.add(partial);
+        visit(partials.get(partial)?.part.program.body);
+      }
+      for (const child of Object.values(node)) visit(child);
+    }
+  };
+  for (const { subject, body } of read.values()) visit([subject?.program.body, body?.program.body]);
+  return [...partials]
+    .filter(([name]) => !used.has(name))
+    .flatMap(([, { file, part }]) => lintTemplate({ file, part, generic: false, partials }));
+}
+
+function compileLayout(
+  source: TemplateSource | undefined,
+  problems: TemplateProblem[],
+): TemplateSet['layout'] {
+  if (source === undefined) {
+    problems.push({ file: 'layout.html.hbs', message: 'The layout of the HTML part is missing.' });
+    return undefined;
+  }
+  const { body, problems: found } = readPartial(source);
+  problems.push(...found);
+  if (body === undefined) return undefined;
+  problems.push(...lintLayout(source.path, body, source.source));
+  // Escapes like any HTML template; `body` is the only value that comes as HTML.
+  const render = environment.compile(body.program, { strict: true, knownHelpersOnly: true });
+  return { path: source.path, render };
+}
+
+/**
+ * Compiles one piece, with every mustache wrapped in `show` and every block numbered.
+ *
+ * `noEscape`: `show` escapes, and for Markdown.
+ */
+function compilePart(file: string, part: TemplatePart, sites: Site[]): Compiled {
+  const known = [...Object.keys(templateHelpers), ...internalHelpers];
+  return environment.compile(rewriteProgram(part.program, { file, part, sites }), {
+    noEscape: true,
+    knownHelpersOnly: true,
+    knownHelpers: Object.fromEntries(known.map((name) => [name, true])),
+  });
+}
+
+interface Rewriting {
+  readonly file: string;
+  readonly part: TemplatePart;
+  readonly sites: Site[];
+  readonly inside?: { readonly site: number; readonly branch: Branch };
+}
+
+function rewriteProgram(program: hbs.AST.Program, to: Rewriting): hbs.AST.Program {
+  return { ...program, body: program.body.map((statement) => rewriteStatement(statement, to)) };
+}
+
+function rewriteStatement(statement: hbs.AST.Statement, to: Rewriting): hbs.AST.Statement {
+  if (statement.type === 'MustacheStatement') {
+    return wrapMustache(statement as hbs.AST.MustacheStatement, to);
+  }
+  if (statement.type !== 'BlockStatement') return statement;
+  const block = statement as hbs.AST.BlockStatement;
+  const site = addSite(block, to, block.inverse === undefined ? ['then'] : ['then', 'else']);
+  const pair: hbs.AST.HashPair = {
+    type: 'HashPair',
+    key: 'site',
+    value: numberLiteral(site, block),
+    loc: block.loc,
+  };
+  const rewritten: hbs.AST.BlockStatement = {
+    ...block,
+    hash: {
+      type: 'Hash',
+      loc: block.loc,
+      pairs: [...(block.hash?.pairs ?? []), pair],
+    } as hbs.AST.Hash,
+    program: rewriteProgram(block.program, { ...to, inside: { site, branch: 'then' } }),
+  };
+  if (block.inverse !== undefined) {
+    rewritten.inverse = rewriteProgram(block.inverse, { ...to, inside: { site, branch: 'else' } });
+  }
+  return rewritten;
+}
+
+function wrapMustache(statement: hbs.AST.MustacheStatement, to: Rewriting): hbs.AST.Statement {
+  const called = statement.params.length > 0 || statement.hash !== undefined;
+  const value = called ? { ...statement, type: 'SubExpression' } : statement.path;
+  const site = addSite(statement, to, []);
+  const { loc, strip } = statement;
+  const path = {
+    type: 'PathExpression',
+    data: false,
+    depth: 0,
+    parts: ['show'],
+    original: 'show',
+    loc,
+  };
+  const params = [value, numberLiteral(site, statement)];
+  return {
+    type: 'MustacheStatement',
+    path,
+    params,
+    escaped: true,
+    strip,
+    loc,
+  } as unknown as hbs.AST.Statement;
+}
+
+function numberLiteral(value: number, node: hbs.AST.Node): hbs.AST.NumberLiteral {
+  return { type: 'NumberLiteral', value, original: value, loc: node.loc };
+}
+
+function addSite(node: hbs.AST.Node, to: Rewriting, branches: readonly Branch[]): number {
+  const inside = to.inside === undefined ? {} : { inside: to.inside };
+  return (
+    to.sites.push({ file: to.file, ...placeOf(to.part, node.loc.start), branches, ...inside }) - 1
+  );
+}
+
+function hashOf(sources: readonly TemplateSource[]): string {
+  const hash = createHash('sha256');
+  const sorted = [...sources].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const source of sorted) hash.update(`${source.id}\n${source.hash}\n`);
+  return hash.digest('hex');
+}
+
+/** A partial is looked at once for every template that uses it. */
+function withoutDoubles(problems: readonly TemplateProblem[]): readonly TemplateProblem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+export interface Rendered {
+  readonly subject: string;
+  readonly markdown: string;
+  readonly facts: Run['facts'];
+  readonly visited: Run['visited'];
+}
+
+/** Renders subject and Markdown of a template. Throws TemplateError, for an absent value with its place. */
+export function renderTemplate(
+  template: CompiledTemplate,
+  context: object,
+  run: Pick<Run, 'locale' | 'sites' | 'forced'>,
+): Rendered {
+  const facts: Run['facts'] = new Map();
+  const visited: Run['visited'] = new Set();
+  const options = (mode: Run['mode']) => ({
+    partials: template.partials,
+    data: { run: { ...run, mode, facts, visited } },
+  });
+  try {
+    const subject = template.subject(context, options('plain'));
+    const markdown = template.body(context, options('markdown'));
+    return { subject, markdown, facts, visited };
+  } catch (error) {
+    if (error instanceof TemplateError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new TemplateError({ file: template.path, message: `Handlebars: ${message}` });
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What a template sees: the plan, the record and the settings as the variables of `templateVariables`.
+ *
+ * Nothing of the incoming mail is among them, and for scenarios that disclose nothing the record is not
+ * even looked at, whatever the plan brings along.
+ */
+import type { SubscriptionTransition } from './customer.ts';
+import { isGenericScenario, type LineScenario, lineScenarios, type ReplyPlan } from './decision.ts';
+import { countryName } from './locale-format.ts';
+import type { Contacts, Partner, Policy } from './policy.ts';
+
+/** A subscription as templates see it. Absent values are `undefined`, dates are `YYYY-MM-DD`. */
+export interface ContextLine {
+  readonly product: string;
+  readonly scenario: LineScenario;
+  readonly licenses: number | undefined;
+  readonly subscriptionId: string | undefined;
+  readonly renewsOn: string | undefined;
+  readonly endsOn: string | undefined;
+  readonly lastDay: string | undefined;
+}
+
+/** The names by which templates ask for the lines of one scenario. */
+export const todoNames = {
+  'approve-partner': 'approvePartner',
+  'cancel-portal': 'cancelPortal',
+  'cancel-phone': 'cancelPhone',
+  'cancel-unknown-licenses': 'cancelUnknownLicenses',
+  'stop-renewal': 'stopRenewal',
+  'wait-for-csp': 'waitForCsp',
+  'already-cancelled': 'alreadyCancelled',
+} as const satisfies Record<LineScenario, string>;
+
+export interface TemplateContext {
+  readonly partner: Partner;
+  readonly customer?: { readonly name: string; readonly accountManager: string | undefined };
+  readonly approvalLink?: string | undefined;
+  readonly portalUrl?: string;
+  readonly cancelHelpUrl?: string;
+  readonly supportNumbersUrl?: string;
+  readonly phone?: string | undefined;
+  readonly country?: string | undefined;
+  readonly portalLicensesBelow?: number;
+  readonly lines?: readonly ContextLine[];
+  readonly todo?: Readonly<Record<string, readonly ContextLine[]>>;
+}
+
+export interface ContextInput {
+  readonly plan: Pick<ReplyPlan, 'scenario' | 'customer' | 'lines'>;
+  readonly contacts: Contacts;
+  readonly partner: Partner;
+  readonly policy: Pick<Policy, 'portalLicensesBelow'>;
+  /** BCP 47, for the name of the country. */
+  readonly locale: string;
+  readonly now: Date;
+}
+
+/** The variables for one reply. */
+export function templateContext(input: ContextInput): TemplateContext {
+  const { plan, contacts, policy } = input;
+  const partner = { name: input.partner.name, signature: input.partner.signature };
+  const { customer } = plan;
+  if (isGenericScenario(plan.scenario) || customer === undefined) return { partner };
+  const today = input.now.toISOString().slice(0, 10);
+  const lines = plan.lines.map((line) =>
+    contextLine(line, customer.subscriptions[line.index], today),
+  );
+  return {
+    partner,
+    customer: { name: customer.name, accountManager: customer.accountManager },
+    approvalLink: customer.approvalLink,
+    portalUrl: contacts.portalUrl,
+    cancelHelpUrl: contacts.cancelHelpUrl,
+    supportNumbersUrl: contacts.supportNumbersUrl,
+    phone: findPhone(contacts, customer.country),
+    country:
+      customer.country === undefined ? undefined : countryName(customer.country, input.locale),
+    portalLicensesBelow: policy.portalLicensesBelow,
+    lines,
+    todo: Object.fromEntries(
+      lineScenarios.map((scenario) => [
+        todoNames[scenario],
+        lines.filter((line) => line.scenario === scenario),
+      ]),
+    ),
+  };
+}
+
+/** Microsoft’s support number for a country; undefined when country or number is unknown. */
+export function findPhone(contacts: Contacts, country: string | undefined): string | undefined {
+  if (country === undefined || !Object.hasOwn(contacts.phones, country)) return undefined;
+  return contacts.phones[country];
+}
+
+function contextLine(
+  line: ReplyPlan['lines'][number],
+  subscription: SubscriptionTransition | undefined,
+  today: string,
+): ContextLine {
+  // A day that is past says nothing about what will happen, and would only alarm.
+  const coming = (day: string | undefined) => (day !== undefined && day >= today ? day : undefined);
+  const renewsOn = coming(subscription?.advisorRenewsOn);
+  const endsOn = coming(subscription?.advisorEndsOn);
+  return {
+    product: line.product,
+    scenario: line.scenario,
+    licenses: subscription?.licensesAssigned,
+    subscriptionId: subscription?.advisorSubscriptionId,
+    renewsOn,
+    endsOn,
+    lastDay: endsOn ?? renewsOn,
+  };
+}

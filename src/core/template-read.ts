@@ -1,0 +1,151 @@
+/**
+ * Reads one template file: its front matter, and its words as Handlebars, with places that people can find.
+ *
+ * What cannot be read is a list of problems, never an exception.
+ */
+import Handlebars from 'handlebars';
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { TemplateProblem, TemplateSource } from './template.ts';
+
+/** A piece of Handlebars with where its first character stands in the file. */
+export interface TemplatePart {
+  readonly program: hbs.AST.Program;
+  /** Added to the places that Handlebars tells. */
+  readonly lineOffset: number;
+  /** Added to columns of the first line. */
+  readonly columnOffset: number;
+}
+
+export interface ReadTemplate {
+  readonly subject?: TemplatePart;
+  readonly body?: TemplatePart;
+  readonly problems: readonly TemplateProblem[];
+}
+
+const frontMatterPattern = /^---[ \t]*\n([\s\S]*?\n)?---[ \t]*(?:\n|$)/;
+
+/** Reads a scenario’s template. */
+export function readTemplate(source: TemplateSource): ReadTemplate {
+  const text = normalizeSource(source.source);
+  const found = frontMatterPattern.exec(text);
+  if (found === null) {
+    const message =
+      'The front matter is missing. A template begins with three lines: ---, subject: …, ---.';
+    return { problems: [{ file: source.path, line: 1, message }] };
+  }
+  const problems: TemplateProblem[] = [];
+  const subject = readSubject(source.path, found[1] ?? '', problems);
+  const lines = found[0].split('\n').length - 1;
+  const body = parsePart(source.path, text.slice(found[0].length), lines, 0, problems);
+  return {
+    ...(subject === undefined ? {} : { subject }),
+    ...(body === undefined ? {} : { body }),
+    problems,
+  };
+}
+
+/** Reads a partial or the layout, which have no front matter. */
+export function readPartial(source: TemplateSource): ReadTemplate {
+  const problems: TemplateProblem[] = [];
+  const body = parsePart(source.path, normalizeSource(source.source), 0, 0, problems);
+  return body === undefined ? { problems } : { body, problems };
+}
+
+/** The place of a Handlebars node in the file. */
+export function placeOf(
+  part: TemplatePart,
+  position: { readonly line: number; readonly column: number },
+): { readonly line: number; readonly column: number } {
+  return {
+    line: position.line + part.lineOffset,
+    column: position.column + 1 + (position.line === 1 ? part.columnOffset : 0),
+  };
+}
+
+function normalizeSource(source: string): string {
+  return source.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+}
+
+function readSubject(
+  file: string,
+  yaml: string,
+  problems: TemplateProblem[],
+): TemplatePart | undefined {
+  const counter = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter: counter });
+  for (const error of document.errors) {
+    const { line } = counter.linePos(error.pos[0]);
+    const message = `The front matter is not YAML: ${error.message.split('\n')[0]}`;
+    problems.push({ file, line: line + 1, message });
+  }
+  if (document.errors.length > 0) return undefined;
+  const map = document.contents;
+  const pairs = isMap(map) ? map.items : [];
+  let subject: TemplatePart | undefined;
+  let seen = false;
+  for (const { key, value } of pairs) {
+    const name = isScalar(key) ? String(key.value) : '';
+    const at = counter.linePos(isScalar(key) ? (key.range?.[0] ?? 0) : 0);
+    if (name !== 'subject') {
+      const message = `The front matter knows no "${name}", only "subject".`;
+      problems.push({ file, line: at.line + 1, column: at.col, message });
+      continue;
+    }
+    seen = true;
+    if (!isScalar(value) || typeof value.value !== 'string' || value.value.trim() === '') {
+      problems.push({ file, line: at.line + 1, message: 'The subject is empty or not text.' });
+      continue;
+    }
+    if (/[\r\n]/.test(value.value)) {
+      problems.push({ file, line: at.line + 1, message: 'The subject must be one line.' });
+      continue;
+    }
+    const quoted = value.type === 'QUOTE_DOUBLE' || value.type === 'QUOTE_SINGLE';
+    const begin = counter.linePos((value.range?.[0] ?? 0) + (quoted ? 1 : 0));
+    subject = parsePart(file, value.value, begin.line, begin.col - 1, problems);
+  }
+  if (!seen) {
+    problems.push({ file, line: 1, message: 'The front matter has no subject. Add "subject: …".' });
+  }
+  return subject;
+}
+
+function parsePart(
+  file: string,
+  text: string,
+  lineOffset: number,
+  columnOffset: number,
+  problems: TemplateProblem[],
+): TemplatePart | undefined {
+  try {
+    return { program: Handlebars.parse(text), lineOffset, columnOffset };
+  } catch (error) {
+    problems.push({ file, ...readParseError(error, { lineOffset, columnOffset }) });
+    return undefined;
+  }
+}
+
+/** Handlebars tells the place in its message, or for blocks that do not fit in properties of the error. */
+function readParseError(
+  error: unknown,
+  offset: { readonly lineOffset: number; readonly columnOffset: number },
+): Omit<TemplateProblem, 'file'> {
+  const text = error instanceof Error ? error.message : String(error);
+  const { lineNumber, column } = error as { lineNumber?: number; column?: number };
+  if (lineNumber !== undefined) {
+    const place = { line: lineNumber + offset.lineOffset, column: (column ?? 0) + 1 };
+    return { ...place, message: `Handlebars: ${text.replace(/ - \d+:\d+$/, '')}.` };
+  }
+  const line = Number(/on line (\d+)/.exec(text)?.[1] ?? 1) + offset.lineOffset;
+  const [, snippet = ''] = text.split('\n');
+  const got = /got '([^']+)'/.exec(text)?.[1];
+  const near = snippet.trim().slice(-60);
+  if (got === 'EOF') {
+    const message = `A block that was opened is never closed, or braces stay open, near "${near}".`;
+    return { line, message };
+  }
+  return {
+    line,
+    message: `The braces cannot be read near "${near}": they are open, empty or wrong.`,
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * Customers that do not exist, for the check and the preview: the ordinary ones and those on every boundary.
+ *
+ * What no sample has, no check sees; so each optional value is present in one and absent in another.
+ */
+import type { Customer, SubscriptionTransition } from './customer.ts';
+import { isGenericScenario, type LineScenario, type ReplyPlan, type Scenario } from './decision.ts';
+
+export interface TemplateSample {
+  readonly name: string;
+  /** Values that look like Markdown, HTML and Handlebars on purpose: they must come out literally. */
+  readonly hostile: boolean;
+  readonly plan: ReplyPlan;
+}
+
+/** The day the samples are made for: their dates lie before and behind it. */
+export const samplesNow = new Date('2026-11-02T09:00:00Z');
+
+const ordinary: Customer = {
+  id: 'C-0001',
+  name: 'Contoso GmbH',
+  tenantDomain: 'contoso.example',
+  otherDomains: [],
+  contacts: [{ name: 'Alex Berger', address: 'alex@contoso.example' }],
+  country: 'DE',
+  approvalLink:
+    'https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId=11111111-2222-4333-8444-555555555555&msppId=0#/BillingAccounts/partner-invitation',
+  accountManager: 'dana@partner.example',
+  subscriptions: [],
+};
+
+const bare: Customer = {
+  id: 'C-0002',
+  name: 'Fourth Coffee',
+  otherDomains: [],
+  contacts: [],
+  approvalLink: 'https://admin.microsoft.com/partner',
+  subscriptions: [],
+};
+
+const hostileName =
+  '1. *A* & B [x](https://evil.example) <b>GmbH</b> `{{partner.name}}` | "C" _d_ \\ #';
+
+const full: SubscriptionTransition = {
+  product: 'Microsoft 365 Business Standard',
+  advisorSubscriptionId: '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
+  advisorRenewsOn: '2026-12-01',
+  licensesAssigned: 24,
+};
+const ending: SubscriptionTransition = {
+  product: 'Exchange Online (Plan 1)',
+  advisorEndsOn: '2027-01-31',
+  licensesAssigned: 25,
+};
+const unknown: SubscriptionTransition = { product: 'Power BI Pro' };
+const past: SubscriptionTransition = {
+  product: 'Visio Plan 2',
+  advisorRenewsOn: '2026-10-01',
+  advisorEndsOn: '2026-09-30',
+  licensesAssigned: 1,
+};
+const many: SubscriptionTransition = {
+  ...full,
+  product: 'Office 365 E3',
+  licensesAssigned: 12_345,
+};
+
+const desktop: SubscriptionTransition = { product: 'Microsoft 365 Apps', licensesAssigned: 8 };
+const project: SubscriptionTransition = { product: 'Project Plan 3', licensesAssigned: 3 };
+
+interface Shape {
+  readonly name: string;
+  readonly hostile?: true;
+  readonly customer: Customer;
+  readonly subscriptions: readonly SubscriptionTransition[];
+}
+
+const shapes: readonly Shape[] = [
+  { name: 'ordinary', customer: ordinary, subscriptions: [full] },
+  { name: 'nothing known', customer: bare, subscriptions: [unknown] },
+  { name: 'dates in the past', customer: { ...ordinary, country: 'FR' }, subscriptions: [past] },
+  { name: '25 licenses, an end date', customer: ordinary, subscriptions: [ending] },
+  { name: 'two subscriptions', customer: ordinary, subscriptions: [full, ending] },
+  {
+    name: 'many licenses, a country without a number',
+    customer: { ...ordinary, country: 'AQ' },
+    subscriptions: [many, unknown],
+  },
+  {
+    name: 'a long name',
+    customer: { ...ordinary, name: `${'Consolidated Messenger and '.repeat(7)}Sons` },
+    subscriptions: [full],
+  },
+  {
+    name: 'names that look like markup',
+    hostile: true,
+    customer: { ...ordinary, name: hostileName },
+    subscriptions: [{ ...full, product: hostileName }],
+  },
+];
+
+/** What a mixed reply may be made of, in the order in which `decide` puts it. */
+const mixtures: readonly (readonly LineScenario[])[] = [
+  [
+    'approve-partner',
+    'wait-for-csp',
+    'stop-renewal',
+    'cancel-portal',
+    'cancel-phone',
+    'cancel-unknown-licenses',
+    'already-cancelled',
+  ],
+  ['cancel-portal', 'cancel-phone'],
+  ['cancel-portal', 'already-cancelled'],
+  ['wait-for-csp', 'stop-renewal', 'cancel-phone'],
+  ['approve-partner', 'already-cancelled'],
+  ['wait-for-csp', 'already-cancelled'],
+  ['wait-for-csp', 'cancel-unknown-licenses'],
+  ['stop-renewal', 'already-cancelled'],
+];
+
+/** Every sample of a scenario, for a locale. */
+export function templateSamples(scenario: Scenario, locale: string): readonly TemplateSample[] {
+  if (isGenericScenario(scenario)) {
+    const anybody = { name: 'anybody', customer: ordinary, subscriptions: [] };
+    return [sample(scenario, locale, anybody, [])];
+  }
+  if (scenario === 'mixed') {
+    return shapes.flatMap((shape, index) =>
+      mixtures
+        .slice(0, index === 0 ? mixtures.length : 1)
+        .map((mixture) => sample(scenario, locale, spread(shape, mixture.length), mixture)),
+    );
+  }
+  return shapes.map((shape) => {
+    const lines = shape.subscriptions.map(() => scenario as LineScenario);
+    return sample(scenario, locale, shape, lines);
+  });
+}
+
+/** The plan of one ordinary reply, for a preview without a customer. */
+export function samplePlan(scenario: Scenario, locale: string): ReplyPlan {
+  const samples = templateSamples(scenario, locale);
+  const plan = samples[scenario === 'mixed' ? 3 : 0]?.plan;
+  if (plan === undefined) throw new RangeError(`No samples of ${scenario}`);
+  return plan;
+}
+
+function spread(shape: Shape, count: number): Shape {
+  const others = [full, ending, past, many, desktop, project, unknown];
+  const base = [...new Set([...shape.subscriptions, ...others])];
+  return { ...shape, subscriptions: base.slice(0, count) };
+}
+
+function sample(
+  scenario: Scenario,
+  locale: string,
+  shape: Shape,
+  lines: readonly LineScenario[],
+): TemplateSample {
+  const subscriptions = shape.subscriptions.map((subscription, index) =>
+    fitting(subscription, lines[index]),
+  );
+  return {
+    name: shape.name,
+    hostile: shape.hostile ?? false,
+    plan: {
+      to: 'alex@contoso.example',
+      scenario,
+      locale,
+      ...(isGenericScenario(scenario) ? {} : { customer: { ...shape.customer, subscriptions } }),
+      lines: lines.map((line, index) => ({
+        product: subscriptions[index]?.product ?? '',
+        scenario: line,
+        index,
+      })),
+      replyKey: 'sample',
+    },
+  };
+}
+
+/** The subscription with a number of licenses that belongs to the scenario. */
+function fitting(
+  subscription: SubscriptionTransition,
+  scenario: LineScenario | undefined,
+): SubscriptionTransition {
+  const { licensesAssigned, ...rest } = subscription;
+  if (scenario === 'cancel-unknown-licenses') return rest;
+  if (scenario === 'cancel-phone') {
+    return { ...rest, licensesAssigned: Math.max(licensesAssigned ?? 0, 25) };
+  }
+  if (scenario === 'cancel-portal') {
+    return { ...rest, licensesAssigned: Math.min(licensesAssigned ?? 1, 24) };
+  }
+  return subscription;
+}
