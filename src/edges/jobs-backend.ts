@@ -1,0 +1,172 @@
+/**
+ * Where BullMQ keeps its jobs: Redis, or the store’s database. Both look the same from `jobs.ts`.
+ */
+import assert from 'node:assert';
+import {
+  type Job as BullJob,
+  createPostgresBackend,
+  createRedisBackend,
+  isPgPool,
+  type JobsOptions,
+  runMigrations,
+  type WorkerOptions,
+  withBackend,
+} from 'bullmq';
+import { Redis } from 'ioredis';
+import { ResponderError } from '../errors.ts';
+import type { Job, Log } from '../ports.ts';
+import { JobsPool } from './jobs-pool.ts';
+
+/** So that several programs can share one Redis. */
+const redisPrefix = 'transition-responder';
+const connectTimeoutMs = 5_000;
+const reconnectMsMax = 5_000;
+/** Events nobody reads: BullMQ keeps 10,000 a queue otherwise. */
+const eventsMax = 100;
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+interface OpenQueue extends Closable {
+  add(name: string, job: Job, options: JobsOptions): Promise<unknown>;
+  addBulk(jobs: { name: string; data: Job; opts: JobsOptions }[]): Promise<unknown>;
+}
+
+interface WorkerSpec {
+  readonly name: string;
+  readonly run: (job: BullJob<Job>) => Promise<void>;
+  readonly failed: (job: BullJob<Job> | undefined, error: Error) => void;
+  readonly error: (error: Error) => void;
+  readonly options: Omit<WorkerOptions, 'connection'>;
+}
+
+export interface JobsBackend extends Closable {
+  openQueue(name: string, onError: (error: Error) => void): Promise<OpenQueue>;
+  openWorker(spec: WorkerSpec): Promise<Closable>;
+  /** Any failure as an operational error. */
+  failure(error: unknown): ResponderError;
+}
+
+/** Waits until BullMQ is ready; closes again what is not. */
+async function whenReady<T extends Closable & { waitUntilReady(): Promise<unknown> }>(
+  opened: T,
+): Promise<T> {
+  try {
+    await opened.waitUntilReady();
+    return opened;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function unreachable(place: string, error: unknown): ResponderError {
+  if (error instanceof ResponderError) return error;
+  const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+  return new ResponderError('QUEUE_UNREACHABLE', `${place} cannot be reached${code}.`, {
+    cause: error,
+  });
+}
+
+/** `pool`: a `pg.Pool` or its like, whose connections find BullMQ’s schema in their search path. */
+export async function openOnPool(pool: object | undefined, log: Log): Promise<JobsBackend> {
+  assert(isPgPool(pool), 'jobs need a pool or the URL of a Redis');
+  const failure = (error: unknown) => unreachable('The queue’s database', error);
+  try {
+    const client = await pool.connect();
+    try {
+      await runMigrations(client);
+    } finally {
+      client.release();
+    }
+  } catch (error) {
+    throw failure(error);
+  }
+  const shared = new JobsPool(pool, log);
+  const { Queue, Worker } = withBackend(createPostgresBackend);
+  return {
+    async openQueue(name, onError) {
+      const queue = new Queue<Job>(name, {
+        connection: shared,
+        streams: { events: { maxLen: eventsMax } },
+      });
+      queue.on('error', onError);
+      return whenReady(queue);
+    },
+    async openWorker({ name, run, failed, error, options }) {
+      const worker = new Worker<Job>(name, run, { ...options, connection: shared });
+      worker.on('error', error);
+      worker.on('failed', failed);
+      return whenReady(worker);
+    },
+    failure,
+    close: () => shared.end(),
+  };
+}
+
+/** One connection that is not tried again: what is wrong at the start is said at once. */
+async function probe(redisUrl: string): Promise<string> {
+  const redis = new Redis(redisUrl, {
+    lazyConnect: true,
+    connectTimeout: connectTimeoutMs,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+  });
+  const place = `Redis at ${redis.options.host}:${redis.options.port}`;
+  // ioredis also throws what it emits; without a listener it prints it.
+  let emitted: unknown;
+  redis.on('error', (error: unknown) => {
+    emitted = error;
+  });
+  try {
+    await redis.connect();
+    await redis.ping();
+    return place;
+  } catch (error) {
+    throw unreachable(place, emitted ?? error);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+export async function openOnRedis(
+  redisUrl: string,
+  onError: (error: Error) => void,
+): Promise<JobsBackend> {
+  const place = await probe(redisUrl);
+  const retryStrategy = (attempt: number) => Math.min(attempt * 250, reconnectMsMax);
+  // Adding must fail at once while Redis is away: the sweep adds again what is missing.
+  const forQueues = new Redis(redisUrl, {
+    retryStrategy,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+  });
+  // Workers wait until it is back.
+  const forWorkers = new Redis(redisUrl, { retryStrategy, maxRetriesPerRequest: null });
+  for (const redis of [forQueues, forWorkers]) redis.on('error', onError);
+  const { Queue, Worker } = withBackend(createRedisBackend);
+  return {
+    async openQueue(name, onQueueError) {
+      const queue = new Queue<Job>(name, {
+        connection: forQueues,
+        prefix: redisPrefix,
+        streams: { events: { maxLen: eventsMax } },
+      });
+      queue.on('error', onQueueError);
+      return whenReady(queue);
+    },
+    async openWorker({ name, run, failed, error, options }) {
+      const connection = forWorkers;
+      const worker = new Worker<Job>(name, run, { ...options, connection, prefix: redisPrefix });
+      worker.on('error', error);
+      worker.on('failed', failed);
+      return whenReady(worker);
+    },
+    failure: (error) => unreachable(place, error),
+    async close() {
+      forQueues.disconnect();
+      forWorkers.disconnect();
+    },
+  };
+}

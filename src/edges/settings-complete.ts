@@ -1,0 +1,178 @@
+/**
+ * From the checked settings file to the settings as used: secrets put in, paths made absolute, and the
+ * defaults that depend on other values. Also what is allowed but unwise.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { isLoopbackHost } from './mail-connection.ts';
+import type { SettingsFile } from './settings-schema.ts';
+import type {
+  ImapSettings,
+  MailboxSettings,
+  Settings,
+  SmtpSettings,
+  TlsSettings,
+} from './settings-types.ts';
+
+interface Places {
+  readonly file: string;
+  readonly root: string;
+  readonly programRoot: string;
+}
+
+/** What stands outside the settings file, by the path that names it. */
+interface Outside {
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly certificates: ReadonlyMap<string, string>;
+  readonly places: Places;
+}
+
+type MailboxOfFile = SettingsFile['mailboxes'][number];
+
+export function completeSettings(file: SettingsFile, outside: Outside): Settings {
+  const { store, queue: _redisSource, messageIdKey: _keySource, ...rest } = file;
+  const { secrets, places } = outside;
+  const beside = (name: string) => join(dirname(places.file), name);
+  const shipped = (...path: string[]) => join(places.programRoot, ...path);
+  // What the settings name counts, there or not; the default is the admin's own, else the program's.
+  const pathOf = (named: string | undefined, own: string, otherwise: string) => {
+    if (named !== undefined) return resolve(places.root, named);
+    return existsSync(own) ? own : otherwise;
+  };
+  return {
+    ...rest,
+    file: places.file,
+    root: places.root,
+    warnings: [],
+    mailboxes: file.mailboxes.map((mailbox, index) =>
+      completeMailbox(mailbox, `mailboxes[${index}]`, outside),
+    ),
+    store: {
+      dataDir: resolve(places.root, store.dataDir),
+      ...optional('databaseUrl', secrets.get('store.databaseUrl')),
+    },
+    queue: optional('redisUrl', secrets.get('queue.redisUrl')),
+    ...optional('messageIdKey', secrets.get('messageIdKey')),
+    templatesDir: pathOf(rest.templatesDir, join(places.root, 'templates'), shipped('templates')),
+    noticesFile: pathOf(
+      rest.noticesFile,
+      beside('notices.yaml'),
+      shipped('config', 'notices.yaml'),
+    ),
+    contactsFile: pathOf(
+      rest.contactsFile,
+      beside('contacts.yaml'),
+      shipped('config', 'contacts.yaml'),
+    ),
+  };
+}
+
+function optional<Key extends string>(
+  key: Key,
+  value: string | undefined,
+): { readonly [Name in Key]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [Name in Key]?: string });
+}
+
+function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside): MailboxSettings {
+  const { imap, smtp } = mailbox;
+  const pass = (kind: string) => outside.secrets.get(`${path}.${kind}.auth.password`) ?? '';
+  const tls = (kind: 'imap' | 'smtp') => ({
+    ...tlsOf(mailbox[kind].tls),
+    ...optional('ca', outside.certificates.get(`${path}.${kind}.tls.caFile`)),
+  });
+  return {
+    ...mailbox,
+    imap: {
+      host: imap.host,
+      port: imap.port ?? (imap.secure ? 993 : 143),
+      secure: imap.secure,
+      auth: { user: imap.auth.user, pass: pass('imap') },
+      path: imap.folder,
+      pollSeconds: imap.pollSeconds,
+      idleMinutes: imap.idleMinutes,
+      tls: tls('imap'),
+    },
+    smtp: {
+      host: smtp.host,
+      // RFC 8314 §3.3: 465 is implicit TLS for submission, 587 begins in clear text.
+      port: smtp.port ?? (smtp.secure ? 465 : 587),
+      secure: smtp.secure,
+      timeoutSeconds: smtp.timeoutSeconds,
+      envelopeFrom: smtp.envelopeFrom,
+      tls: tls('smtp'),
+      ...(smtp.auth === undefined ? {} : { auth: { user: smtp.auth.user, pass: pass('smtp') } }),
+    },
+  };
+}
+
+/** The certificates that the mailboxes name, by path; those that cannot be read are faults. */
+export function readCertificates(
+  mailboxes: readonly MailboxOfFile[],
+  root: string,
+): { readonly values: ReadonlyMap<string, string>; readonly faults: readonly string[] } {
+  const values = new Map<string, string>();
+  const faults: string[] = [];
+  mailboxes.forEach((mailbox, index) => {
+    for (const kind of ['imap', 'smtp'] as const) {
+      const { caFile } = mailbox[kind].tls;
+      if (caFile === undefined) continue;
+      const path = `mailboxes[${index}].${kind}.tls.caFile`;
+      const read = readCertificate(resolve(root, caFile));
+      if ('fault' in read) faults.push(`${path}: ${read.fault}`);
+      else values.set(path, read.pem);
+    }
+  });
+  return { values, faults };
+}
+
+function readCertificate(file: string): { readonly pem: string } | { readonly fault: string } {
+  const expected = 'expected a file with -----BEGIN CERTIFICATE-----';
+  try {
+    const pem = readFileSync(file, 'utf8');
+    return pem.includes('-----BEGIN CERTIFICATE-----')
+      ? { pem }
+      : { fault: `${file} holds no certificate in PEM form, ${expected}` };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return { fault: `${file} cannot be read (${code}), ${expected}` };
+  }
+}
+
+function tlsOf({ rejectUnauthorized }: MailboxOfFile['imap']['tls']): TlsSettings {
+  return rejectUnauthorized === undefined ? {} : { rejectUnauthorized };
+}
+
+/** One line for each thing that works but should not stay so. */
+export function settingsWarnings(settings: Settings): readonly string[] {
+  const warnings = settings.mailboxes.flatMap((mailbox, index) => [
+    ...connectionWarnings(`mailboxes[${index}].imap`, mailbox.imap),
+    ...connectionWarnings(`mailboxes[${index}].smtp`, mailbox.smtp),
+  ]);
+  if (settings.store.databaseUrl !== undefined && settings.messageIdKey === undefined) {
+    warnings.push(
+      'messageIdKey: not set, but several machines may share the database: each would sign with a key of its own (set TRANSITION_RESPONDER_SECRET to the same value everywhere)',
+    );
+  }
+  if (
+    settings.mailboxes.length > 0 &&
+    settings.requireAuthenticated &&
+    settings.trustedAuthservIds.length === 0
+  ) {
+    warnings.push(
+      'trustedAuthservIds: empty, so hardly any forwarder counts as authenticated, and what is not waits for the desk (name the host that receives your mail, or exchange-online)',
+    );
+  }
+  return warnings;
+}
+
+function connectionWarnings(path: string, server: ImapSettings | SmtpSettings): string[] {
+  if (isLoopbackHost(server.host)) return [];
+  // With certificates checked, STARTTLS is insisted on before the login; without, it is not.
+  if (server.auth === undefined || server.tls.rejectUnauthorized !== false) return [];
+  return [
+    server.secure
+      ? `${path}.tls.rejectUnauthorized: false, so anybody between here and ${server.host} can pose as it and read the password (name its certificate with tls.caFile instead)`
+      : `${path}.secure: false, and certificates are not checked: the password for ${server.host} can cross the network in clear text (set secure: true)`,
+  ];
+}

@@ -1,0 +1,100 @@
+/**
+ * The settings as the program uses them: checked, defaults filled in, secrets read, paths absolute.
+ */
+import type { Mode } from '../core/policy.ts';
+
+export interface TlsSettings {
+  /** Absent: certificates are checked, except for STARTTLS on this machine. */
+  readonly rejectUnauthorized?: boolean;
+  /** Certificates in PEM form, read from `caFile`. */
+  readonly ca?: string;
+}
+
+export interface LoginSettings {
+  readonly user: string;
+  /** Empty where the settings were loaded without secrets: such settings must not connect. */
+  readonly pass: string;
+}
+
+export interface ImapSettings {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first octet; else plain, with STARTTLS before the login. */
+  readonly secure: boolean;
+  readonly auth: LoginSettings;
+  /** Of the watched folder on the server. */
+  readonly path: string;
+  readonly pollSeconds: number;
+  readonly idleMinutes: number;
+  readonly tls: TlsSettings;
+}
+
+export interface SmtpSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  /** Absent where the server takes mail without a login. */
+  readonly auth?: LoginSettings;
+  readonly tls: TlsSettings;
+  readonly timeoutSeconds: number;
+  /** The reverse-path of replies; the empty string is `<>`. RFC 3834 §3.3. */
+  readonly envelopeFrom: string;
+}
+
+export interface MailboxSettings {
+  readonly name: string;
+  readonly imap: ImapSettings;
+  readonly smtp: SmtpSettings;
+  readonly from: { readonly name: string; readonly address: string };
+  readonly mark: {
+    readonly answered: boolean;
+    readonly keyword?: string;
+    /** Folder by action; absent: the mail stays. */
+    readonly move: {
+      readonly reply?: string;
+      readonly review?: string;
+      readonly suppress?: string;
+    };
+  };
+}
+
+export interface Settings {
+  /** Absolute path of the settings file. */
+  readonly file: string;
+  /** The folder that relative paths of the settings start from. */
+  readonly root: string;
+  /** What is allowed but unwise: one line each, with its path. */
+  readonly warnings: readonly string[];
+  readonly partner: { readonly name: string; readonly signature: string };
+  readonly mailboxes: readonly MailboxSettings[];
+  readonly siblings: readonly string[];
+  readonly mode: Mode;
+  readonly trustedAuthservIds: readonly string[];
+  readonly requireAuthenticated: boolean;
+  readonly answerColleagues: boolean;
+  readonly locale: string;
+  readonly timeZone: string;
+  readonly rules: {
+    readonly portalLicensesBelow: number;
+    readonly source: string;
+    readonly asOf: string;
+  };
+  readonly thresholds: { readonly reply: number; readonly review: number };
+  readonly limits: {
+    readonly genericPerAddressPerDay: number;
+    readonly perDomainPerHour: number;
+    readonly perMailboxPerHour: number;
+  };
+  readonly store: { readonly dataDir: string; readonly databaseUrl?: string };
+  readonly queue: { readonly redisUrl?: string };
+  /** Absent: `loadOrCreateMessageIdKey` makes one. */
+  readonly messageIdKey?: string;
+  readonly templatesDir: string;
+  readonly noticesFile: string;
+  readonly contactsFile: string;
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+    /** Absent: in a terminal. */
+    readonly pretty?: boolean;
+  };
+}

@@ -1,0 +1,220 @@
+/**
+ * The kinds of value a settings file is made of, each with what is expected in its place.
+ */
+import { z } from 'zod';
+import type { Address } from '../core/address.ts';
+import { nameCharsMax } from '../core/limits.ts';
+import { parseAddressText, parseBareAddress, parseDomainText } from './address-text.ts';
+import { expecting, isMap } from './checked-yaml.ts';
+
+/** Where a secret is to be read. It never stands in the settings file itself. */
+export type SecretSource = { readonly env: string } | { readonly file: string };
+
+export function isSecretSource(value: unknown): value is SecretSource {
+  if (!isMap(value)) return false;
+  const [key, ...more] = Object.keys(value);
+  const name = key === undefined ? undefined : value[key];
+  return (
+    (key === 'env' || key === 'file') &&
+    more.length === 0 &&
+    typeof name === 'string' &&
+    name !== ''
+  );
+}
+
+export function secret() {
+  return expecting(z.custom<SecretSource>(isSecretSource), {
+    expected: '{ env: NAME } or { file: PATH }',
+    hint: 'put the secret into an environment variable or a file, and its name here',
+    secret: true,
+  });
+}
+
+/** One line of text. */
+export function line(what: string) {
+  return expecting(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(nameCharsMax)
+      .regex(/^\P{Cc}*$/u),
+    {
+      expected: `${what}: one line of 1 to ${nameCharsMax} characters`,
+    },
+  );
+}
+
+export function lines(what: string) {
+  return expecting(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(2_000)
+      .regex(/^(\P{Cc}|\n)*$/u),
+    {
+      expected: `${what}: text of 1 to 2000 characters`,
+    },
+  );
+}
+
+export function whole(min: number, max: number, unit: string) {
+  return expecting(z.int().min(min).max(max), {
+    expected: `a whole number of ${unit} from ${min} to ${max}, without quotation marks`,
+  });
+}
+
+export function port() {
+  return expecting(z.int().min(1).max(65_535), {
+    expected: 'a port number from 1 to 65535, without quotation marks',
+  });
+}
+
+export function share() {
+  return expecting(z.number().min(0).max(1), { expected: 'a number from 0 to 1, such as 0.8' });
+}
+
+export function yesNo() {
+  return expecting(z.boolean(), { expected: 'true or false' });
+}
+
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return expecting(z.enum(words), { expected: `one of ${words.join(', ')}` });
+}
+
+/** The name or the address of a host; not a URL. */
+export function host() {
+  const isHost = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$|^[0-9A-Fa-f:.]{2,45}$/;
+  return expecting(z.string().regex(isHost), {
+    expected: 'the name or the IP address of a host, such as imap.partner.example',
+    hint: 'no https://, no port and no path',
+  });
+}
+
+export function path(what: string) {
+  return expecting(
+    z
+      .string()
+      .min(1)
+      .max(4_096)
+      .regex(/^\P{Cc}*$/u),
+    {
+      expected: `the path of ${what}`,
+    },
+  );
+}
+
+/** A mailbox name of the server. Non-ASCII names are plain text here; the client encodes them. */
+export function folder() {
+  return expecting(
+    z
+      .string()
+      .min(1)
+      .max(nameCharsMax)
+      .regex(/^\P{Cc}*$/u),
+    {
+      expected: 'the name of a folder on the mail server, such as INBOX',
+    },
+  );
+}
+
+/** An IMAP keyword. RFC 9051 §9, `flag-keyword`: an atom. */
+export function keyword() {
+  return expecting(z.string().regex(/^[A-Za-z0-9$_.-]{1,64}$/), {
+    expected: 'a keyword of letters, digits, $, _, - and . without spaces, such as $Answered-by-us',
+  });
+}
+
+export function address() {
+  return expecting(transformed(parseBareAddress), {
+    expected: 'an address such as support@partner.example',
+  });
+}
+
+export function namedAddress() {
+  return expecting(
+    transformed((text): Required<Address> | undefined => {
+      const parsed = parseAddressText(text);
+      return parsed?.name === undefined ? undefined : { ...parsed, name: parsed.name };
+    }),
+    { expected: 'a name and an address, such as Fabrikam Support <support@partner.example>' },
+  );
+}
+
+/** The empty string is the null reverse-path. RFC 5321 §4.5.5. */
+export function envelopeFrom() {
+  return expecting(
+    transformed((text) => (text === '' ? '' : parseBareAddress(text))),
+    {
+      expected: 'an address, or the empty text for the null reverse-path',
+    },
+  );
+}
+
+/** An authserv-id. RFC 8601 §2.5: usually the name of a host. */
+export function authservId() {
+  const parse = (text: string) =>
+    text.toLowerCase() === 'exchange-online' ? 'exchange-online' : parseDomainText(text);
+  return expecting(transformed(parse), {
+    expected: 'the authserv-id of a host, such as mx.partner.example, or exchange-online',
+  });
+}
+
+export function domain() {
+  return expecting(transformed(parseDomainText), { expected: 'a domain such as partner.example' });
+}
+
+export function locale() {
+  return expecting(transformed(parseLocale), {
+    expected: 'a language tag such as en, de or pt-BR',
+  });
+}
+
+const knownLanguages = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+
+/** The canonical tag of a language that exists (BCP 47); absent for anything else. */
+export function parseLocale(text: string): string | undefined {
+  const tag = text.trim().replace(/_/g, '-');
+  if (!/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,7}$/.test(tag)) return undefined;
+  try {
+    const [canonical] = Intl.getCanonicalLocales(tag);
+    const [language] = tag.split('-');
+    return knownLanguages.of(language ?? '') === undefined ? undefined : canonical;
+  } catch (error) {
+    // Well-formed by the letters, but not by the grammar of tags (`de-x`).
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+export function timeZone() {
+  return expecting(
+    transformed((text) => {
+      try {
+        return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+      } catch (error) {
+        if (error instanceof RangeError) return undefined;
+        throw error;
+      }
+    }),
+    { expected: 'a time zone such as Europe/Berlin or UTC' },
+  );
+}
+
+/** A day, or less exactly a month or a year. */
+export function asOf() {
+  return expecting(z.string().regex(/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/), {
+    expected: 'a date such as 2026-07-01, or 2026-07, or "2026" in quotation marks',
+  });
+}
+
+/** Text in, a parsed value out; what the parser does not know is an issue of the schema. */
+function transformed<Value>(parse: (text: string) => Value | undefined) {
+  return z.string().transform((text, context): Value => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  });
+}

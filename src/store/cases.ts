@@ -1,0 +1,229 @@
+/**
+ * Cases: what was decided about a mail, saved once, read back, and turned over to the desk.
+ *
+ * A decision is saved in one transaction with its reply, and only for a mail that has none yet. The
+ * unique reply key is the last guard against a second reply: no earlier check can replace it.
+ */
+import assert from 'node:assert';
+import type { Selectable } from 'kysely';
+import { domainOf, normalizeAddress } from '../core/address.ts';
+import type { Decision } from '../core/decision.ts';
+import type { CaseRecord, MailLocation, StoredCase } from '../ports.ts';
+import { cleanOrNull, cleanText, reviveDecision, toJson } from './json.ts';
+import { findLocations } from './mails.ts';
+import type { Database, DatabaseTransaction, Schema } from './schema.ts';
+
+export type SaveOutcome = 'saved' | 'already-decided' | 'reply-key-taken';
+
+/** False when another case holds the reply key. Waits for a transaction that is about to take it. */
+async function insertReply(
+  trx: DatabaseTransaction,
+  record: CaseRecord,
+  reply: NonNullable<CaseRecord['reply']>,
+): Promise<boolean> {
+  const address = normalizeAddress(reply.content.to.address);
+  const rows = await trx
+    .insertInto('replies')
+    .values({
+      case_id: record.caseId,
+      mailbox: record.mailbox,
+      reply_key: cleanText(reply.replyKey),
+      state: 'pending',
+      content: toJson(reply.content),
+      to_address: cleanText(address),
+      to_domain: cleanText(domainOf(address)),
+      response: null,
+      created_at: record.decidedAt,
+      claimed_at: null,
+      settled_at: null,
+    })
+    .onConflict((conflict) =>
+      conflict.column('reply_key').where('state', '<>', 'rejected').doNothing(),
+    )
+    .returning('case_id')
+    .execute();
+  return rows.length === 1;
+}
+
+async function insertCase(trx: DatabaseTransaction, record: CaseRecord): Promise<void> {
+  const { decision } = record;
+  await trx
+    .insertInto('cases')
+    .values({
+      case_id: record.caseId,
+      mailbox: record.mailbox,
+      message_id: cleanOrNull(record.messageId),
+      subject: cleanText(record.subject),
+      action: decision.action,
+      reason: decision.reason,
+      scenario: decision.scenario ?? null,
+      customer_id: cleanOrNull(decision.match?.customer.id),
+      decision: toJson(decision),
+      proposal: record.proposal === undefined ? null : toJson(record.proposal),
+      decided_at: record.decidedAt,
+    })
+    .execute();
+}
+
+export async function saveDecision(db: Database, record: CaseRecord): Promise<SaveOutcome> {
+  const { caseId, decision } = record;
+  assert(
+    record.reply === undefined || decision.action === 'reply',
+    'only a decision to reply has one to send',
+  );
+  return db.transaction().execute(async (trx) => {
+    const mail = await trx
+      .selectFrom('mails')
+      .select('state')
+      .where('case_id', '=', caseId)
+      .forNoKeyUpdate()
+      .executeTakeFirst();
+    assert(mail !== undefined, `a decision about a mail that was never taken in: ${caseId}`);
+    if (mail.state !== 'accepted') return 'already-decided';
+    // The reply comes first: when its key is taken, nothing has been written yet.
+    if (record.reply !== undefined && !(await insertReply(trx, record, record.reply)))
+      return 'reply-key-taken';
+    const isIgnored = decision.action === 'ignore';
+    if (!isIgnored) await insertCase(trx, record);
+    await trx
+      .updateTable('mails')
+      .set({
+        state: isIgnored ? 'finished' : 'decided',
+        reason: decision.reason,
+        decided_at: record.decidedAt,
+        // A mail that is none of our business leaves one line, and nothing of what it says.
+        ...(isIgnored ? { raw: null } : {}),
+      })
+      .where('case_id', '=', caseId)
+      .execute();
+    return 'saved';
+  });
+}
+
+type MailLine = Pick<Selectable<Schema['mails']>, 'received_at' | 'state'>;
+
+function storedCase(
+  row: Selectable<Schema['cases']>,
+  mail: MailLine,
+  reply: Selectable<Schema['replies']> | undefined,
+  locations: readonly MailLocation[],
+): StoredCase {
+  return {
+    caseId: row.case_id,
+    mailbox: row.mailbox,
+    ...(row.message_id === null ? {} : { messageId: row.message_id }),
+    subject: row.subject,
+    action: row.action,
+    reason: row.reason,
+    ...(row.scenario === null ? {} : { scenario: row.scenario }),
+    ...(row.customer_id === null ? {} : { customerId: row.customer_id }),
+    decision: reviveDecision(row.decision),
+    decidedAt: row.decided_at,
+    receivedAt: mail.received_at,
+    mailState: mail.state,
+    locations,
+    ...(row.proposal === null ? {} : { proposal: row.proposal }),
+    ...(reply === undefined
+      ? {}
+      : {
+          reply: {
+            state: reply.state,
+            replyKey: reply.reply_key,
+            content: reply.content,
+            attempts: reply.attempts,
+            ...(reply.response === null ? {} : { response: reply.response }),
+            ...(reply.settled_at === null ? {} : { settledAt: reply.settled_at }),
+          },
+        }),
+  };
+}
+
+async function readCases(
+  db: Database,
+  rows: readonly Selectable<Schema['cases']>[],
+): Promise<readonly StoredCase[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.case_id);
+  const mails = await db
+    .selectFrom('mails')
+    .select(['case_id', 'received_at', 'state'])
+    .where('case_id', 'in', ids)
+    .execute();
+  const replies = await db.selectFrom('replies').selectAll().where('case_id', 'in', ids).execute();
+  const locations = await findLocations(db, ids);
+  return rows.map((row) => {
+    const mail = mails.find((line) => line.case_id === row.case_id);
+    assert(mail !== undefined, 'every case has its mail, by its foreign key');
+    const reply = replies.find((line) => line.case_id === row.case_id);
+    return storedCase(row, mail, reply, locations.get(row.case_id) ?? []);
+  });
+}
+
+/** What is left of an ignored mail: enough to say why nothing happened. */
+async function findIgnored(db: Database, caseId: string): Promise<StoredCase | undefined> {
+  const row = await db
+    .selectFrom('mails')
+    .select(['mailbox', 'message_id', 'reason', 'decided_at', 'received_at', 'state'])
+    .where('case_id', '=', caseId)
+    .executeTakeFirst();
+  if (row === undefined || row.reason === null || row.decided_at === null) return undefined;
+  const decision: Decision = {
+    action: 'ignore',
+    reason: row.reason,
+    authentication: { result: 'none', dkimAligned: false },
+    evidence: [
+      { stage: 'pipeline', code: 'left-alone', detail: 'Nothing else is kept of this mail.' },
+    ],
+  };
+  return {
+    caseId,
+    mailbox: row.mailbox,
+    ...(row.message_id === null ? {} : { messageId: row.message_id }),
+    subject: '',
+    action: decision.action,
+    reason: decision.reason,
+    decision,
+    decidedAt: row.decided_at,
+    receivedAt: row.received_at,
+    mailState: row.state,
+    locations: (await findLocations(db, [caseId])).get(caseId) ?? [],
+  };
+}
+
+/** By case id, or the newest with that Message-ID, angle brackets or not. */
+export async function findCase(
+  db: Database,
+  caseIdOrMessageId: string,
+): Promise<StoredCase | undefined> {
+  const asked = cleanText(caseIdOrMessageId.trim());
+  const bare = asked.replace(/^<|>$/g, '');
+  const mail = await db
+    .selectFrom('mails')
+    .select('case_id')
+    .where((where) =>
+      where.or([where('case_id', '=', asked), where('message_id', 'in', [`<${bare}>`, bare])]),
+    )
+    .orderBy((order) => order('case_id', '=', asked), 'desc')
+    .orderBy('received_at', 'desc')
+    .executeTakeFirst();
+  if (mail === undefined) return undefined;
+  const rows = await db
+    .selectFrom('cases')
+    .selectAll()
+    .where('case_id', '=', mail.case_id)
+    .execute();
+  const [found] = await readCases(db, rows);
+  return found ?? findIgnored(db, mail.case_id);
+}
+
+export async function listWaiting(db: Database, limit: number): Promise<readonly StoredCase[]> {
+  const rows = await db
+    .selectFrom('cases')
+    .selectAll()
+    .where('action', '=', 'review')
+    .orderBy('decided_at', 'desc')
+    .orderBy('case_id')
+    .limit(limit)
+    .execute();
+  return readCases(db, rows);
+}

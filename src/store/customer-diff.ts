@@ -1,0 +1,46 @@
+/**
+ * What differs between two states of a customer’s record, field by field, in words for people.
+ */
+import type { Address } from '../core/address.ts';
+import type { Customer } from '../core/customer.ts';
+import type { ImportChange } from '../ports.ts';
+
+type Shown = string | number | boolean | undefined;
+
+function shownAddress(address: Address): string {
+  return address.name === undefined ? address.address : `${address.name} <${address.address}>`;
+}
+
+function shownValue(value: Shown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return value === undefined ? '' : String(value);
+}
+
+/** Every value of the record by its path, in the order in which a file has its columns. */
+function* fieldsOf(customer: Customer): Generator<readonly [string, Shown]> {
+  const { otherDomains, contacts, subscriptions, ...plain } = customer;
+  yield* Object.entries(plain);
+  for (const [index, domain] of otherDomains.entries()) yield [`otherDomains[${index}]`, domain];
+  for (const [index, contact] of contacts.entries())
+    yield [`contacts[${index}]`, shownAddress(contact)];
+  for (const [index, subscription] of subscriptions.entries())
+    for (const [name, value] of Object.entries(subscription))
+      yield [`subscriptions[${index}].${name}`, value];
+}
+
+function shownFields(customer: Customer | undefined): Map<string, string> {
+  const fields = customer === undefined ? [] : fieldsOf(customer);
+  return new Map([...fields].map(([path, value]) => [path, shownValue(value)]));
+}
+
+/** `before` is undefined for a customer that is new. A value that is unknown is shown as nothing. */
+export function customerChange(before: Customer | undefined, after: Customer): ImportChange {
+  const old = shownFields(before);
+  const now = shownFields(after);
+  const paths = new Set([...now.keys(), ...old.keys()]);
+  const fields = [...paths]
+    .map((path) => ({ path, before: old.get(path) ?? '', after: now.get(path) ?? '' }))
+    .filter((field) => field.before !== field.after);
+  const kind = before === undefined ? 'added' : fields.length > 0 ? 'changed' : 'unchanged';
+  return { customerId: after.id, kind, fields };
+}

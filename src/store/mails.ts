@@ -1,0 +1,226 @@
+/**
+ * The ledger of mails: what was taken in, how far each is, where it lies, and what is left to do.
+ *
+ * A mail is known by its case id, whatever its flags on the server say. It must never be possible that
+ * the cursor is ahead of the mails that it covers, so both are written in one transaction.
+ */
+import { sql } from 'kysely';
+import type { Cursor, IntakeMail, Job, JobKind, MailLocation, StoredMail } from '../ports.ts';
+import { cleanOrNull, cleanText } from './json.ts';
+import type { Database, DatabaseTransaction } from './schema.ts';
+
+/** Raw mail that goes into one statement, as a parameter each: PGlite copies it several times. */
+const statementBytesMax = 8 * 1024 * 1024;
+const statementRowsMax = 100;
+
+export async function findCursor(db: Database, mailbox: string): Promise<Cursor | undefined> {
+  const row = await db
+    .selectFrom('cursors')
+    .selectAll()
+    .where('mailbox', '=', mailbox)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    uidValidity: row.uid_validity,
+    nextUid: Number(row.next_uid),
+    watchingSince: row.watching_since,
+  };
+}
+
+/** Cuts into pieces of at most `statementRowsMax` mails and about `statementBytesMax` bytes. */
+function inPieces(mails: readonly IntakeMail[]): IntakeMail[][] {
+  const pieces: IntakeMail[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const mail of mails) {
+    const piece = pieces.at(-1);
+    if (
+      piece === undefined ||
+      bytes + mail.raw.byteLength > statementBytesMax ||
+      piece.length === statementRowsMax
+    ) {
+      pieces.push([mail]);
+      bytes = mail.raw.byteLength;
+    } else {
+      piece.push(mail);
+      bytes += mail.raw.byteLength;
+    }
+  }
+  return pieces;
+}
+
+async function insertMails(
+  trx: DatabaseTransaction,
+  mailbox: string,
+  mails: readonly IntakeMail[],
+): Promise<string[]> {
+  const added: string[] = [];
+  for (const piece of inPieces(mails)) {
+    const rows = await trx
+      .insertInto('mails')
+      .values(
+        piece.map((mail) => ({
+          case_id: mail.caseId,
+          mailbox,
+          message_id: cleanOrNull(mail.messageId),
+          state: 'accepted' as const,
+          size_bytes: mail.sizeBytes,
+          complete: mail.complete,
+          received_at: mail.internalDate,
+          raw: mail.raw,
+          reason: null,
+          decided_at: null,
+        })),
+      )
+      .onConflict((conflict) => conflict.column('case_id').doNothing())
+      .returning('case_id')
+      .execute();
+    added.push(...rows.map((row) => row.case_id));
+  }
+  return added;
+}
+
+async function saveLocations(
+  trx: DatabaseTransaction,
+  mails: readonly IntakeMail[],
+): Promise<void> {
+  const rows = new Map(
+    mails.map(({ caseId, location }) => [
+      JSON.stringify([location.path, location.uidValidity, location.uid]),
+      {
+        mailbox: location.mailbox,
+        path: cleanText(location.path),
+        uid_validity: location.uidValidity,
+        uid: location.uid,
+        case_id: caseId,
+      },
+    ]),
+  );
+  const all = [...rows.values()];
+  for (let start = 0; start < all.length; start += statementRowsMax) {
+    await trx
+      .insertInto('locations')
+      .values(all.slice(start, start + statementRowsMax))
+      // The same place with another mail in it breaks RFC 9051 §2.3.1.1; what the server says now counts.
+      .onConflict((conflict) =>
+        conflict
+          .columns(['mailbox', 'path', 'uid_validity', 'uid'])
+          .doUpdateSet((set) => ({ case_id: set.ref('excluded.case_id') })),
+      )
+      .execute();
+  }
+}
+
+/** Takes mails in, with the cursor. Returns the case ids that were not known, oldest mail first. */
+export async function accept(
+  db: Database,
+  mailbox: string,
+  mails: readonly IntakeMail[],
+  cursor: Cursor,
+): Promise<readonly string[]> {
+  // Two watchers that take in the same mails must lock them in the same order.
+  const sorted = mails.toSorted((a, b) => (a.caseId < b.caseId ? -1 : a.caseId > b.caseId ? 1 : 0));
+  const added = await db.transaction().execute(async (trx) => {
+    const ids = await insertMails(trx, mailbox, sorted);
+    await saveLocations(trx, sorted);
+    const values = {
+      uid_validity: cursor.uidValidity,
+      next_uid: cursor.nextUid,
+      watching_since: cursor.watchingSince,
+    };
+    await trx
+      .insertInto('cursors')
+      .values({ mailbox, ...values })
+      .onConflict((conflict) => conflict.column('mailbox').doUpdateSet(values))
+      .execute();
+    return new Set(ids);
+  });
+  return [...new Set(mails.map((mail) => mail.caseId))].filter((caseId) => added.has(caseId));
+}
+
+export async function findMail(db: Database, caseId: string): Promise<StoredMail | undefined> {
+  const row = await db
+    .selectFrom('mails')
+    .selectAll()
+    .where('case_id', '=', caseId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    caseId: row.case_id,
+    mailbox: row.mailbox,
+    state: row.state,
+    sizeBytes: row.size_bytes,
+    complete: row.complete,
+    receivedAt: row.received_at,
+    ...(row.raw === null ? {} : { raw: row.raw }),
+  };
+}
+
+export async function findLocations(
+  db: Database,
+  caseIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly MailLocation[]>> {
+  const found = new Map<string, MailLocation[]>();
+  if (caseIds.length === 0) return found;
+  const rows = await db
+    .selectFrom('locations')
+    .selectAll()
+    .where('case_id', 'in', [...caseIds])
+    .orderBy('path')
+    .orderBy('uid_validity')
+    .orderBy('uid')
+    .execute();
+  for (const row of rows) {
+    const location: MailLocation = {
+      mailbox: row.mailbox,
+      path: row.path,
+      uidValidity: row.uid_validity,
+      uid: Number(row.uid),
+    };
+    found.set(row.case_id, [...(found.get(row.case_id) ?? []), location]);
+  }
+  return found;
+}
+
+/** Ends a decided mail. A mail that is not decided stays where it is: it would be lost otherwise. */
+export async function finishMail(db: Database, caseId: string): Promise<void> {
+  await db
+    .updateTable('mails')
+    .set({ state: 'finished' })
+    .where('case_id', '=', caseId)
+    .where('state', '=', 'decided')
+    .execute();
+}
+
+/**
+ * What is left to do, oldest mail first. An unsettled reply is listed whatever became of its mail, and
+ * a mail is only marked when its reply is settled.
+ */
+export async function unfinishedJobs(db: Database, limit: number): Promise<readonly Job[]> {
+  const unsettled = sql<boolean>`exists (
+    select from replies r where r.case_id = mails.case_id and r.state in ('pending', 'sending'))`;
+  const unfinished = db
+    .selectFrom('mails')
+    .select(['case_id', 'mailbox', 'received_at'])
+    .select(
+      sql<JobKind>`case when state = 'accepted' then 'handle'
+        when ${unsettled} then 'deliver' else 'mark' end`.as('kind'),
+    )
+    .where('state', '<>', 'finished')
+    .orderBy('received_at')
+    .orderBy('case_id')
+    .limit(limit);
+  const unsent = db
+    .selectFrom('replies')
+    .innerJoin('mails', 'mails.case_id', 'replies.case_id')
+    .select(['mails.case_id', 'mails.mailbox', 'mails.received_at'])
+    .select(sql<JobKind>`'deliver'`.as('kind'))
+    .where('replies.state', 'in', ['pending', 'sending'])
+    .where('mails.state', '=', 'finished')
+    .orderBy('mails.received_at')
+    .limit(limit);
+  const rows = [...(await unfinished.execute()), ...(await unsent.execute())];
+  return rows
+    .toSorted((a, b) => a.received_at.getTime() - b.received_at.getTime())
+    .slice(0, limit)
+    .map(({ kind, case_id: caseId, mailbox }) => ({ kind, caseId, mailbox }));
+}

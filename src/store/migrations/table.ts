@@ -1,0 +1,9 @@
+/**
+ * All migrations, in order. They only go forward, and one that has been released is never changed.
+ */
+import type { Migration } from 'kysely/migration';
+import { ledger } from './0001-ledger.ts';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-ledger': ledger,
+};

@@ -1,0 +1,126 @@
+/**
+ * Replies on their way: who may send one, and what became of it.
+ *
+ * A reply is sent by whoever moved it from `pending` to `sending`, and by nobody else. One that is found
+ * in `sending` may or may not have gone out: it must never be sent again on its own.
+ */
+import { sql } from 'kysely';
+import type { ReplyClaim, ReplyHistory, ReplyHistoryQuery, ReplySettlement } from '../ports.ts';
+import { cleanText } from './json.ts';
+import { turnToReview } from './review.ts';
+import type { Database } from './schema.ts';
+
+const hourMs = 3_600_000;
+/** Delivery is given up after about two days, so nothing older can have gone out within the hour. */
+const onItsWayMsMax = 3 * 24 * hourMs;
+
+/** Replies that went out or may have, under the key or under one that goes on with `:`; newest first. */
+async function withSameKey(
+  db: Database,
+  replyKey: string,
+): Promise<Pick<ReplyHistory, 'sameKey' | 'sameKeyCount'>> {
+  const key = cleanText(replyKey);
+  const rows = await db
+    .selectFrom('replies')
+    .select(['case_id', 'to_address', sql<Date>`coalesce(settled_at, created_at)`.as('at')])
+    .select(sql<string>`count(*) over ()`.as('count'))
+    // `;` follows `:` in ASCII: the range of all keys that go on with `:`.
+    .where((where) =>
+      where.or([
+        where('reply_key', '=', key),
+        where.and([where('reply_key', '>=', `${key}:`), where('reply_key', '<', `${key};`)]),
+      ]),
+    )
+    .where('state', '<>', 'rejected')
+    .orderBy('at', 'desc')
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .execute();
+  const [newest] = rows;
+  if (newest === undefined) return { sameKeyCount: 0 };
+  return {
+    sameKey: { caseId: newest.case_id, to: newest.to_address, at: newest.at },
+    sameKeyCount: Number(newest.count),
+  };
+}
+
+export async function replyHistory(db: Database, query: ReplyHistoryQuery): Promise<ReplyHistory> {
+  const since = new Date(query.now.getTime() - hourMs);
+  const domain = cleanText(query.domain.toLowerCase());
+  const counts = await db
+    .selectFrom('replies')
+    .select([
+      sql<string>`count(*) filter (where to_domain = ${domain} or to_address = ${domain})`.as(
+        'domain',
+      ),
+      sql<string>`count(*) filter (where mailbox = ${query.mailbox})`.as('mailbox'),
+    ])
+    .where('created_at', '>', new Date(query.now.getTime() - onItsWayMsMax))
+    .where((where) =>
+      where.or([
+        where('mailbox', '=', query.mailbox),
+        where('to_domain', '=', domain),
+        where('to_address', '=', domain),
+      ]),
+    )
+    .where((where) =>
+      where.or([
+        where('state', 'in', ['pending', 'sending']),
+        where('state', 'in', ['sent', 'unconfirmed']).and('settled_at', '>', since),
+      ]),
+    )
+    .executeTakeFirstOrThrow();
+  return {
+    ...(await withSameKey(db, query.replyKey)),
+    toDomainLastHour: Number(counts.domain),
+    fromMailboxLastHour: Number(counts.mailbox),
+  };
+}
+
+export async function claimReply(db: Database, caseId: string, at: Date): Promise<ReplyClaim> {
+  // One statement decides: of two that try, the second finds the reply no longer pending.
+  const claimed = await db
+    .updateTable('replies')
+    .set((set) => ({ state: 'sending', attempts: set('attempts', '+', 1), claimed_at: at }))
+    .where('case_id', '=', caseId)
+    .where('state', '=', 'pending')
+    .returning(['content', 'attempts'])
+    .executeTakeFirst();
+  if (claimed !== undefined)
+    return { status: 'claimed', reply: claimed.content, attempt: claimed.attempts };
+  const found = await db
+    .selectFrom('replies')
+    .select('state')
+    .where('case_id', '=', caseId)
+    .executeTakeFirst();
+  // Between the two statements it may have become pending again: then the next attempt takes it.
+  const isOpen = found?.state === 'sending' || found?.state === 'pending';
+  return { status: isOpen ? 'interrupted' : 'settled' };
+}
+
+/**
+ * Writes down what became of an attempt. Only a reply that is being sent is settled. `sent` is also taken
+ * for one that was held to be unconfirmed: the server has spoken after all; the case stays with the desk.
+ */
+export async function settleReply(
+  db: Database,
+  caseId: string,
+  settlement: ReplySettlement,
+): Promise<void> {
+  const { state, at } = settlement;
+  const response = cleanText(settlement.response);
+  await db.transaction().execute(async (trx) => {
+    const settled = await trx
+      .updateTable('replies')
+      .set({ state, response, settled_at: state === 'pending' ? null : at })
+      .where('case_id', '=', caseId)
+      .where('state', 'in', state === 'sent' ? ['sending', 'unconfirmed'] : ['sending'])
+      .returning('case_id')
+      .executeTakeFirst();
+    if (settled === undefined || state === 'sent' || state === 'pending') return;
+    await turnToReview(trx, caseId, {
+      reason: state === 'rejected' ? 'review-rejected' : 'review-unconfirmed',
+      evidence: { stage: 'deliver', code: state, detail: response },
+    });
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * The tables as Kysely sees them. What each is for stands in the migration that made it.
+ */
+import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
+import type { Customer } from '../core/customer.ts';
+import type { Action, Reply, Scenario } from '../core/decision.ts';
+import type { Reason } from '../core/reasons.ts';
+import type { MailState, ReplyState } from '../ports.ts';
+
+/** The schema all our tables are in, beside BullMQ's own. */
+export const schemaName = 'responder';
+
+/** jsonb: written as text by `toJson`, read as a value. */
+type Json<T> = ColumnType<T, string, string>;
+/** bigint: read as text, as node-postgres does. */
+type BigInteger = ColumnType<string, number, number>;
+
+export interface Schema {
+  cursors: {
+    mailbox: string;
+    uid_validity: string;
+    next_uid: BigInteger;
+    watching_since: Date;
+  };
+  mails: {
+    case_id: string;
+    mailbox: string;
+    message_id: string | null;
+    state: MailState;
+    size_bytes: number;
+    complete: boolean;
+    received_at: Date;
+    raw: Uint8Array | null;
+    reason: Reason | null;
+    decided_at: Date | null;
+  };
+  locations: {
+    mailbox: string;
+    path: string;
+    uid_validity: string;
+    uid: BigInteger;
+    case_id: string;
+  };
+  cases: {
+    case_id: string;
+    mailbox: string;
+    message_id: string | null;
+    subject: string;
+    action: Action;
+    reason: Reason;
+    scenario: Scenario | null;
+    customer_id: string | null;
+    decision: Json<unknown>;
+    proposal: ColumnType<Reply | null, string | null, string | null>;
+    decided_at: Date;
+  };
+  replies: {
+    case_id: string;
+    mailbox: string;
+    reply_key: string;
+    state: ReplyState;
+    content: Json<Reply>;
+    to_address: string;
+    to_domain: string;
+    attempts: Generated<number>;
+    response: string | null;
+    created_at: Date;
+    claimed_at: Date | null;
+    settled_at: Date | null;
+  };
+  customers: {
+    id: string;
+    name: string;
+    record: Json<Customer>;
+    updated_at: Date;
+  };
+  customer_keys: {
+    kind: string;
+    value: string;
+    customer_id: string;
+  };
+  customer_changes: {
+    id: Generated<string>;
+    customer_id: string;
+    at: Date;
+    source: string;
+    kind: string;
+    fields: Json<unknown>;
+  };
+}
+
+export type Database = Kysely<Schema>;
+export type DatabaseTransaction = Transaction<Schema>;

@@ -1,0 +1,63 @@
+/**
+ * The store as the pipeline sees it: every method of the port, with failures as operational errors.
+ */
+import { sql } from 'kysely';
+import type { Store } from '../ports.ts';
+import { findCase, listWaiting, saveDecision } from './cases.ts';
+import { countCustomers, findCandidates, findCustomer } from './customers.ts';
+import { type StorePlace, storeFailure } from './failures.ts';
+import { importCustomers } from './import.ts';
+import { accept, findCursor, findMail, finishMail, unfinishedJobs } from './mails.ts';
+import { migrations } from './migrations/table.ts';
+import { claimReply, replyHistory, settleReply } from './replies.ts';
+import { giveUp } from './review.ts';
+import type { Database } from './schema.ts';
+
+async function check(
+  db: Database,
+  place: StorePlace,
+): Promise<{ server: string; schemaVersion: string }> {
+  const { rows } = await sql<{ version: string }>`
+    select current_setting('server_version') as version`.execute(db);
+  const version = rows[0]?.version.split(' ')[0] ?? 'of unknown version';
+  return {
+    server: place.isServer ? `PostgreSQL ${version}` : `PGlite (PostgreSQL ${version})`,
+    schemaVersion: Object.keys(migrations).at(-1) ?? 'none',
+  };
+}
+
+/** `close` ends the pool as well, whoever else uses it. */
+export function storeOver(db: Database, place: StorePlace, close: () => Promise<void>): Store {
+  /** Binds the database, and translates what fails. */
+  const on =
+    <Args extends readonly unknown[], Result>(
+      method: (db: Database, ...args: Args) => Promise<Result>,
+    ) =>
+    async (...args: Args): Promise<Result> => {
+      try {
+        return await method(db, ...args);
+      } catch (error) {
+        throw storeFailure(error, place);
+      }
+    };
+  return {
+    findCursor: on(findCursor),
+    accept: on(accept),
+    findMail: on(findMail),
+    findCandidates: on(findCandidates),
+    findCustomer: on(findCustomer),
+    replyHistory: on(replyHistory),
+    saveDecision: on(saveDecision),
+    claimReply: on(claimReply),
+    settleReply: on(settleReply),
+    giveUp: on(giveUp),
+    findCase: on(findCase),
+    listWaiting: on(listWaiting),
+    finishMail: on(finishMail),
+    unfinishedJobs: on(unfinishedJobs),
+    importCustomers: on(importCustomers),
+    countCustomers: on(countCustomers),
+    check: on((database) => check(database, place)),
+    close,
+  };
+}
