@@ -173,8 +173,10 @@ export interface ReplyHistoryQuery {
 }
 
 export interface ReplyHistory {
-  /** The earlier case with the same reply key. */
+  /** The earlier case with the same reply key, or with that key and `:` behind it; newest first. */
   readonly sameKey?: { readonly caseId: string; readonly to: string; readonly at: Date };
+  /** How many replies have the key, or the key and `:` behind it. */
+  readonly sameKeyCount: number;
   readonly toDomainLastHour: number;
   readonly fromMailboxLastHour: number;
 }
@@ -253,7 +255,15 @@ export interface Store {
   /** `unconfirmed` and `rejected` turn the case into a `review` with that reason. */
   settleReply(caseId: string, settlement: ReplySettlement): Promise<void>;
   /** Puts the case where the desk sees it, keeping what was decided before in its evidence. */
-  giveUp(caseId: string, failure: { readonly at: Date; readonly detail: string }): Promise<void>;
+  giveUp(
+    caseId: string,
+    failure: {
+      readonly at: Date;
+      readonly detail: string;
+      /** Which job was given up; inferred from how far the mail is when it is not said. */
+      readonly kind?: JobKind;
+    },
+  ): Promise<void>;
 
   findCase(caseIdOrMessageId: string): Promise<StoredCase | undefined>;
   /** Newest first. */

@@ -1,0 +1,201 @@
+#!/usr/bin/env node
+/**
+ * The command table: name -> function, and exit codes. Nothing else.
+ *
+ * 0 ok, 1 something fell short, 2 wrong usage or settings, 70 a fault of the program.
+ */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import type { CommandIo } from './commands/io.ts';
+import { errorText } from './commands/io.ts';
+import { ResponderError } from './errors.ts';
+
+const configOption = ['--config <file>', 'settings (default: config/config.yaml)'] as const;
+
+/** Runs one command line. Returns the exit code; never throws. */
+export async function main(args: readonly string[], io: CommandIo): Promise<number> {
+  let exitCode = 0;
+  const program = commandTable(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof ResponderError) {
+      io.stderr.write(errorText(error));
+      return error.exitStatus;
+    }
+    const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    io.stderr.write(`A fault of transition-responder itself; please report it.\n${fault}\n`);
+    return 70;
+  }
+}
+
+/** Every command is loaded when it is called, so that `classify` does not wait for a database driver. */
+export function commandTable(io: CommandIo, exitWith: (code: number) => void): Command {
+  const program = new Command('transition-responder')
+    .description(
+      'Answers forwarded “You’re about to lose access” notices with the instructions that fit each customer.',
+    )
+    .version(packageJson.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    })
+    .showHelpAfterError('(--help shows what is allowed)');
+  const examples = (command: Command, lines: readonly string[]): Command =>
+    command.addHelpText(
+      'after',
+      `\nExamples:\n${lines.map((line) => `  $ transition-responder ${line}\n`).join('')}`,
+    );
+
+  examples(
+    program
+      .command('demo')
+      .description(
+        'a mail server, a store and sample customers of its own, with the real worker on them',
+      )
+      .option(
+        '--once',
+        'handle the samples, print what came of them, and stop; exit 1 if any outcome is missing',
+      )
+      .option(
+        '--port <number>',
+        'port of the embedded IMAP server (SMTP is the next one); default: free ports',
+      )
+      .action(async (options: { once?: boolean; port?: string }) => {
+        const { demoCommand } = await import('./commands/demo.ts');
+        exitWith(await demoCommand(options, io));
+      }),
+    ['demo --once', 'demo --port 1143'],
+  );
+  examples(
+    program
+      .command('run')
+      .description('the service: watches the mailboxes and answers')
+      .option(...configOption)
+      .option('--roles <list>', 'watch, work, console; comma-separated (default: all)')
+      .action(async (options: { config?: string; roles?: string }) => {
+        const { runCommand } = await import('./commands/run.ts');
+        exitWith(await runCommand(options, io));
+      }),
+    ['run', 'run --config /etc/transition-responder/config.yaml --roles work'],
+  );
+  examples(
+    program
+      .command('import')
+      .description('load or update customers and their transitions from a CSV file')
+      .argument('<file>', 'customers.csv')
+      .option(...configOption)
+      .option('--dry-run', 'say what would change and write nothing')
+      .option('--skip-bad', 'import the customers without a bad row')
+      .action(
+        async (file: string, options: { config?: string; dryRun?: boolean; skipBad?: boolean }) => {
+          const { importCommand } = await import('./commands/import.ts');
+          exitWith(await importCommand({ file, ...options }, io));
+        },
+      ),
+    ['import customers.csv --dry-run', 'import customers.csv'],
+  );
+  examples(
+    program
+      .command('classify')
+      .description('what would happen to these mails; no network, no store')
+      .argument('<paths...>', 'mail files; folders: every .eml below; -: standard input')
+      .option('--customers <file>', 'customers.csv to match against')
+      .option(...configOption)
+      .option('--json', 'one JSON object a line')
+      .action(
+        async (
+          paths: string[],
+          options: { customers?: string; config?: string; json?: boolean },
+        ) => {
+          const { classifyCommand } = await import('./commands/classify.ts');
+          exitWith(await classifyCommand({ paths, ...options }, io));
+        },
+      ),
+    [
+      'classify mail.eml --customers customers.csv',
+      'classify --json inbox/ | jq .reason',
+      'classify - < mail.eml',
+    ],
+  );
+  examples(
+    program
+      .command('preview')
+      .description('the reply of a scenario as it would be sent')
+      .argument('<scenario>', 'cancel-portal, cancel-phone, …')
+      .option('--locale <locale>', 'de, fr, …; default: the customer’s, else the settings’')
+      .option('--customer <id>', 'a customer of the file; default: a sample customer')
+      .option('--customers <file>', 'customers.csv')
+      .option('--format <list>', 'text, html, eml; comma-separated', 'text')
+      .option(...configOption)
+      .action(async (scenario: string, options: Record<string, string | undefined>) => {
+        const { previewCommand } = await import('./commands/preview.ts');
+        exitWith(await previewCommand({ ...options, scenario }, io));
+      }),
+    [
+      'preview cancel-phone --locale de',
+      'preview mixed --customer contoso --customers customers.csv --format text,html',
+    ],
+  );
+  examples(
+    program
+      .command('explain')
+      .description('a case, line by line: what was seen, what was decided, what was sent')
+      .argument('[case]', 'case id or Message-ID')
+      .option('--waiting', 'list the cases that wait for the desk')
+      .option(...configOption)
+      .action(async (id: string | undefined, options: { config?: string; waiting?: boolean }) => {
+        const { explainCommand } = await import('./commands/explain.ts');
+        exitWith(await explainCommand({ ...options, ...(id === undefined ? {} : { id }) }, io));
+      }),
+    ['explain --waiting', 'explain c0123456789abcdef01234567', "explain '<id@mail.example>'"],
+  );
+  const templates = program.command('templates').description('the reply templates');
+  examples(
+    templates
+      .command('check')
+      .description('compile and lint every template in every locale against sample customers')
+      .option(...configOption)
+      .action(async (options: { config?: string }) => {
+        const { templatesCheckCommand } = await import('./commands/templates.ts');
+        exitWith(await templatesCheckCommand(options, io));
+      }),
+    ['templates check'],
+  );
+  examples(
+    program
+      .command('doctor')
+      .description(
+        'checks settings, IMAP, SMTP, store, queue and templates; says what is wrong and the mend',
+      )
+      .option(...configOption)
+      .action(async (options: { config?: string }) => {
+        const { doctorCommand } = await import('./commands/doctor.ts');
+        exitWith(await doctorCommand(options, io));
+      }),
+    ['doctor', 'doctor --config config/production.yaml'],
+  );
+  return program;
+}
+
+function isMain(): boolean {
+  const script = process.argv[1];
+  return script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url);
+}
+
+if (isMain()) {
+  process.exitCode = await main(process.argv.slice(2), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+  });
+}

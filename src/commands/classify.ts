@@ -1,0 +1,231 @@
+/**
+ * `classify PATH…`: what would happen to these mails. No network, no store; nothing is sent or changed.
+ */
+import { open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { renderReply } from '../core/compose.ts';
+import type { Customer } from '../core/customer.ts';
+import { indexCustomers } from '../core/customer-index.ts';
+import { nothingSentBefore, restrain, withheld } from '../core/decide.ts';
+import type { Decision } from '../core/decision.ts';
+import { mailHeadBytesMax, mailSizeBytesMax } from '../core/limits.ts';
+import type { Reason } from '../core/reasons.ts';
+import { reasonSentence } from '../core/reasons.ts';
+import { TemplateError } from '../core/template.ts';
+import type { TemplateSet } from '../core/template-compile.ts';
+import { readCustomers } from '../edges/customers-csv.ts';
+import { loadSettings } from '../edges/settings.ts';
+import { decideMail } from '../pipeline.ts';
+import {
+  type ClassificationInput,
+  type ClassificationLine,
+  classificationLine,
+  type ReplyLine,
+} from './classification-line.ts';
+import type { CommandIo } from './io.ts';
+import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+
+export interface ClassifyOptions {
+  readonly paths: readonly string[];
+  readonly customers?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export async function classifyCommand(options: ClassifyOptions, io: CommandIo): Promise<number> {
+  const settings = loadSettings({
+    ...(options.config === undefined ? {} : { configPath: options.config }),
+    env: io.env,
+    cwd: io.cwd,
+    secrets: 'optional',
+  });
+  const customers = await readCustomersFor(options, io);
+  const classifier: Classifier = {
+    knowledge: await loadKnowledge(settings),
+    templates: await loadTemplateSet(settings),
+    findCandidates: indexCustomers(customers.customers),
+    now: new Date(),
+  };
+  let fellShort = !customers.complete;
+  for await (const file of filesOf(options.paths, io.cwd)) {
+    const input = await classifyFile(file, classifier, io);
+    fellShort ||=
+      input.decision.reason === 'review-unreadable-file' ||
+      input.decision.reason === 'review-processing-failed';
+    const line = classificationLine(input);
+    io.stdout.write(options.json === true ? `${JSON.stringify(line)}\n` : describeLine(line));
+  }
+  return fellShort ? 1 : 0;
+}
+
+async function readCustomersFor(
+  { customers: file }: ClassifyOptions,
+  io: CommandIo,
+): Promise<{ readonly customers: readonly Customer[]; readonly complete: boolean }> {
+  if (file === undefined) return { customers: [], complete: true };
+  const read = await readCustomers(resolve(io.cwd, file));
+  for (const { line, column, value, message } of read.problems) {
+    io.stderr.write(
+      `${file}: line ${line}, column ${column}: ${JSON.stringify(value)}: ${message}\n`,
+    );
+  }
+  if (read.problems.length > 0) {
+    io.stderr.write(
+      'The customers with a bad row are left out, so their mails match nobody here.\n',
+    );
+  }
+  return { customers: read.customers, complete: read.problems.length === 0 };
+}
+
+interface MailFile {
+  /** As named on the command line, or below a folder named there. */
+  readonly name: string;
+  /** Absent for standard input. */
+  readonly path?: string;
+}
+
+/** Files in the order given; of a folder every .eml below it, by name. */
+async function* filesOf(paths: readonly string[], cwd: string): AsyncGenerator<MailFile> {
+  for (const name of paths) {
+    if (name === '-') {
+      yield { name };
+      continue;
+    }
+    const path = resolve(cwd, name);
+    const isFolder = await stat(path).then(
+      (found) => found.isDirectory(),
+      // A path that cannot be looked at is a line of its own: reading it says why.
+      () => false,
+    );
+    if (!isFolder) {
+      yield { name, path };
+      continue;
+    }
+    const below = await readdir(path, { recursive: true, withFileTypes: true });
+    const mails = below
+      .filter((entry) => !entry.isDirectory() && entry.name.toLowerCase().endsWith('.eml'))
+      .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+      .sort();
+    for (const mail of mails) yield { name: join(name, mail), path: join(path, mail) };
+  }
+}
+
+interface Classifier {
+  readonly knowledge: Knowledge;
+  readonly templates: TemplateSet;
+  readonly findCandidates: ReturnType<typeof indexCustomers>;
+  readonly now: Date;
+}
+
+async function classifyFile(
+  file: MailFile,
+  classifier: Classifier,
+  io: CommandIo,
+): Promise<ClassificationInput> {
+  const read = await readMail(file, io);
+  if ('failure' in read) return failed(file, 'review-unreadable-file', read.failure);
+  try {
+    return { file: file.name, ...(await classifyRaw(read, classifier)) };
+  } catch (error) {
+    // A fault of ours must not end a run over thousands of mails; the worker gives such a mail to the desk.
+    return failed(
+      file,
+      'review-processing-failed',
+      error instanceof Error ? error.message : String(error),
+    );
+  }
+}
+
+interface RawMail {
+  readonly raw: Uint8Array;
+  readonly complete: boolean;
+}
+
+async function classifyRaw(
+  { raw, complete }: RawMail,
+  { knowledge, templates, findCandidates, now }: Classifier,
+): Promise<Omit<ClassificationInput, 'file'>> {
+  const { policy, catalog } = knowledge;
+  const { mail, decision } = await decideMail(
+    raw,
+    { policy, catalog, findCandidates },
+    { complete, now },
+  );
+  const restrained = restrain(decision, nothingSentBefore, policy);
+  if (restrained.action !== 'reply') return { mail, decision: restrained };
+  try {
+    const { subject, text, locale } = renderReply({
+      plan: restrained.plan,
+      templates,
+      contacts: knowledge.contacts,
+      partner: knowledge.partner,
+      policy,
+      now,
+    });
+    const reply: ReplyLine = { to: restrained.plan.to, subject, text, locale };
+    return { mail, decision: restrained, reply };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return { mail, decision: withheld(restrained, 'review', 'review-template', error.message) };
+  }
+}
+
+async function readMail(
+  file: MailFile,
+  io: CommandIo,
+): Promise<RawMail | { readonly failure: string }> {
+  try {
+    return file.path === undefined ? await readStream(io.stdin) : await readFileBounded(file.path);
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Of a file that is too large only its head is read, as the watcher does. */
+async function readFileBounded(path: string): Promise<RawMail> {
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    if (size <= mailSizeBytesMax) return { raw: await handle.readFile(), complete: true };
+    const head = Buffer.alloc(mailHeadBytesMax);
+    const { bytesRead } = await handle.read(head, 0, mailHeadBytesMax, 0);
+    return { raw: head.subarray(0, bytesRead), complete: false };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readStream(stream: AsyncIterable<Uint8Array | string>): Promise<RawMail> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const octets = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    size += octets.byteLength;
+    if (size <= mailSizeBytesMax) chunks.push(octets);
+  }
+  return { raw: Buffer.concat(chunks), complete: size <= mailSizeBytesMax };
+}
+
+function failed(file: MailFile, reason: Reason, detail: string): ClassificationInput {
+  const decision: Decision = {
+    action: 'review',
+    reason,
+    authentication: { result: 'none', dkimAligned: false },
+    evidence: [{ stage: 'parse', code: reason, detail }],
+  };
+  return { file: file.name, decision };
+}
+
+/** The same for people: the outcome, then what led to it. */
+function describeLine(line: ClassificationLine): string {
+  const who = line.customer === null ? '' : `, customer ${line.customer.id}`;
+  const scenario = line.scenario === null ? '' : `, ${line.scenario}`;
+  const evidence = line.evidence.map(
+    ({ stage, code, detail }) => `  ${stage.padEnd(13)} ${code}: ${detail}\n`,
+  );
+  const reply =
+    line.reply === null
+      ? ''
+      : `\n  To: ${line.reply.to}\n  Subject: ${line.reply.subject}\n\n${line.reply.text.replace(/^/gm, '  ')}\n`;
+  return `${line.file}\n  ${line.action} (${line.reason})${who}${scenario}\n  ${reasonSentence(line.reason)}\n${evidence.join('')}${reply}\n`;
+}

@@ -1,0 +1,257 @@
+/**
+ * `demo`: the real worker on an embedded mail server, store and queue, with sample mails and customers.
+ *
+ * Nothing leaves this machine. `--once` compares what came of each sample with what the sample declares.
+ */
+import { watch } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { caseIdOf, parseMail } from '../core/parse.ts';
+import { checkTemplates } from '../core/template-check.ts';
+import { compileTemplates } from '../core/template-compile.ts';
+import { type LoggedDecision, rememberDecisions } from '../demo/decisions.ts';
+import { type DemoOutcome, differences, formatRows, type Row } from '../demo/report.ts';
+import { loadSamples, moveToToday, samplesFolder } from '../demo/samples.ts';
+import { type DemoServer, startDemoServer } from '../demo/server.ts';
+import {
+  demoEnvironment,
+  demoHostId,
+  demoPassword,
+  demoSettings,
+  demoUser,
+} from '../demo/settings.ts';
+import { systemClock } from '../edges/clock.ts';
+import { readCustomers } from '../edges/customers-csv.ts';
+import { openJobs } from '../edges/jobs.ts';
+import { openLog } from '../edges/log.ts';
+import { loadSettings, programRoot } from '../edges/settings.ts';
+import { openTemplates } from '../edges/templates.ts';
+import { ResponderError } from '../errors.ts';
+import { calendarDay } from '../pipeline.ts';
+import type { Store } from '../ports.ts';
+import { openStore } from '../store/open.ts';
+import type { CommandIo } from './io.ts';
+import { loadKnowledge } from './knowledge.ts';
+import { stopSignal } from './run.ts';
+import { startService } from './service.ts';
+
+export interface DemoOptions {
+  readonly once?: boolean;
+  readonly port?: string;
+}
+
+interface Desk {
+  readonly server: DemoServer;
+  readonly store: Store;
+  readonly decisions: ReadonlyMap<string, LoggedDecision>;
+  readonly folder: string;
+}
+
+export async function demoCommand(options: DemoOptions, io: CommandIo): Promise<number> {
+  const imapPort = readPort(options.port);
+  const folder = await mkdtemp(join(tmpdir(), 'transition-responder-demo-'));
+  const server = await startDemoServer({
+    user: demoUser,
+    password: demoPassword,
+    mailboxAddress: demoUser,
+    hostId: demoHostId,
+    ...(imapPort === undefined ? {} : { imapPort, smtpPort: imapPort + 1 }),
+  });
+  try {
+    return await withService(server, folder, io, async (desk) => {
+      const fellShort = await playSamples(desk, io);
+      if (options.once === true) return fellShort;
+      await stayUp(desk, io);
+      return 0;
+    });
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port < 65_535) return port;
+  throw new ResponderError('USAGE', `--port: found “${text}”, expected a number from 1 to 65534.`);
+}
+
+/** The same parts as `run`, on a store in memory. */
+async function withService(
+  server: DemoServer,
+  folder: string,
+  io: CommandIo,
+  play: (desk: Desk) => Promise<number>,
+): Promise<number> {
+  const configPath = join(folder, 'config.yaml');
+  await writeFile(configPath, demoSettings(server, programRoot));
+  const settings = loadSettings({
+    configPath,
+    env: demoEnvironment,
+    cwd: folder,
+    secrets: 'required',
+  });
+  const { log, decisions } = rememberDecisions(openLog(settings.log));
+  const loaded = await loadKnowledge(settings);
+  const knowledge = {
+    ...loaded,
+    policy: { ...loaded.policy, messageIdKey: 'the key of the demo, which is no secret' },
+  };
+  const templates = await openTemplates(settings.templatesDir, {
+    log,
+    compile: compileTemplates,
+    check: (set) => checkTemplates(set, knowledge),
+  });
+  io.stderr.write('Starting an embedded mail server, store and queue …\n');
+  const { store, pool } = await openStore({ dataDir: ':memory:', log });
+  try {
+    const jobs = await openJobs({ pool, log });
+    const file = await readCustomers(join(samplesFolder, 'customers.csv'));
+    const now = systemClock.now();
+    const customers = moveToToday(file.customers, calendarDay(now, settings.timeZone));
+    await store.importCustomers(customers, { dryRun: false, at: now });
+    io.stderr.write(`${customers.length} sample customers imported.\n`);
+    const service = await startService({
+      settings,
+      knowledge,
+      templates: () => templates.current(),
+      store,
+      jobs,
+      clock: systemClock,
+      log,
+      roles: ['watch', 'work'],
+    });
+    try {
+      return await play({ server, store, decisions, folder });
+    } finally {
+      await service.stop();
+    }
+  } finally {
+    templates.close();
+    await store.close();
+  }
+}
+
+/** Delivers the samples one after the other, so that each time is its own. Returns the exit code. */
+async function playSamples(desk: Desk, io: CommandIo): Promise<number> {
+  const rows: Row[] = [];
+  const samples = await loadSamples();
+  for (const sample of samples) {
+    io.stderr.write(`\r${rows.length + 1} of ${samples.length} sample mails`);
+    const raw = await readFile(join(samplesFolder, sample.file));
+    const outcome = await deliverAndWait(desk, raw);
+    rows.push({
+      sample: sample.file.replace(/\.eml$/, ''),
+      outcome,
+      differences: differences(sample, outcome),
+    });
+  }
+  io.stderr.write('\n\n');
+  io.stdout.write(formatRows(rows));
+  await showOneReply(desk, io);
+  const wrong = rows.filter((row) => row.differences.length > 0);
+  for (const { sample, differences: found } of wrong)
+    io.stdout.write(`${sample}: ${found.join('; ')}\n`);
+  const replies = rows.filter(({ outcome }) => outcome.replyMs !== undefined).length;
+  io.stdout.write(
+    `${rows.length} mails, ${replies} replies, ${wrong.length === 0 ? 'every outcome as declared' : `${wrong.length} not as declared`}.\n`,
+  );
+  return wrong.length === 0 ? 0 : 1;
+}
+
+/** A mail that has no outcome by then has failed; the slowest takes a tenth of it. */
+const outcomeWithinMs = 15_000;
+const lookEveryMs = 10;
+
+async function deliverAndWait(
+  { server, store, decisions }: Desk,
+  raw: Uint8Array,
+): Promise<DemoOutcome> {
+  const caseId = caseIdOf('support', raw);
+  const deliveredAt = Date.now();
+  let repliedAt: number | undefined;
+  const stopListening = server.onReply(({ receivedAt }) => {
+    repliedAt = receivedAt.getTime();
+  });
+  const uid = server.deliver(raw);
+  while (Date.now() - deliveredAt < outcomeWithinMs) {
+    if ((await store.findMail(caseId))?.state === 'finished') break;
+    await delay(lookEveryMs);
+  }
+  stopListening();
+  const stored = await store.findCase(caseId);
+  const decision = decisions.get(caseId);
+  return {
+    ...(decision ?? {}),
+    from: (await parseMail(raw)).from[0]?.address ?? '(none)',
+    action: stored?.action ?? decision?.action ?? 'none',
+    reason: stored?.reason ?? decision?.reason ?? 'no-outcome',
+    flags: server.flags(uid) ?? [],
+    ...(repliedAt === undefined ? {} : { replyMs: repliedAt - deliveredAt }),
+  };
+}
+
+async function showOneReply({ server }: Desk, io: CommandIo): Promise<void> {
+  const reply = server.replies[0];
+  if (reply === undefined) return;
+  const mail = await parseMail(reply.raw);
+  const header = mail.fields
+    .filter(({ name }) => !name.startsWith('content-') && name !== 'mime-version')
+    .map(({ name, value }) => `${name}: ${value}\n`);
+  io.stdout.write(
+    `\nOne reply in full (MAIL FROM:<${reply.from}>, RCPT TO:<${reply.to.join(', ')}>):\n\n`,
+  );
+  io.stdout.write(`${header.join('')}\n${mail.text ?? ''}\n\n`);
+}
+
+/** Answers mails of one's own until told to stop. */
+async function stayUp(desk: Desk, io: CommandIo): Promise<void> {
+  const { server, folder } = desk;
+  const drop = join(folder, 'drop');
+  await mkdir(drop);
+  const print = (sample: string, outcome: DemoOutcome): void => {
+    io.stdout.write(formatRows([{ sample, outcome, differences: [] }]));
+  };
+  const seen = new Set<string>();
+  const watcher = watch(drop, (_event, name) => {
+    if (name === null || seen.has(name) || !name.toLowerCase().endsWith('.eml')) return;
+    seen.add(name);
+    answerDropped(desk, join(drop, name)).then(
+      (outcome) => print(name, outcome),
+      (error: unknown) => io.stderr.write(`${name}: ${String(error)}\n`),
+    );
+  });
+  const stopListening = server.onReply(({ to, receivedAt }) => {
+    io.stdout.write(`${receivedAt.toISOString()}  reply to ${to.join(', ')}\n`);
+  });
+  io.stdout.write(
+    [
+      '',
+      'Running. Try it with a mail of your own:',
+      `  send it by SMTP   ${server.host} port ${server.smtpPort}, no login, no TLS, to ${demoUser}`,
+      '                    from a contact of the sample customers, such as anna.hoff@contoso.example',
+      `  or drop a file    an .eml into ${drop}`,
+      `  read the mailbox  IMAP ${server.host} port ${server.imapPort}, user ${demoUser}, password ${demoPassword}`,
+      'The mail server believes every sender. Stop with Ctrl-C.',
+      '',
+    ].join('\n'),
+  );
+  await stopSignal();
+  stopListening();
+  watcher.close();
+}
+
+/** A file is complete when its size has stopped changing. */
+async function answerDropped(desk: Desk, path: string): Promise<DemoOutcome> {
+  let size = -1;
+  let raw = await readFile(path);
+  while (raw.byteLength !== size) {
+    size = raw.byteLength;
+    await delay(100);
+    raw = await readFile(path);
+  }
+  return deliverAndWait(desk, raw);
+}

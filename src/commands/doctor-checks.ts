@@ -1,0 +1,146 @@
+/**
+ * The checks of `doctor`, one function each: what was found, and the mend where something is wrong.
+ */
+import { statSync } from 'node:fs';
+import { openMailbox } from '../edges/imap.ts';
+import { openJobs } from '../edges/jobs.ts';
+import { loadNotices } from '../edges/notices.ts';
+import type { MailboxSettings, Settings } from '../edges/settings.ts';
+import { openSubmission } from '../edges/submission.ts';
+import { ResponderError } from '../errors.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { OpenedStore } from '../store/open.ts';
+
+export interface Finding {
+  readonly verdict: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  /** What to do; for `warn` and `fail`. */
+  readonly mends?: readonly string[];
+}
+
+/** An operational error as a finding. A programmer's error goes on its way. */
+export function failed(error: unknown): Finding {
+  if (!(error instanceof ResponderError)) throw error;
+  return { verdict: 'fail', detail: error.message, mends: [...error.details, error.hint] };
+}
+
+const exampleName = 'Fabrikam Cloud';
+
+export function checkSettings(settings: Settings): Finding {
+  const mends = [...settings.warnings];
+  if (settings.partner.name === exampleName) {
+    mends.push('partner.name: still that of the example; put in the name your customers know');
+  }
+  const detail = `${settings.file}, mode ${settings.mode}, ${counted(settings.mailboxes, 'mailbox', 'mailboxes')}`;
+  return mends.length === 0 ? { verdict: 'ok', detail } : { verdict: 'warn', detail, mends };
+}
+
+function counted(items: readonly unknown[], one: string, many: string): string {
+  return `${items.length} ${items.length === 1 ? one : many}`;
+}
+
+export function checkNotices(settings: Settings): Finding {
+  const { families } = loadNotices(settings.noticesFile);
+  const answered = families.filter((family) => family.action === 'reply');
+  const detail = `${settings.noticesFile}, ${counted(families, 'family', 'families')}, ${answered.length} answered`;
+  return answered.length > 0
+    ? { verdict: 'ok', detail }
+    : { verdict: 'warn', detail, mends: ['No family has the action reply: nothing is answered.'] };
+}
+
+/**
+ * A clock that is behind the settings file's own time is certainly wrong. Whether it is exact cannot be
+ * told without asking others; limits and dates of replies need it right to the minute.
+ */
+export function checkClock(settings: Settings, clock: Clock): Finding {
+  const now = clock.now();
+  const written = statSync(settings.file).mtime;
+  const detail = `${now.toISOString()}, time zone ${settings.timeZone}`;
+  return now < written
+    ? {
+        verdict: 'fail',
+        detail: `${detail}, but the settings file is from ${written.toISOString()}`,
+        mends: ['Set the clock of this machine, and let NTP keep it.'],
+      }
+    : { verdict: 'ok', detail };
+}
+
+export async function checkStore(opened: Promise<OpenedStore>): Promise<Finding> {
+  try {
+    const { store } = await opened;
+    const [{ server, schemaVersion }, customers] = await Promise.all([
+      store.check(),
+      store.countCustomers(),
+    ]);
+    const detail = `${server}, schema ${schemaVersion}, ${customers} customers`;
+    return customers > 0
+      ? { verdict: 'ok', detail }
+      : { verdict: 'warn', detail, mends: ['Import the customers: import FILE.csv'] };
+  } catch (error) {
+    return isInUse(error) ? { ...failed(error), verdict: 'warn' } : failed(error);
+  }
+}
+
+/** The embedded store is open in one process only: while the service runs, that is the service. */
+function isInUse(error: unknown): boolean {
+  return error instanceof ResponderError && error.code === 'STORE_IN_USE';
+}
+
+export async function checkQueue(
+  settings: Settings,
+  opened: Promise<OpenedStore>,
+  log: Log,
+): Promise<Finding> {
+  const { redisUrl } = settings.queue;
+  if (redisUrl !== undefined) {
+    const jobs = await openJobs({ redisUrl, log });
+    await jobs.close();
+    return { verdict: 'ok', detail: `Redis at ${new URL(redisUrl).host}` };
+  }
+  let store: OpenedStore;
+  try {
+    store = await opened;
+  } catch (error) {
+    const verdict = isInUse(error) ? 'warn' : 'fail';
+    return { ...failed(error), verdict, detail: 'it lies in the store, which cannot be opened' };
+  }
+  const jobs = await openJobs({ pool: store.pool, log });
+  await jobs.close();
+  return { verdict: 'ok', detail: 'in the store' };
+}
+
+export async function checkImap(
+  mailbox: MailboxSettings,
+  dependencies: { readonly log: Log; readonly clock: Clock },
+): Promise<Finding> {
+  const { host, port, path, auth } = mailbox.imap;
+  const facts = await openMailbox(mailbox, dependencies).check();
+  const detail = `${facts.server} at ${host}:${port}, ${path} of ${auth.user}, ${facts.exists} mails`;
+  const mends: string[] = [];
+  if (!facts.canIdle) {
+    mends.push(
+      `The server has no IDLE: new mail is seen every ${mailbox.imap.pollSeconds} seconds (imap.pollSeconds).`,
+    );
+  }
+  if (mailbox.mark.keyword !== undefined && !facts.canSetKeywords) {
+    mends.push('The server keeps no keywords: take mark.keyword away, or mark with mark.move.');
+  }
+  if (Object.keys(mailbox.mark.move).length > 0 && !facts.canMove) {
+    mends.push('The server has no MOVE: mails are copied and deleted instead.');
+  }
+  return mends.length === 0 ? { verdict: 'ok', detail } : { verdict: 'warn', detail, mends };
+}
+
+export async function checkSmtp(mailbox: MailboxSettings, log: Log): Promise<Finding> {
+  const { host, port, auth } = mailbox.smtp;
+  const submission = openSubmission(mailbox.smtp, { log });
+  try {
+    await submission.check();
+  } finally {
+    await submission.close();
+  }
+  return {
+    verdict: 'ok',
+    detail: `${host}:${port}${auth === undefined ? '' : ` as ${auth.user}`}`,
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * `doctor`: what is wrong, and the mend. One line for each part of the service.
+ *
+ * The checks run side by side, each within its time, so that one failure hides no other. Nothing is
+ * sent and no mail is touched; opening the embedded store makes its data folder where there is none.
+ */
+import { systemClock } from '../edges/clock.ts';
+import { openLog } from '../edges/log.ts';
+import { loadSettings, type Settings } from '../edges/settings.ts';
+import { ResponderError } from '../errors.ts';
+import type { Log } from '../ports.ts';
+import { type OpenedStore, openStore } from '../store/open.ts';
+import {
+  checkClock,
+  checkImap,
+  checkNotices,
+  checkQueue,
+  checkSettings,
+  checkSmtp,
+  checkStore,
+  type Finding,
+  failed,
+} from './doctor-checks.ts';
+import type { CommandIo, Output } from './io.ts';
+
+export interface DoctorOptions {
+  readonly config?: string;
+  /** How long one check may take; connecting to a silent server takes longest. */
+  readonly checkMs?: number;
+}
+
+const checkMsDefault = 20_000;
+
+interface Check {
+  readonly what: string;
+  readonly run: () => Promise<Finding> | Finding;
+}
+
+/** Returns the exit code: 0 when nothing failed, 2 when the settings did, else 1. */
+export async function doctorCommand(options: DoctorOptions, io: CommandIo): Promise<number> {
+  const { settings, failure } = loadWhatIsThere(options, io);
+  if (failure !== undefined) printFinding('settings', failed(failure), io.stdout);
+  if (settings === undefined) return 2;
+  const log = openLog({ level: 'silent', destination: io.stderr });
+  const opened = openStore({ ...settings.store, log });
+  const checks = checksOf(settings, { opened, log, isComplete: failure === undefined });
+  const failures = await runChecks(checks, options.checkMs ?? checkMsDefault, io.stdout);
+  // A store that could not be opened has been reported above.
+  const store = await opened.then(
+    (open) => open.store,
+    () => undefined,
+  );
+  await store?.close();
+  if (failure !== undefined) return 2;
+  return failures === 0 ? 0 : 1;
+}
+
+/**
+ * The settings, and what is wrong with them: where only a secret or the mailbox is missing, the other
+ * parts can still be checked.
+ */
+function loadWhatIsThere(
+  options: DoctorOptions,
+  io: CommandIo,
+): { readonly settings?: Settings; readonly failure?: ResponderError } {
+  const load = (secrets: 'required' | 'store') =>
+    loadSettings({
+      ...(options.config === undefined ? {} : { configPath: options.config }),
+      env: io.env,
+      cwd: io.cwd,
+      secrets,
+    });
+  try {
+    return { settings: load('required') };
+  } catch (failure) {
+    if (!(failure instanceof ResponderError)) throw failure;
+    try {
+      return { settings: load('store'), failure };
+    } catch (error) {
+      if (error instanceof ResponderError) return { failure };
+      throw error;
+    }
+  }
+}
+
+interface CheckContext {
+  /** One for store and queue: the embedded store can be open only once. */
+  readonly opened: Promise<OpenedStore>;
+  readonly log: Log;
+  /** Whether all secrets are there, so that mailboxes can be asked. */
+  readonly isComplete: boolean;
+}
+
+function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
+  const { opened, log, isComplete } = context;
+  const connecting = settings.mailboxes.flatMap((mailbox): Check[] => [
+    {
+      what: `imap ${mailbox.name}`,
+      run: () => checkImap(mailbox, { log, clock: systemClock }),
+    },
+    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, log) },
+  ]);
+  return [
+    ...(isComplete ? [{ what: 'settings', run: () => checkSettings(settings) }] : []),
+    { what: 'notices', run: () => checkNotices(settings) },
+    { what: 'clock', run: () => checkClock(settings, systemClock) },
+    { what: 'store', run: () => checkStore(opened) },
+    { what: 'queue', run: () => checkQueue(settings, opened, log) },
+    ...(isComplete ? connecting : []),
+  ];
+}
+
+/** Runs all at once, prints in order. Returns how many failed. */
+async function runChecks(
+  checks: readonly Check[],
+  checkMs: number,
+  stdout: Output,
+): Promise<number> {
+  const running = checks.map((check) => ({ what: check.what, finding: bounded(check, checkMs) }));
+  let failures = 0;
+  for (const { what, finding } of running) {
+    const found = await finding;
+    printFinding(what, found, stdout);
+    if (found.verdict === 'fail') failures += 1;
+  }
+  return failures;
+}
+
+async function bounded(check: Check, checkMs: number): Promise<Finding> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<Finding>((resolve) => {
+    timer = setTimeout(() => {
+      const detail = `no answer within ${checkMs / 1_000} seconds`;
+      resolve({ verdict: 'fail', detail, mends: ['Check host and port, and firewalls between.'] });
+    }, checkMs);
+  });
+  try {
+    return await Promise.race([Promise.resolve().then(check.run).catch(failed), timeUp]);
+  } catch (error) {
+    // A bug in one check must not hide what the others found.
+    const detail = `the check itself failed: ${error instanceof Error ? error.message : String(error)}`;
+    return { verdict: 'fail', detail, mends: ['Please report this as a bug.'] };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function printFinding(what: string, { verdict, detail, mends }: Finding, stdout: Output): void {
+  stdout.write(`${verdict.padEnd(4)}  ${what.padEnd(12)}  ${detail}\n`);
+  for (const mend of mends ?? []) stdout.write(`      -> ${mend}\n`);
+}

@@ -1,0 +1,100 @@
+/**
+ * `explain`: a case line by line, from what is stored; or the cases that wait for the desk.
+ */
+import { reasonSentence } from '../core/reasons.ts';
+import { loadSettings } from '../edges/settings.ts';
+import { ResponderError } from '../errors.ts';
+import type { StoredCase } from '../ports.ts';
+import { openStore } from '../store/open.ts';
+import type { CommandIo } from './io.ts';
+
+export interface ExplainOptions {
+  readonly id?: string;
+  readonly waiting?: boolean;
+  readonly config?: string;
+}
+
+const waitingMax = 200;
+
+export async function explainCommand(options: ExplainOptions, io: CommandIo): Promise<number> {
+  if (options.id === undefined && options.waiting !== true) {
+    throw new ResponderError(
+      'USAGE',
+      'Name a case id or a Message-ID, or list the waiting cases with --waiting.',
+    );
+  }
+  const settings = loadSettings({
+    ...(options.config === undefined ? {} : { configPath: options.config }),
+    env: io.env,
+    cwd: io.cwd,
+    secrets: 'store',
+  });
+  const { store } = await openStore(settings.store);
+  try {
+    if (options.id === undefined) {
+      const waiting = await store.listWaiting(waitingMax);
+      io.stdout.write(
+        waiting.length === 0 ? 'Nothing waits for the desk.\n' : waiting.map(waitingLine).join(''),
+      );
+      return 0;
+    }
+    const found = await store.findCase(options.id);
+    if (found === undefined) {
+      throw new ResponderError(
+        'CASE_NOT_FOUND',
+        `No case “${options.id}”: no such mail was taken in, or it was none of our business.`,
+      );
+    }
+    io.stdout.write(describeCase(found));
+    return 0;
+  } finally {
+    await store.close();
+  }
+}
+
+function waitingLine({ caseId, receivedAt, decision, subject, reason }: StoredCase): string {
+  return `${caseId}  ${receivedAt.toISOString()}  ${decision.sender ?? '(no author)'}  ${subject}\n    ${reason}: ${reasonSentence(reason)}\n`;
+}
+
+/** The case as people read it; the console shows the same lines. */
+export function describeCase(stored: StoredCase): string {
+  const { decision, reply, proposal } = stored;
+  const lines = [
+    `case        ${stored.caseId}`,
+    `mail        ${stored.messageId ?? '(no Message-ID)'}`,
+    `received    ${stored.receivedAt.toISOString()} in ${stored.mailbox}`,
+    `from        ${decision.sender ?? '(no author)'}`,
+    `subject     ${stored.subject}`,
+    `decided     ${stored.decidedAt.toISOString()}`,
+    `outcome     ${stored.action} (${stored.reason})`,
+    `            ${reasonSentence(stored.reason)}`,
+    ...(stored.customerId === undefined ? [] : [`customer    ${stored.customerId}`]),
+    ...(stored.scenario === undefined ? [] : [`scenario    ${stored.scenario}`]),
+    `mail state  ${stored.mailState}`,
+    '',
+    'what was seen',
+    ...decision.evidence.map(
+      ({ stage, code, detail }) => `  ${stage.padEnd(13)} ${code}: ${detail}`,
+    ),
+  ];
+  if (reply !== undefined) {
+    lines.push(
+      '',
+      `reply       ${reply.state}, ${reply.attempts} attempt(s)${reply.settledAt === undefined ? '' : `, ${reply.settledAt.toISOString()}`}`,
+      ...(reply.response === undefined ? [] : [`            ${reply.response}`]),
+    );
+  }
+  const content = reply?.content ?? proposal;
+  if (content !== undefined) {
+    lines.push(
+      ...(reply === undefined ? ['', 'proposed reply, not sent'] : []),
+      `  To: ${content.to.address}`,
+      `  Subject: ${content.subject}`,
+      `  Message-ID: ${content.messageId}`,
+      `  Template: ${content.templateId} (${content.templateHash.slice(0, 12)})`,
+      '',
+      content.text.replace(/^/gm, '  '),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,190 @@
+/**
+ * `preview SCENARIO`: the reply as it would be sent, for a sample or a real customer.
+ */
+import { resolve } from 'node:path';
+import { composeReply } from '../core/compose.ts';
+import type { Customer } from '../core/customer.ts';
+import { replyKeyOf } from '../core/decide.ts';
+import {
+  isGenericScenario,
+  type LineScenario,
+  type Reply,
+  type ReplyPlan,
+  repliedScenarios,
+  type Scenario,
+} from '../core/decision.ts';
+import { chooseScenario } from '../core/scenario.ts';
+import { samplePlan } from '../core/template-samples.ts';
+import { readCustomers } from '../edges/customers-csv.ts';
+import { loadSettings, type Settings } from '../edges/settings.ts';
+import { buildMessage } from '../edges/submission-message.ts';
+import { ResponderError } from '../errors.ts';
+import { calendarDay } from '../pipeline.ts';
+import { openStore } from '../store/open.ts';
+import type { CommandIo } from './io.ts';
+import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+
+export interface PreviewOptions {
+  readonly scenario: string;
+  readonly locale?: string | undefined;
+  readonly customer?: string | undefined;
+  readonly customers?: string | undefined;
+  readonly format?: string | undefined;
+  readonly config?: string | undefined;
+}
+
+const formats = ['text', 'html', 'eml'] as const;
+type Format = (typeof formats)[number];
+
+export async function previewCommand(options: PreviewOptions, io: CommandIo): Promise<number> {
+  const scenario = readScenario(options.scenario);
+  const wanted = readFormats(options.format ?? 'text');
+  const settings = loadSettings({
+    ...(options.config === undefined ? {} : { configPath: options.config }),
+    env: io.env,
+    cwd: io.cwd,
+    secrets:
+      options.customer !== undefined && options.customers === undefined ? 'store' : 'optional',
+  });
+  const knowledge = await loadKnowledge(settings);
+  const now = new Date();
+  const plan = await planFor(scenario, options, { settings, knowledge, now, io });
+  const sender = settings.mailboxes[0];
+  const reply = composeReply({
+    plan,
+    templates: await loadTemplateSet(settings),
+    contacts: knowledge.contacts,
+    partner: knowledge.partner,
+    policy: knowledge.policy,
+    sender:
+      sender === undefined
+        ? { name: settings.partner.name, address: 'support@partner.example', envelopeFrom: '' }
+        : { ...sender.from, envelopeFrom: sender.smtp.envelopeFrom },
+    mail: { inReplyTo: [], references: [] },
+    caseId: 'preview',
+    now,
+  });
+  for (const format of wanted) io.stdout.write(await show(reply, format, now));
+  return 0;
+}
+
+async function show(reply: Reply, format: Format, now: Date): Promise<string> {
+  switch (format) {
+    case 'text':
+      return `To: ${reply.to.address}\nSubject: ${reply.subject}\n\n${reply.text}\n`;
+    case 'html':
+      return `${reply.html}\n`;
+    case 'eml':
+      return (await buildMessage(reply, now)).toString('utf8');
+    default:
+      return format satisfies never;
+  }
+}
+
+function readScenario(name: string): Scenario {
+  const found = repliedScenarios.find((scenario) => scenario === name);
+  if (found !== undefined) return found;
+  throw new ResponderError(
+    'USAGE',
+    `There is no reply for “${name}”; allowed are ${repliedScenarios.join(', ')}.`,
+  );
+}
+
+function readFormats(list: string): readonly Format[] {
+  return list.split(',').map((name) => {
+    const found = formats.find((format) => format === name.trim());
+    if (found !== undefined) return found;
+    throw new ResponderError(
+      'USAGE',
+      `--format: found “${name}”, expected a list of ${formats.join(', ')}.`,
+    );
+  });
+}
+
+interface PlanContext {
+  readonly settings: Settings;
+  readonly knowledge: Knowledge;
+  readonly now: Date;
+  readonly io: CommandIo;
+}
+
+async function planFor(
+  scenario: Scenario,
+  options: PreviewOptions,
+  context: PlanContext,
+): Promise<ReplyPlan> {
+  const { policy } = context.knowledge;
+  if (options.customer === undefined || isGenericScenario(scenario)) {
+    return samplePlan(scenario, options.locale ?? policy.locale);
+  }
+  const customer = await findCustomer(options.customer, options, context);
+  const lines = linesFor(scenario, customer, context);
+  return {
+    to: customer.contacts[0]?.address ?? 'contact@customer.example',
+    ...(customer.contacts[0]?.name === undefined ? {} : { toName: customer.contacts[0].name }),
+    scenario,
+    locale: options.locale ?? customer.locale ?? policy.locale,
+    customer,
+    lines,
+    replyKey: replyKeyOf(customer, scenario, lines),
+  };
+}
+
+/** The lines the record gives; where the record is in another situation, as if it were in this one. */
+function linesFor(
+  scenario: Scenario,
+  customer: Customer,
+  { knowledge, now, io }: PlanContext,
+): ReplyPlan['lines'] {
+  const outcome = chooseScenario({
+    customer,
+    notice: {},
+    portalLicensesBelow: knowledge.policy.portalLicensesBelow,
+    productAliases: knowledge.catalog.productAliases,
+    today: calendarDay(now, knowledge.policy.timeZone),
+  });
+  if (outcome.kind === 'instructions' && outcome.scenario === scenario) return outcome.lines;
+  const actual =
+    outcome.kind === 'instructions' ? outcome.scenario : `${outcome.reason} (${outcome.detail})`;
+  if (scenario === 'mixed') {
+    throw new ResponderError(
+      'USAGE',
+      `The record of ${customer.id} gives ${actual}, not several situations at once.`,
+    );
+  }
+  io.stderr.write(
+    `The record of ${customer.id} gives ${actual}; shown as if it gave ${scenario}.\n`,
+  );
+  return customer.subscriptions.map(({ product }, index) => ({
+    product,
+    scenario: scenario as LineScenario,
+    index,
+  }));
+}
+
+async function findCustomer(
+  id: string,
+  options: PreviewOptions,
+  { settings, io }: PlanContext,
+): Promise<Customer> {
+  const found =
+    options.customers === undefined
+      ? await findStored(id, settings)
+      : (await readCustomers(resolve(io.cwd, options.customers))).customers.find(
+          (customer) => customer.id === id,
+        );
+  if (found !== undefined) return found;
+  throw new ResponderError(
+    'USAGE',
+    `There is no customer “${id}” in ${options.customers ?? 'the store'}.`,
+  );
+}
+
+async function findStored(id: string, settings: Settings): Promise<Customer | undefined> {
+  const { store } = await openStore(settings.store);
+  try {
+    return await store.findCustomer(id);
+  } finally {
+    await store.close();
+  }
+}

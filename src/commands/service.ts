@@ -1,0 +1,144 @@
+/**
+ * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
+ */
+import type { TemplateSet } from '../core/template-compile.ts';
+import { openMailbox } from '../edges/imap.ts';
+import type { MailboxSettings, Settings } from '../edges/settings.ts';
+import { openSubmission } from '../edges/submission.ts';
+import {
+  type Desk,
+  deliverReply,
+  giveUp,
+  handleMail,
+  markMail,
+  type PipelineParts,
+  sweep,
+  takeIn,
+} from '../pipeline.ts';
+import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
+import type { Knowledge } from './knowledge.ts';
+
+export const roles = ['watch', 'work', 'console'] as const;
+export type Role = (typeof roles)[number];
+
+export interface ServiceOptions {
+  readonly settings: Settings;
+  readonly knowledge: Knowledge;
+  readonly templates: () => TemplateSet;
+  readonly store: Store;
+  readonly jobs: Jobs;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly roles: readonly Role[];
+}
+
+export interface Service {
+  /** Ends the watch and waits for the jobs in hand; what waits goes on at the next start. */
+  stop(): Promise<void>;
+}
+
+/** How many mails are decided at once, and how many replies are sent at once. */
+const handleConcurrency = 4;
+const deliverConcurrency = 2;
+/** How often the store is asked for what was begun and not finished. */
+const sweepMs = 30_000;
+
+/** Starts the service. Throws ResponderError when a mailbox or sending server cannot be reached. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { settings, jobs, log } = options;
+  const desks = new Map(
+    settings.mailboxes.map((mailbox) => [mailbox.name, openDesk(mailbox, options)]),
+  );
+  const parts: PipelineParts = { ...options, ...options.knowledge, desks };
+  const close = async (): Promise<void> => {
+    // Jobs first: marking needs the mailbox. A mail that comes meanwhile is durable and waits.
+    await jobs.close();
+    for (const { mailbox, submission } of desks.values()) {
+      await mailbox.stop();
+      await submission.close();
+    }
+  };
+  try {
+    await startRoles(options.roles, parts);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const timer = setInterval(() => {
+    sweep(parts).catch((error: unknown) => {
+      log.warn(
+        { error: String(error) },
+        'the store could not be asked for unfinished work; asked again later',
+      );
+    });
+  }, sweepMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await close();
+    },
+  };
+}
+
+async function startRoles(wanted: readonly Role[], parts: PipelineParts): Promise<void> {
+  const { log, desks } = parts;
+  if (wanted.includes('work')) {
+    for (const { submission } of desks.values()) await submission.check();
+    await startWorkers(parts);
+  }
+  if (wanted.includes('watch')) {
+    for (const [name, desk] of desks) {
+      await desk.mailbox.start(watchHandler(name, parts));
+      await parts.jobs.work({
+        kind: 'mark',
+        mailbox: name,
+        concurrency: 1,
+        run: (job) => markMail(parts, job),
+        gaveUp: (job, error) => giveUp(parts, job, error),
+      });
+      log.info({ mailbox: name }, 'watching the mailbox');
+    }
+  }
+  const unfinished = await sweep(parts);
+  if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
+}
+
+async function startWorkers(parts: PipelineParts): Promise<void> {
+  const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
+  await parts.jobs.work({
+    kind: 'handle',
+    concurrency: handleConcurrency,
+    run: (job) => handleMail(parts, job),
+    gaveUp,
+  });
+  await parts.jobs.work({
+    kind: 'deliver',
+    concurrency: deliverConcurrency,
+    run: (job) => deliverReply(parts, job),
+    gaveUp,
+  });
+}
+
+function openDesk(mailbox: MailboxSettings, { log, clock }: ServiceOptions): Desk {
+  return {
+    mailbox: openMailbox(mailbox, { log, clock }),
+    submission: openSubmission(mailbox.smtp, { log }),
+    sender: { ...mailbox.from, envelopeFrom: mailbox.smtp.envelopeFrom },
+    mark: mailbox.mark,
+  };
+}
+
+function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
+  const { store, log } = parts;
+  return {
+    findCursor: () => store.findCursor(name),
+    accept: (mails, cursor) => takeIn(parts, name, mails, cursor),
+    looked: (at) => log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox'),
+    troubled: (error, retryInMs) =>
+      log.error(
+        { mailbox: name, code: error.code, error: error.message, hint: error.hint, retryInMs },
+        'the mailbox cannot be watched; it is tried again by itself',
+      ),
+    recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
+  };
+}
