@@ -1,0 +1,103 @@
+/**
+ * `doctor` against servers that are not there: each failure is told with its mend, and hides no other.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { doctorCommand } from '../../src/commands/doctor.ts';
+
+let folder: string;
+let silent: Server;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  // Takes connections and never says a word.
+  silent = createServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+});
+afterAll(() => {
+  for (const socket of sockets) socket.destroy();
+  silent.close();
+  rmSync(folder, { recursive: true });
+});
+
+function silentPort(): number {
+  const address = silent.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function run(settings: string, env: Record<string, string> = {}, checkMs = 20_000) {
+  writeFileSync(join(folder, 'responder.yaml'), settings);
+  const out: string[] = [];
+  const code = await doctorCommand(
+    { config: 'responder.yaml', checkMs },
+    {
+      stdout: { write: (text) => out.push(text) },
+      stderr: { write: () => undefined },
+      env,
+      cwd: folder,
+    },
+  );
+  return { code, out: out.join('') };
+}
+
+const partner = 'partner: { name: Woodgrove Cloud, signature: Desk }\n';
+
+function withMailbox(imapPort: number, smtpPort: number): string {
+  return `${partner}trustedAuthservIds: [mx.partner.example]
+mailboxes:
+  - name: support
+    imap: { host: 127.0.0.1, port: ${imapPort}, auth: { user: support, password: { env: IMAP_PASSWORD } } }
+    smtp: { host: 127.0.0.1, port: ${smtpPort}, secure: false }
+    from: Support <support@partner.example>
+`;
+}
+
+describe('doctor', () => {
+  test('names what cannot be reached, and checks the rest all the same', async () => {
+    const { code, out } = await run(withMailbox(1, 1), { IMAP_PASSWORD: 'hunter2' });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^ok {4}settings .*1 mailbox$/m);
+    expect(out).toMatch(/^ok {4}notices /m);
+    expect(out).toMatch(/^ok {4}clock /m);
+    expect(out).toMatch(/^warn {2}store .*0 customers\n {6}-> Import the customers/m);
+    expect(out).toMatch(/^ok {4}queue +in the store$/m);
+    expect(out).toMatch(/^fail {2}imap support .*127\.0\.0\.1:1 .*\n {6}-> Check host, port/m);
+    expect(out).toMatch(/^fail {2}smtp support .*127\.0\.0\.1:1 .*\n {6}-> Check host, port/m);
+    expect(out).not.toContain('hunter2');
+  });
+
+  test('waits no longer than allowed for a server that is silent', async () => {
+    const started = Date.now();
+    // With DATABASE_URL nothing embedded has to start within that time.
+    const { code, out } = await run(
+      withMailbox(1, silentPort()),
+      { IMAP_PASSWORD: 'hunter2', DATABASE_URL: 'postgres://responder:hunter2@127.0.0.1:1/x' },
+      1_000,
+    );
+    expect(code).toBe(1);
+    expect(out).toMatch(/^fail {2}smtp support +no answer within 1 seconds$/m);
+    expect(out).toMatch(/^fail {2}store +PostgreSQL at 127\.0\.0\.1:1 /m);
+    expect(out).toMatch(/^fail {2}queue +it lies in the store, which cannot be opened$/m);
+    expect(out).not.toContain('hunter2');
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+
+  test('goes on without the mailboxes when only a secret is missing, and ends with 2', async () => {
+    const { code, out } = await run(withMailbox(1, 1));
+    expect(code).toBe(2);
+    expect(out).toMatch(/^fail {2}settings .*\n {6}-> .*IMAP_PASSWORD is not set/m);
+    expect(out).toMatch(/^warn {2}store /m);
+    expect(out).not.toContain('imap support');
+  });
+
+  test('says every fault of the settings and ends with 2', async () => {
+    const { code, out } = await run('partner: {}\nmode: atuo\n');
+    expect(code).toBe(2);
+    expect(out).toMatch(/-> partner\.name: missing/);
+    expect(out).toMatch(/-> mode: .*did you mean auto\?/);
+  });
+});

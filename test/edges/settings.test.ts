@@ -1,0 +1,435 @@
+/**
+ * The settings: found, overridden, checked with every fault at once, and without a secret in any text.
+ */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  describeSettings,
+  type LoadOptions,
+  loadSettings,
+  policyOf,
+  programRoot,
+} from '../../src/edges/settings.ts';
+import { loadOrCreateMessageIdKey } from '../../src/edges/settings-secrets.ts';
+import { ResponderError } from '../../src/errors.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+
+function written(text: string, name = `${++files}/config.yaml`): string {
+  const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+const documented = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
+const minimal = /```yaml\n([\s\S]*?)```/.exec(documented)?.[1] ?? '';
+const passwords = { IMAP_PASSWORD: 'imap-hunter2', SMTP_PASSWORD: 'smtp-hunter2' };
+const partnerOnly = 'partner: { name: Fabrikam Cloud, signature: Fabrikam support desk }\n';
+
+function load(text: string, options: Partial<LoadOptions> = {}) {
+  return loadSettings({
+    configPath: written(text),
+    env: passwords,
+    cwd: folder,
+    secrets: 'required',
+    ...options,
+  });
+}
+
+function faultsOf(run: () => unknown): readonly string[] {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof ResponderError)) throw error;
+    expect([error.code, error.exitStatus]).toEqual(['SETTINGS_INVALID', 2]);
+    expect(`${error.message}\n${error.details.join('\n')}`).not.toContain('hunter2');
+    return error.details;
+  }
+  throw new Error('the settings were accepted');
+}
+
+describe('the documented example', () => {
+  test('loads as it is, with every default', () => {
+    const settings = load(minimal);
+    expect(settings.warnings).toEqual([]);
+    expect(settings.mailboxes).toMatchObject([
+      {
+        name: 'support',
+        imap: {
+          host: '127.0.0.1',
+          port: 993,
+          secure: true,
+          auth: { user: 'support@partner.example', pass: 'imap-hunter2' },
+          path: 'INBOX',
+          pollSeconds: 60,
+          idleMinutes: 5,
+        },
+        smtp: { port: 465, auth: { pass: 'smtp-hunter2' }, envelopeFrom: '' },
+        from: { name: 'Fabrikam Support', address: 'support@partner.example' },
+        mark: { answered: true, move: {} },
+      },
+    ]);
+    expect(settings).toMatchObject({
+      mode: 'auto',
+      thresholds: { reply: 0.8, review: 0.4 },
+      limits: { genericPerAddressPerDay: 1, perDomainPerHour: 3, perMailboxPerHour: 60 },
+    });
+  });
+
+  test('becomes a policy with our own addresses', () => {
+    const settings = load(`${minimal}siblings: [Sales@Partner.example]\n`);
+    expect(policyOf(settings)).toMatchObject({
+      ownAddresses: ['support@partner.example', 'sales@partner.example'],
+      portalLicensesBelow: 25,
+      requireAuthenticated: true,
+      trustedAuthservIds: ['mx.partner.example'],
+    });
+  });
+
+  test('is described without its secrets', () => {
+    const settings = load(minimal, {
+      env: {
+        ...passwords,
+        DATABASE_URL: 'postgres://responder:hunter2@db.example/responder',
+        REDIS_URL: 'redis://:hunter2@redis.example:6379',
+        TRANSITION_RESPONDER_SECRET: 'hunter2-hunter2-hunter2',
+      },
+    });
+    expect(settings.store.databaseUrl).toContain('db.example');
+    expect(settings.queue.redisUrl).toContain('redis.example');
+    expect(policyOf(settings).messageIdKey).toBe('hunter2-hunter2-hunter2');
+    expect(describeSettings(settings)).not.toContain('hunter2');
+    expect(describeSettings(settings)).toContain('password: (set)');
+  });
+});
+
+test('the settings file of the program loads', () => {
+  const settings = loadSettings({ env: {}, cwd: folder, secrets: 'optional' });
+  expect(settings.file).toBe(join(programRoot, 'config', 'config.yaml'));
+});
+
+describe('names every fault at once', () => {
+  const faults = () =>
+    faultsOf(() =>
+      load(
+        `partner: { name: 5, signatur: x }
+mailboxs: []
+mailboxes:
+  - name: bad name
+    imap: { host: "https://x", port: "993", secure: yes, auth: { user: a, password: hunter2 } }
+    smtp: { host: 127.0.0.1, port: 465999, auth: "user:hunter2" }
+    from: support@partner.example
+  - name: b
+    imap: { host: x.example, auth: { user: a, password: { env: NOPE } } }
+    smtp: { host: x.example }
+    from: B <b@x.example>
+mode: atuo
+thresholds: { reply: 0.5, review: 0.9 }
+store: { databaseUrl: "postgres://u:hunter2@h/db" }
+locale: english
+timeZone: Mars/Base
+`,
+        {
+          env: {
+            REDIS_URL: 'hunter2',
+            TRANSITION_RESPONDER__MAILBOXS__0__NAME: 'x',
+            TRANSITION_RESPONDER__LIMITS__PER_DOMAIN_PER_HOUR: 'many',
+          },
+        },
+      ),
+    );
+
+  test.each([
+    [/^partner\.name: found 5, expected .*one line/],
+    [/^partner\.signature: missing, expected /],
+    [/^partner\.signatur: unknown setting.*\(did you mean signature\?\)$/],
+    [/^mailboxs: unknown setting.*\(did you mean mailboxes\?\)$/],
+    [/^mailboxes\[0\]\.name: found the text "bad name", expected /],
+    [/^mailboxes\[0\]\.imap\.host: found the text "https:\/\/x", expected .*\(no https/],
+    [/^mailboxes\[0\]\.imap\.port: found the text "993", expected a port number.*quotation marks/],
+    [/^mailboxes\[0\]\.imap\.secure: found the text "yes", expected true or false/],
+    [/^mailboxes\[0\]\.imap\.auth\.password: found a plain value, expected \{ env: NAME \}/],
+    [/^mailboxes\[0\]\.smtp\.port: found 465999, expected /],
+    [/^mailboxes\[0\]\.smtp\.auth: found a plain value, expected a map with user, password/],
+    [/^mailboxes\[0\]\.from: found the text .*, expected a name and an address/],
+    [/^mailboxes\[1\]\.imap\.auth\.password: the environment variable NOPE is not set/],
+    [/^mode: found the text "atuo", expected one of auto, review, shadow \(did you mean auto\?\)/],
+    [/^thresholds\.review: found 0\.9, expected at most thresholds\.reply \(0\.5\)/],
+    [
+      /^limits\.perDomainPerHour: .*"many" in the environment variable TRANSITION_RESPONDER__LIMITS/,
+    ],
+    [/^store\.databaseUrl: found a plain value, expected \{ env: NAME \}/],
+    [/^queue\.redisUrl: .*expected redis:/],
+    [/^locale: found the text "english", expected a language tag/],
+    [/^timeZone: found the text "Mars\/Base", expected a time zone/],
+    [/^TRANSITION_RESPONDER__MAILBOXS__0__NAME: .*did you mean MAILBOXES\?/],
+  ])('%s', (line) => {
+    expect(faults()).toContainEqual(expect.stringMatching(line));
+  });
+});
+
+test('a fault of YAML syntax is named by line and column', () => {
+  expect(faultsOf(() => load('partner:\n  name: "open\n  signature: x\nmode: [auto\n'))[0]).toMatch(
+    /^line \d+, column \d+: /,
+  );
+  expect(faultsOf(() => load(`${partnerOnly}mode: auto\nmode: shadow\n`))).toEqual([
+    expect.stringMatching(/^line 3, column 1: .*unique/i),
+  ]);
+});
+
+test('aliases that multiply without end are refused', () => {
+  const bomb = Array.from({ length: 12 }, (_, at) =>
+    at === 0 ? 'a0: &a0 [x, x]' : `a${at}: &a${at} [${`*a${at - 1}, `.repeat(9)}x]`,
+  ).join('\n');
+  expect(faultsOf(() => load(bomb))).toHaveLength(1);
+});
+
+test('an empty file lacks what is required', () => {
+  expect(faultsOf(() => load('', { secrets: 'optional' }))).toEqual([
+    'partner: missing, expected a map with name, signature',
+  ]);
+});
+
+describe('mailboxes', () => {
+  const mailbox = (name: string, folderName: string) =>
+    `  - { name: ${name}, from: A <a@x.example>, smtp: { host: localhost }, imap: { host: localhost, folder: ${folderName}, auth: { user: a, password: { env: IMAP_PASSWORD } } } }\n`;
+
+  test('must be there for commands that connect, and only for those', () => {
+    expect(faultsOf(() => load(partnerOnly))).toEqual([
+      expect.stringMatching(/^mailboxes: missing/),
+    ]);
+    expect(load(partnerOnly, { secrets: 'store' }).mailboxes).toEqual([]);
+    expect(load(partnerOnly, { secrets: 'optional' }).mailboxes).toEqual([]);
+  });
+
+  test('may not have one name, nor watch one folder twice', () => {
+    const text = `${partnerOnly}mailboxes:\n${mailbox('a', 'INBOX')}${mailbox('A', 'INBOX')}`;
+    expect(faultsOf(() => load(text))).toEqual([
+      expect.stringMatching(/^mailboxes\[1\]\.name: .*mailboxes\[0\]/),
+      expect.stringMatching(/^mailboxes\[1\]\.imap: .*mailboxes\[0\]/),
+    ]);
+    expect(
+      load(`${partnerOnly}mailboxes:\n${mailbox('a', 'INBOX')}${mailbox('b', 'Other')}`).mailboxes,
+    ).toHaveLength(2);
+  });
+});
+
+describe('secrets', () => {
+  test('are not needed by commands that do not connect', () => {
+    const settings = load(minimal, { env: {}, secrets: 'optional' });
+    expect(settings.mailboxes[0]?.imap.auth).toEqual({ user: 'support@partner.example', pass: '' });
+  });
+
+  test('come from files, relative to the root, without the line end', () => {
+    written('from-file\n', 'secret/imap.txt');
+    const settings = load(
+      minimal.replace('{ env: IMAP_PASSWORD }', '{ file: ../secret/imap.txt }'),
+    );
+    expect(settings.mailboxes[0]?.imap.auth.pass).toBe('from-file');
+  });
+
+  test('in a file that is missing or empty are a fault', () => {
+    written('', 'secret/empty.txt');
+    const missing = minimal.replace('{ env: IMAP_PASSWORD }', '{ file: nowhere.txt }');
+    const empty = missing.replace('nowhere.txt', '../secret/empty.txt');
+    expect(faultsOf(() => load(missing))).toEqual([expect.stringMatching(/ENOENT/)]);
+    expect(faultsOf(() => load(empty))).toEqual([expect.stringMatching(/is empty/)]);
+  });
+
+  test('of the store are never taken for none when the settings name them', () => {
+    const text = `${partnerOnly}store: { databaseUrl: { env: OUR_DATABASE } }\n`;
+    expect(faultsOf(() => load(text, { secrets: 'store' }))).toEqual([
+      expect.stringMatching(
+        /^store\.databaseUrl: the environment variable OUR_DATABASE is not set/,
+      ),
+    ]);
+    expect(load(partnerOnly, { secrets: 'store' }).store.databaseUrl).toBeUndefined();
+  });
+
+  test('that are short keys are refused', () => {
+    const env = { ...passwords, TRANSITION_RESPONDER_SECRET: 'hunter2' };
+    expect(faultsOf(() => load(minimal, { env }))).toEqual([
+      expect.stringMatching(/^messageIdKey: found a key of 7 characters, expected at least 16/),
+    ]);
+  });
+});
+
+describe('the environment', () => {
+  test('overrides values of every kind, whatever the letters', () => {
+    const settings = load(minimal, {
+      env: {
+        ...passwords,
+        TRANSITION_RESPONDER__MODE: 'shadow',
+        transition_responder__Partner__Name: '0123: no',
+        TRANSITION_RESPONDER__REQUIREAUTHENTICATED: 'false',
+        TRANSITION_RESPONDER__TRUSTED_AUTHSERV_IDS: '[a.example, exchange-online]',
+        TRANSITION_RESPONDER__SIBLINGS__0: 'sales@partner.example',
+        TRANSITION_RESPONDER__MAILBOXES__0__IMAP__POLL_SECONDS: '30',
+        TRANSITION_RESPONDER__MAILBOXES__0__SMTP__AUTH__PASSWORD: 'direct: #hunter2',
+        TRANSITION_RESPONDER__LOCALE: '',
+      },
+    });
+    expect(settings).toMatchObject({
+      mode: 'shadow',
+      partner: { name: '0123: no' },
+      requireAuthenticated: false,
+      trustedAuthservIds: ['a.example', 'exchange-online'],
+      siblings: ['sales@partner.example'],
+      locale: 'en',
+    });
+    expect(settings.mailboxes[0]?.imap.pollSeconds).toBe(30);
+    expect(settings.mailboxes[0]?.smtp.auth?.pass).toBe('direct: #hunter2');
+  });
+
+  test('can make a whole mailbox', () => {
+    const prefix = 'TRANSITION_RESPONDER__MAILBOXES__0__';
+    const settings = load(partnerOnly, {
+      env: {
+        [`${prefix}NAME`]: 'support',
+        [`${prefix}FROM`]: 'Support <support@partner.example>',
+        [`${prefix}IMAP__HOST`]: 'imap.partner.example',
+        [`${prefix}IMAP__AUTH__USER`]: 'support@partner.example',
+        [`${prefix}IMAP__AUTH__PASSWORD`]: 'hunter2',
+        [`${prefix}SMTP__HOST`]: 'smtp.partner.example',
+        [`${prefix}SMTP__SECURE`]: 'false',
+      },
+    });
+    expect(settings.mailboxes[0]).toMatchObject({
+      imap: { port: 993, auth: { pass: 'hunter2' } },
+      smtp: { port: 587, secure: false },
+    });
+  });
+
+  test('leaves no gap in a list unnoticed', () => {
+    const env = { ...passwords, TRANSITION_RESPONDER__SIBLINGS__1: 'sales@partner.example' };
+    expect(faultsOf(() => load(minimal, { env }))).toEqual([
+      expect.stringMatching(/^siblings\[0\]: missing, expected an address/),
+    ]);
+  });
+
+  test('does not hide that a setting of the file is of the wrong kind', () => {
+    const env = { TRANSITION_RESPONDER__PARTNER__NAME: 'A' };
+    expect(faultsOf(() => load('partner: us\n', { env, secrets: 'optional' }))).toEqual([
+      'partner: found the text "us", expected a map with name, signature',
+    ]);
+  });
+});
+
+describe('where things are', () => {
+  test('--config comes before the environment, and that before the current folder', () => {
+    const cwd = join(folder, 'place');
+    written(`${partnerOnly}locale: de\n`, 'place/config/config.yaml');
+    written(`${partnerOnly}locale: fr\n`, 'place/named.yaml');
+    written(`${partnerOnly}locale: da\n`, 'place/option.yaml');
+    const base = { cwd, secrets: 'optional' } as const;
+    const env = { TRANSITION_RESPONDER_CONFIG: 'named.yaml' };
+    expect(loadSettings({ ...base, env: {} }).locale).toBe('de');
+    expect(loadSettings({ ...base, env }).locale).toBe('fr');
+    expect(loadSettings({ ...base, env, configPath: 'option.yaml' }).locale).toBe('da');
+  });
+
+  test('a file that does not exist is not replaced by another', () => {
+    const run = () => load(minimal, { configPath: join(folder, 'nowhere.yaml') });
+    expect(run).toThrow(expect.objectContaining({ code: 'SETTINGS_NOT_FOUND', exitStatus: 2 }));
+  });
+
+  test('paths start from the folder of the file, or from the one above config/', () => {
+    const text = `${partnerOnly}templatesDir: mine\n`;
+    const load = (configPath: string) =>
+      loadSettings({ configPath, env: {}, cwd: '/', secrets: 'optional' });
+    const inConfig = load(written(text, 'site/config/config.yaml'));
+    expect(inConfig.store.dataDir).toBe(join(folder, 'site', 'data'));
+    expect(inConfig.templatesDir).toBe(join(folder, 'site', 'mine'));
+    expect(load(written(text, 'etc/responder.yaml')).store.dataDir).toBe(
+      join(folder, 'etc', 'data'),
+    );
+  });
+
+  test("the admin's own notices come before the program's", () => {
+    const program = load(partnerOnly, { secrets: 'optional' });
+    expect(program.noticesFile).toBe(join(programRoot, 'config', 'notices.yaml'));
+    written('families: []', 'own/config/notices.yaml');
+    const configPath = written(partnerOnly, 'own/config/config.yaml');
+    const own = load(partnerOnly, { secrets: 'optional', configPath });
+    expect(own.noticesFile).toBe(join(folder, 'own', 'config', 'notices.yaml'));
+  });
+
+  test('certificates are read at once, and must be there', () => {
+    const withCa = minimal.replace('port: 993', 'port: 993, tls: { caFile: ca.pem }');
+    expect(faultsOf(() => load(withCa))).toEqual([
+      expect.stringMatching(/^mailboxes\[0\]\.imap\.tls\.caFile: .*ENOENT/),
+    ]);
+  });
+});
+
+describe('warnings', () => {
+  const remote = minimal.replaceAll('127.0.0.1', 'mail.partner.example');
+
+  test('a password that can cross the network in clear text', () => {
+    const text = remote.replace(
+      'port: 465, secure: true',
+      'port: 25, secure: false, tls: { rejectUnauthorized: false }',
+    );
+    expect(load(text).warnings).toEqual([
+      expect.stringMatching(/^mailboxes\[0\]\.smtp\.secure: .*clear text.*secure: true/),
+    ]);
+  });
+
+  test('none for STARTTLS with a checked certificate, nor for this machine', () => {
+    expect(load(remote.replace('port: 465, secure: true', 'secure: false')).warnings).toEqual([]);
+    const local = minimal.replace(
+      'secure: true',
+      'secure: false, tls: { rejectUnauthorized: false }',
+    );
+    expect(load(local).warnings).toEqual([]);
+  });
+
+  test('several machines that would sign with different keys', () => {
+    const env = { ...passwords, DATABASE_URL: 'postgres://db.example/x' };
+    expect(load(minimal, { env }).warnings).toEqual([expect.stringMatching(/^messageIdKey: /)]);
+  });
+});
+
+describe('the key of Message-IDs', () => {
+  const dataDir = join(folder, 'keys');
+
+  test('is made once, for the owner only, and read again', () => {
+    const key = loadOrCreateMessageIdKey({ store: { dataDir } });
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+    expect(loadOrCreateMessageIdKey({ store: { dataDir } })).toBe(key);
+    expect(statSync(join(dataDir, 'message-id.key')).mode & 0o777).toBe(0o600);
+  });
+
+  test('of the settings comes first, and nothing is written then', () => {
+    const settings = {
+      messageIdKey: 'from-the-settings',
+      store: { dataDir: join(folder, 'none') },
+    };
+    expect(loadOrCreateMessageIdKey(settings)).toBe('from-the-settings');
+    expect(existsSync(settings.store.dataDir)).toBe(false);
+  });
+
+  test('that was cut off is never used nor replaced', () => {
+    const file = written('abc\n', 'cut/message-id.key');
+    chmodSync(file, 0o600);
+    expect(faultsOf(() => loadOrCreateMessageIdKey({ store: { dataDir: dirname(file) } }))).toEqual(
+      [],
+    );
+    expect(readFileSync(file, 'utf8')).toBe('abc\n');
+  });
+});

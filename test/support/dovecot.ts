@@ -1,0 +1,311 @@
+/**
+ * A real Dovecot for tests: its own configuration, ports and mail in a temporary folder.
+ *
+ * Runs as root (mail then belongs to `nobody`) or as whoever runs the tests. Mail comes in by LMTP,
+ * as from a mail server.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ImapFlow } from 'imapflow';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { Certificate } from './certificate.ts';
+
+const binaries = ['/usr/sbin/dovecot', '/usr/local/sbin/dovecot', '/opt/homebrew/sbin/dovecot'];
+
+function findDovecot(): string | undefined {
+  return binaries.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Why tests with Dovecot are skipped here; undefined when they run. With REQUIRE_SERVICES=1 they
+ * run, and fail where it is missing.
+ */
+export function whyNoDovecot(): string | undefined {
+  return findDovecot() !== undefined || process.env.REQUIRE_SERVICES === '1'
+    ? undefined
+    : 'Dovecot is not installed';
+}
+
+export interface Dovecot {
+  readonly host: string;
+  readonly port: number;
+  /** Answers only when there is a certificate. */
+  readonly tlsPort: number;
+  readonly user: string;
+  readonly password: string;
+  /** Puts a mail into the INBOX by LMTP; resolves when it is stored. */
+  deliver(raw: string | Buffer): Promise<void>;
+  /** A second client, logged in, with the INBOX open. Closed by `stop`. */
+  connect(): Promise<ImapFlow>;
+  setPassword(password: string): Promise<void>;
+  /** Ends the server and every connection. */
+  halt(): Promise<void>;
+  /** Starts it again on the same port with the same mail. */
+  resume(): Promise<void>;
+  /** Throws the folder away and makes an empty one, with another UIDVALIDITY. Only while halted. */
+  forgetUids(): Promise<void>;
+  /** Login attempts that failed so far. */
+  failedLogins(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface DovecotOptions {
+  /** Adds STARTTLS, and a TLS port of its own. */
+  readonly certificate?: Certificate;
+  /** Replaces the announced capabilities. */
+  readonly capability?: string;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const user = 'support@partner.example';
+
+/** Starts it. Throws when Dovecot is not installed or does not come up. */
+export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
+  const binary = findDovecot();
+  if (binary === undefined) {
+    throw new Error('Dovecot is not installed, and REQUIRE_SERVICES=1 asks for it');
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'dovecot-'));
+  const [port, lmtpPort, tlsPort] = [await freePort(), await freePort(), await freePort()];
+  await prepareFolder(folder, { port, lmtpPort, tlsPort, ...options });
+  let child = await run(binary, folder, port);
+  const clients = new Set<ImapFlow>();
+  const password = 'secret';
+  const setPassword = (value: string) =>
+    writeFile(join(folder, 'users'), `${user}:{PLAIN}${value}\n`);
+  await setPassword(password);
+  const halt = async () => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      // Its whole process group, as when the machine goes down: a soft stop waits for the clients.
+      process.kill(-child.pid, 'SIGKILL');
+      await once(child, 'exit');
+    }
+  };
+  return {
+    host: '127.0.0.1',
+    port,
+    tlsPort,
+    user,
+    password,
+    deliver: (raw) => deliver(lmtpPort, raw),
+    async connect() {
+      const client = new ImapFlow({
+        host: '127.0.0.1',
+        port,
+        secure: false,
+        auth: { user, pass: password },
+        logger: false,
+        disableAutoIdle: true,
+      });
+      client.on('error', () => undefined);
+      await client.connect();
+      await client.mailboxOpen('INBOX');
+      clients.add(client);
+      return client;
+    },
+    setPassword,
+    halt,
+    async resume() {
+      child = await run(binary, folder, port);
+    },
+    async forgetUids() {
+      const mail = join(folder, 'mail', user);
+      for (const name of await readdir(mail)) {
+        // This file keeps UIDVALIDITY from being the same again within a second.
+        if (!name.startsWith('dovecot-uidvalidity')) {
+          await rm(join(mail, name), { recursive: true, force: true });
+        }
+      }
+    },
+    async failedLogins() {
+      const log = await readFile(join(folder, 'log'), 'utf8');
+      return (log.match(/passwd-file\([^)]*\): (Password mismatch|unknown user)/g) ?? []).length;
+    },
+    async stop() {
+      for (const client of clients) {
+        client.close();
+      }
+      await halt();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function prepareFolder(
+  folder: string,
+  options: DovecotOptions & {
+    readonly port: number;
+    readonly lmtpPort: number;
+    readonly tlsPort: number;
+  },
+): Promise<void> {
+  const asRoot = process.getuid?.() === 0;
+  const id = (name: string, flag: string) =>
+    execFileSync('id', name === '' ? [flag] : [flag, name], { encoding: 'utf8' }).trim();
+  const owner = asRoot ? 'nobody' : '';
+  const [uid, gid] = [id(owner, '-u'), id(owner, '-g')];
+  const me = id('', '-un');
+  const group = id('', '-gn');
+  await chmod(folder, 0o755);
+  for (const part of ['run', 'state', 'mail']) {
+    await mkdir(join(folder, part));
+  }
+  await chown(join(folder, 'mail'), Number(uid), Number(gid));
+  const unprivileged = `
+default_internal_user = ${me}
+default_internal_group = ${group}
+default_login_user = ${me}
+service anvil {
+  chroot =
+}
+service imap-login {
+  chroot =
+}
+service stats {
+  chroot =
+}`;
+  await writeFile(
+    join(folder, 'dovecot.conf'),
+    `
+base_dir = ${folder}/run
+state_dir = ${folder}/state
+instance_name = test-${options.port}
+log_path = ${folder}/log
+auth_verbose = yes
+listen = 127.0.0.1
+protocols = imap lmtp
+${await tlsLines(folder, options.certificate)}
+disable_plaintext_auth = no
+auth_failure_delay = 0
+first_valid_uid = 1
+mail_location = maildir:${folder}/mail/%u
+mailbox_list_index = no
+maildir_very_dirty_syncs = no
+${options.capability === undefined ? '' : `imap_capability = ${options.capability}`}
+${asRoot ? '' : unprivileged}
+passdb {
+  driver = passwd-file
+  args = ${folder}/users
+}
+userdb {
+  driver = static
+  args = uid=${uid} gid=${gid} home=${folder}/mail/%u allow_all_users=yes
+}
+service imap-login {
+  inet_listener imap {
+    port = ${options.port}
+  }
+  inet_listener imaps {
+    port = ${options.certificate === undefined ? 0 : options.tlsPort}
+    ssl = yes
+  }
+}
+service lmtp {
+  inet_listener lmtp {
+    port = ${options.lmtpPort}
+  }
+}
+`,
+  );
+}
+
+async function tlsLines(folder: string, certificate: Certificate | undefined): Promise<string> {
+  if (certificate === undefined) {
+    return 'ssl = no';
+  }
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  await writeFile(cert, certificate.cert);
+  await writeFile(key, certificate.key);
+  return `ssl = yes\nssl_cert = <${cert}\nssl_key = <${key}`;
+}
+
+async function run(binary: string, folder: string, port: number): Promise<ChildProcess> {
+  const endGroup = () => {
+    if (child.pid !== undefined) {
+      process.kill(-child.pid, 'SIGKILL');
+    }
+  };
+  const child = spawn(binary, ['-F', '-c', join(folder, 'dovecot.conf')], {
+    stdio: 'pipe',
+    detached: true,
+  });
+  let said = '';
+  child.stderr?.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (child.exitCode !== null) {
+      throw new Error(`Dovecot did not start: ${said}`);
+    }
+    if (await greets(port)) {
+      // It must not outlive the tests when they are broken off.
+      process.once('exit', endGroup);
+      child.once('exit', () => process.off('exit', endGroup));
+      return child;
+    }
+    await delay(25);
+  }
+  endGroup();
+  throw new Error(`Dovecot did not greet within five seconds: ${said}`);
+}
+
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('data', (chunk) => {
+      socket.destroy();
+      resolve(chunk.toString().startsWith('* OK'));
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+}
+
+function deliver(lmtpPort: number, raw: string | Buffer): Promise<void> {
+  const connection = new SMTPConnection({
+    host: '127.0.0.1',
+    port: lmtpPort,
+    lmtp: true,
+    ignoreTLS: true,
+    logger: false,
+  });
+  return new Promise((resolve, reject) => {
+    connection.on('error', reject);
+    connection.connect((error) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      connection.send({ from: 'anna@contoso.example', to: [user] }, raw, (failure) => {
+        connection.quit();
+        if (failure) {
+          reject(failure);
+        } else {
+          resolve();
+        }
+      });
+    });
+  });
+}
