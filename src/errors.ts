@@ -6,7 +6,10 @@
  */
 
 interface ErrorEntry {
-  /** `later`: trying again can help. `never`: somebody must do something first. */
+  /**
+   * `later`: trying again can help; a refused login for sending is one of these, so that replies go out
+   * once the password was corrected. `never`: somebody must do something first, and a job is given up.
+   */
   readonly retry: 'later' | 'never';
   readonly exitStatus: 1 | 2;
   readonly hint: string;
@@ -61,7 +64,7 @@ export const errorTable = {
     hint: 'Check host, port and `secure` of the sending server, and that no firewall stands between.',
   },
   SMTP_LOGIN_REFUSED: {
-    retry: 'never',
+    retry: 'later',
     exitStatus: 1,
     hint: 'Check the user and password for sending, and that SMTP AUTH is enabled for it.',
   },

@@ -453,9 +453,11 @@ export async function giveUp(
     { case: job.caseId, job: job.kind, error: messageOf(error) },
     'given up; the desk decides',
   );
-  // A mail that could not be marked is decided and answered all the same: only the mark is missing.
-  if (job.kind === 'mark') return store.finishMail(job.caseId);
-  await store.giveUp(job.caseId, { at: clock.now(), detail: `${job.kind}: ${messageOf(error)}` });
+  await store.giveUp(job.caseId, {
+    at: clock.now(),
+    detail: `${job.kind}: ${messageOf(error)}`,
+    kind: job.kind,
+  });
 }
 
 function deskOf({ desks }: PipelineParts, { mailbox }: Job): Desk {

@@ -198,9 +198,21 @@ async function showOneReply({ server }: Desk, io: CommandIo): Promise<void> {
   const reply = server.replies[0];
   if (reply === undefined) return;
   const mail = await parseMail(reply.raw);
-  const header = mail.fields
-    .filter(({ name }) => !name.startsWith('content-') && name !== 'mime-version')
-    .map(({ name, value }) => `${name}: ${value}\n`);
+  const shownFields = [
+    'auto-submitted',
+    'x-auto-response-suppress',
+    'precedence',
+    'in-reply-to',
+    'message-id',
+  ];
+  const header = [
+    `from: ${mail.from[0]?.name} <${mail.from[0]?.address}>\n`,
+    `to: ${mail.to[0]?.name} <${mail.to[0]?.address}>\n`,
+    `subject: ${mail.subject}\n`,
+    ...mail.fields
+      .filter(({ name }) => shownFields.includes(name))
+      .map(({ name, value }) => `${name}: ${value.trim()}\n`),
+  ];
   io.stdout.write(
     `\nOne reply in full (MAIL FROM:<${reply.from}>, RCPT TO:<${reply.to.join(', ')}>):\n\n`,
   );

@@ -2,6 +2,9 @@
  * The checks of `doctor`, one function each: what was found, and the mend where something is wrong.
  */
 import { statSync } from 'node:fs';
+import { formatProblem } from '../core/template.ts';
+import { checkTemplates } from '../core/template-check.ts';
+import { loadContacts } from '../edges/contacts.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { loadNotices } from '../edges/notices.ts';
@@ -10,6 +13,7 @@ import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
+import { loadTemplateSet } from './knowledge.ts';
 
 export interface Finding {
   readonly verdict: 'ok' | 'warn' | 'fail';
@@ -47,6 +51,45 @@ export function checkNotices(settings: Settings): Finding {
     ? { verdict: 'ok', detail }
     : { verdict: 'warn', detail, mends: ['No family has the action reply: nothing is answered.'] };
 }
+
+/** Microsoft changes its numbers and links now and then. */
+const contactsDaysMax = 365;
+
+export async function checkContacts(settings: Settings, clock: Clock): Promise<Finding> {
+  const { asOf, phones, source } = await loadContacts(settings.contactsFile);
+  const ageDays = (clock.now().getTime() - Date.parse(asOf)) / 86_400_000;
+  const detail = `${settings.contactsFile}, ${counted(Object.keys(phones), 'country', 'countries')}, as of ${asOf}`;
+  return ageDays <= contactsDaysMax
+    ? { verdict: 'ok', detail }
+    : {
+        verdict: 'warn',
+        detail,
+        mends: [`Compare numbers and links with ${source}, and set asOf to the day you did.`],
+      };
+}
+
+/** What `templates check` says, shortened. */
+export async function checkTemplatesOf(settings: Settings): Promise<Finding> {
+  const contacts = await loadContacts(settings.contactsFile);
+  const set = await loadTemplateSet(settings);
+  const policy = { portalLicensesBelow: settings.rules.portalLicensesBelow };
+  const problems = checkTemplates(set, { contacts, partner: settings.partner, policy });
+  const locales = [...new Set([...set.templates.values()].map(({ locale }) => locale))].sort();
+  if (problems.length === 0) {
+    const detail = `${settings.templatesDir}, ${set.templates.size} in ${locales.join(', ')}`;
+    return { verdict: 'ok', detail };
+  }
+  return {
+    verdict: 'fail',
+    detail: `${settings.templatesDir}, ${counted(problems, 'problem', 'problems')}`,
+    mends: [
+      ...problems.slice(0, problemsShownMax).map(formatProblem),
+      '`templates check` shows them all.',
+    ],
+  };
+}
+
+const problemsShownMax = 5;
 
 /**
  * A clock that is behind the settings file's own time is certainly wrong. Whether it is exact cannot be

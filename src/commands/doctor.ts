@@ -12,12 +12,14 @@ import type { Log } from '../ports.ts';
 import { type OpenedStore, openStore } from '../store/open.ts';
 import {
   checkClock,
+  checkContacts,
   checkImap,
   checkNotices,
   checkQueue,
   checkSettings,
   checkSmtp,
   checkStore,
+  checkTemplatesOf,
   type Finding,
   failed,
 } from './doctor-checks.ts';
@@ -103,6 +105,8 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
   return [
     ...(isComplete ? [{ what: 'settings', run: () => checkSettings(settings) }] : []),
     { what: 'notices', run: () => checkNotices(settings) },
+    { what: 'contacts', run: () => checkContacts(settings, systemClock) },
+    { what: 'templates', run: () => checkTemplatesOf(settings) },
     { what: 'clock', run: () => checkClock(settings, systemClock) },
     { what: 'store', run: () => checkStore(opened) },
     { what: 'queue', run: () => checkQueue(settings, opened, log) },

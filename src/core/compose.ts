@@ -69,7 +69,7 @@ export function composeReply(input: ComposeInput): Reply {
 /** Subject and both parts of a reply, without addresses and headers: what a preview shows. */
 export function renderReply(input: RenderInput): RenderedReply {
   const draft = draftReply(input);
-  const problems = [...draft.badLinks, ...draft.missing.map((missing) => `The reply ${missing}.`)];
+  const problems = [...draft.badLinks, ...draft.missing.map((missing) => `The reply ${missing}`)];
   if (problems.length > 0) {
     throw new TemplateError({ file: draft.template.path, message: problems.join(' ') });
   }

@@ -137,6 +137,6 @@ export interface Reply {
   /** The locale of the template that was used. */
   readonly locale: string;
   readonly templateId: string;
-  /** SHA-256 of the template's source, in hex. */
+  /** SHA-256, in hex, over the template, the partials of its locale and the layout. */
   readonly templateHash: string;
 }

@@ -100,7 +100,7 @@ function checkSample(
   try {
     const { plan } = sample;
     const draft = draftReply({ plan, templates: set, ...settings, now: samplesNow });
-    for (const missing of draft.missing) add(`The reply ${missing}.`);
+    for (const missing of draft.missing) add(`The reply ${missing}`);
     for (const message of [...draft.badLinks, ...judgeSubject(draft.subject, sample)]) add(message);
     if (!sample.hostile) for (const message of judgeWords(draft)) add(message);
     return draft.visited;

@@ -5,33 +5,19 @@
  * set, so that whoever reloads templates can keep the last good set and say why.
  */
 import { createHash } from 'node:crypto';
-import type Handlebars from 'handlebars';
 import { isGenericScenario, repliedScenarios, type Scenario } from './decision.ts';
-import {
-  TemplateError,
-  type TemplateProblem,
-  type TemplateSource,
-  templateHelpers,
-} from './template.ts';
-import {
-  type Branch,
-  environment,
-  internalHelpers,
-  type Run,
-  type Site,
-} from './template-helpers.ts';
+import { TemplateError, type TemplateProblem, type TemplateSource } from './template.ts';
+import { environment, type Run, type Site } from './template-helpers.ts';
 import { lintLayout } from './template-layout.ts';
 import { lintTemplate } from './template-lint.ts';
 import {
-  placeOf,
   type ReadTemplate,
   readPartial,
   readTemplate,
   type TemplatePart,
 } from './template-read.ts';
+import { type CompiledPart, compilePart } from './template-rewrite.ts';
 import { suggest } from './template-suggest.ts';
-
-type Compiled = Handlebars.TemplateDelegate<object>;
 
 /** A scenario’s template in one locale. */
 export interface CompiledTemplate {
@@ -41,9 +27,9 @@ export interface CompiledTemplate {
   readonly scenario: Scenario;
   /** SHA-256 over the template, the partials of its locale and the layout: what the reply is made of. */
   readonly hash: string;
-  readonly subject: Compiled;
-  readonly body: Compiled;
-  readonly partials: Readonly<Record<string, Compiled>>;
+  readonly subject: CompiledPart;
+  readonly body: CompiledPart;
+  readonly partials: Readonly<Record<string, CompiledPart>>;
   /** Files whose words can appear in the reply. */
   readonly files: ReadonlySet<string>;
 }
@@ -52,7 +38,7 @@ export interface TemplateSet {
   readonly locales: readonly string[];
   /** By id, `de/cancel-phone`. */
   readonly templates: ReadonlyMap<string, CompiledTemplate>;
-  readonly layout?: { readonly path: string; readonly render: Compiled };
+  readonly layout?: { readonly path: string; readonly render: CompiledPart };
   /** Every place that can be rendered. */
   readonly sites: readonly Site[];
   /** Ids of all files, those that could not be compiled included. */
@@ -168,7 +154,7 @@ function compileFolder(input: {
   }
   problems.push(...lintUnused(readPartials, read));
 
-  const partials: Record<string, Compiled> = {};
+  const partials: Record<string, CompiledPart> = {};
   for (const [name, { file, part }] of readPartials)
     partials[name] = compilePart(file, part, sites);
   const shared = [
@@ -234,94 +220,6 @@ function compileLayout(
   // Escapes like any HTML template; `body` is the only value that comes as HTML.
   const render = environment.compile(body.program, { strict: true, knownHelpersOnly: true });
   return { path: source.path, render };
-}
-
-/**
- * Compiles one piece, with every mustache wrapped in `show` and every block numbered.
- *
- * `noEscape`: `show` escapes, and for Markdown.
- */
-function compilePart(file: string, part: TemplatePart, sites: Site[]): Compiled {
-  const known = [...Object.keys(templateHelpers), ...internalHelpers];
-  return environment.compile(rewriteProgram(part.program, { file, part, sites }), {
-    noEscape: true,
-    knownHelpersOnly: true,
-    knownHelpers: Object.fromEntries(known.map((name) => [name, true])),
-  });
-}
-
-interface Rewriting {
-  readonly file: string;
-  readonly part: TemplatePart;
-  readonly sites: Site[];
-  readonly inside?: { readonly site: number; readonly branch: Branch };
-}
-
-function rewriteProgram(program: hbs.AST.Program, to: Rewriting): hbs.AST.Program {
-  return { ...program, body: program.body.map((statement) => rewriteStatement(statement, to)) };
-}
-
-function rewriteStatement(statement: hbs.AST.Statement, to: Rewriting): hbs.AST.Statement {
-  if (statement.type === 'MustacheStatement') {
-    return wrapMustache(statement as hbs.AST.MustacheStatement, to);
-  }
-  if (statement.type !== 'BlockStatement') return statement;
-  const block = statement as hbs.AST.BlockStatement;
-  const site = addSite(block, to, block.inverse === undefined ? ['then'] : ['then', 'else']);
-  const pair: hbs.AST.HashPair = {
-    type: 'HashPair',
-    key: 'site',
-    value: numberLiteral(site, block),
-    loc: block.loc,
-  };
-  const rewritten: hbs.AST.BlockStatement = {
-    ...block,
-    hash: {
-      type: 'Hash',
-      loc: block.loc,
-      pairs: [...(block.hash?.pairs ?? []), pair],
-    } as hbs.AST.Hash,
-    program: rewriteProgram(block.program, { ...to, inside: { site, branch: 'then' } }),
-  };
-  if (block.inverse !== undefined) {
-    rewritten.inverse = rewriteProgram(block.inverse, { ...to, inside: { site, branch: 'else' } });
-  }
-  return rewritten;
-}
-
-function wrapMustache(statement: hbs.AST.MustacheStatement, to: Rewriting): hbs.AST.Statement {
-  const called = statement.params.length > 0 || statement.hash !== undefined;
-  const value = called ? { ...statement, type: 'SubExpression' } : statement.path;
-  const site = addSite(statement, to, []);
-  const { loc, strip } = statement;
-  const path = {
-    type: 'PathExpression',
-    data: false,
-    depth: 0,
-    parts: ['show'],
-    original: 'show',
-    loc,
-  };
-  const params = [value, numberLiteral(site, statement)];
-  return {
-    type: 'MustacheStatement',
-    path,
-    params,
-    escaped: true,
-    strip,
-    loc,
-  } as unknown as hbs.AST.Statement;
-}
-
-function numberLiteral(value: number, node: hbs.AST.Node): hbs.AST.NumberLiteral {
-  return { type: 'NumberLiteral', value, original: value, loc: node.loc };
-}
-
-function addSite(node: hbs.AST.Node, to: Rewriting, branches: readonly Branch[]): number {
-  const inside = to.inside === undefined ? {} : { inside: to.inside };
-  return (
-    to.sites.push({ file: to.file, ...placeOf(to.part, node.loc.start), branches, ...inside }) - 1
-  );
 }
 
 function hashOf(sources: readonly TemplateSource[]): string {

@@ -52,10 +52,10 @@ export function missingFacts(
   for (const { value, what, kind } of wantedValues(context, reply)) {
     const shown =
       kind === 'link' ? links.includes(normalUrl(value)) : reply.words.includes(oneSpaced(value));
-    if (!shown) missing.push(`must show ${what} (${value})`);
+    if (!shown) missing.push(`must show ${what} (${value}).`);
   }
   if (isGenericScenario(scenario) && reply.links.length > 0) {
-    missing.push('must not link anywhere');
+    missing.push('must not link anywhere.');
   }
   return missing;
 }

@@ -42,7 +42,10 @@ interface Line {
 }
 
 interface BlockOptions extends Handlebars.HelperOptions {
-  readonly data: { readonly run: Run; readonly root: { readonly lines?: readonly Line[] } };
+  readonly data: {
+    readonly run: Run;
+    readonly root: { readonly lines?: readonly Line[]; readonly portalUrl?: string };
+  };
 }
 
 /** The environment of all templates: our helpers and none of Handlebars’ own. */
@@ -54,7 +57,7 @@ export const internalHelpers = ['show'] as const;
 
 const helpers: Readonly<Record<HelperName | 'show', Handlebars.HelperDelegate>> = {
   show(value: unknown, site: number, options: BlockOptions) {
-    return show(value, site, options.data.run);
+    return show(value, site, options);
   },
   if(this: unknown, value: unknown, options: BlockOptions) {
     return branch(this, isKnown(value), options);
@@ -95,7 +98,8 @@ const helpers: Readonly<Record<HelperName | 'show', Handlebars.HelperDelegate>> 
 for (const [name, helper] of Object.entries(helpers)) environment.registerHelper(name, helper);
 
 /** Writes a value out. Strict on purpose: a reply with a hole is worse than none. */
-function show(value: unknown, site: number, run: Run): string {
+function show(value: unknown, site: number, options: BlockOptions): string {
+  const { run, root } = options.data;
   if (typeof value === 'number') return escaped(formatNumber(value, run.locale), run);
   if (typeof value === 'string') {
     const max = /^https:\/\//.test(value) ? templateUrlCharsMax : templateValueCharsMax;
@@ -103,7 +107,7 @@ function show(value: unknown, site: number, run: Run): string {
     if (text !== '') return escaped(text, run);
   }
   // In a branch that only the check takes, values may be absent that the branch would know.
-  if (run.forced !== undefined) return 'https://admin.microsoft.com';
+  if (run.forced !== undefined) return root.portalUrl ?? '…';
   const place = run.sites[site];
   throw new TemplateError({
     file: place?.file ?? '',

@@ -120,7 +120,7 @@ function parsePart(
   try {
     return { program: Handlebars.parse(text), lineOffset, columnOffset };
   } catch (error) {
-    problems.push({ file, ...readParseError(error, { lineOffset, columnOffset }) });
+    problems.push({ file, ...readParseError(error, { text, lineOffset, columnOffset }) });
     return undefined;
   }
 }
@@ -128,7 +128,7 @@ function parsePart(
 /** Handlebars tells the place in its message, or for blocks that do not fit in properties of the error. */
 function readParseError(
   error: unknown,
-  offset: { readonly lineOffset: number; readonly columnOffset: number },
+  offset: { readonly text: string; readonly lineOffset: number; readonly columnOffset: number },
 ): Omit<TemplateProblem, 'file'> {
   const text = error instanceof Error ? error.message : String(error);
   const { lineNumber, column } = error as { lineNumber?: number; column?: number };
@@ -141,11 +141,25 @@ function readParseError(
   const got = /got '([^']+)'/.exec(text)?.[1];
   const near = snippet.trim().slice(-60);
   if (got === 'EOF') {
-    const message = `A block that was opened is never closed, or braces stay open, near "${near}".`;
-    return { line, message };
+    const open = findOpenBlock(offset.text);
+    if (open === undefined) return { line, message: `Braces stay open, near "${near}".` };
+    const before = offset.text.slice(0, open.at).split('\n');
+    const column = (before.at(-1)?.length ?? 0) + 1;
+    const message = `The block {{#${open.name}}} that is opened here is never closed.`;
+    return { line: before.length + offset.lineOffset, column, message };
   }
   return {
     line,
     message: `The braces cannot be read near "${near}": they are open, empty or wrong.`,
   };
+}
+
+/** The innermost block that is opened and never closed. */
+function findOpenBlock(text: string): { readonly name: string; readonly at: number } | undefined {
+  const open: { readonly name: string; readonly at: number }[] = [];
+  for (const { 1: sign, 2: name = '', index } of text.matchAll(/\{\{~?([#/])\s*([^\s}~]+)/g)) {
+    if (sign === '#') open.push({ name, at: index });
+    else if (open.at(-1)?.name === name) open.pop();
+  }
+  return open.at(-1);
 }

@@ -63,7 +63,7 @@ export class JobsPool extends EventEmitter implements PgPool {
   readonly #pool: PgPool;
   readonly #log: Log;
   readonly #clients = new Set<SharedClient>();
-  readonly #channels = new Set<string>();
+  readonly #channels = new Map<string, Promise<unknown>>();
   readonly #closing = new AbortController();
   #listener: Promise<PgPoolClient> | undefined;
   #isTroubled = false;
@@ -95,13 +95,13 @@ export class JobsPool extends EventEmitter implements PgPool {
   /** Makes the shared connection listen, so that every client hears what comes on the channel. */
   async listen(channel: string): Promise<void> {
     try {
-      this.#listener ??= this.#openListener();
-      const listener = await this.#listener;
-      if (this.#channels.has(channel)) return;
-      await listener.query(`listen ${channel}`);
-      this.#channels.add(channel);
+      // One at a time: several workers ask for the same channel at once.
+      const listening = this.#channels.get(channel) ?? this.#listenOn(channel);
+      this.#channels.set(channel, listening);
+      await listening;
       this.#recovered();
     } catch (error) {
+      this.#channels.delete(channel);
       throw await this.#slowed(error);
     }
   }
@@ -118,6 +118,12 @@ export class JobsPool extends EventEmitter implements PgPool {
     listener?.removeAllListeners('notification');
     // Not for anybody else: it still listens.
     listener?.release(true);
+  }
+
+  async #listenOn(channel: string): Promise<void> {
+    this.#listener ??= this.#openListener();
+    const listener = await this.#listener;
+    await listener.query(`listen ${channel}`);
   }
 
   async #openListener(): Promise<PgPoolClient> {

@@ -7,6 +7,7 @@
  * up by telling its worker before it leaves the queue: it must never end in silence.
  */
 import { AssertionError } from 'node:assert';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Job as BullJob,
   type JobsOptions,
@@ -45,6 +46,8 @@ export const stallTiming: StallTiming = { lockMs: 30_000, checkMs: 5_000 };
 /** A mail whose handling ends the process again and again must not do so for ever. */
 const stalledMax = 2;
 const retryBrokenMs = 2_000;
+/** When nothing runs any more, closing takes milliseconds. */
+const closeMsMax = 2_000;
 /** The same error of the queue itself is logged this often. */
 const sameErrorMs = 60_000;
 
@@ -101,8 +104,8 @@ class Runner {
   readonly #policy: RetryPolicy;
   readonly #log: Log;
   /** Jobs whose worker was told by `run`, so that the event that follows does not tell it again. */
-  readonly #told = new Set<string>();
-  readonly #telling = new Set<Promise<void>>();
+  readonly #told = new WeakSet<BullJob<Job>>();
+  readonly #busy = new Set<Promise<void>>();
 
   constructor(worker: JobWorker, policy: RetryPolicy, log: Log) {
     this.#worker = worker;
@@ -110,7 +113,29 @@ class Runner {
     this.#log = log;
   }
 
-  async run(bullJob: BullJob<Job>): Promise<void> {
+  run(bullJob: BullJob<Job>): Promise<void> {
+    return this.#whileBusy(this.#attempt(bullJob));
+  }
+
+  /** BullMQ fails a job without running it when it stalled too often. */
+  failed(bullJob: BullJob<Job> | undefined, error: Error): void {
+    if (bullJob?.finishedOn === undefined || this.#told.has(bullJob)) return;
+    void this.#whileBusy(this.#tell(bullJob.data, error));
+  }
+
+  /** Resolves when nothing runs; what starts meanwhile is waited for too. */
+  async idle(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.allSettled(this.#busy);
+  }
+
+  #whileBusy(work: Promise<void>): Promise<void> {
+    this.#busy.add(work);
+    const done = () => this.#busy.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  async #attempt(bullJob: BullJob<Job>): Promise<void> {
     const job = bullJob.data;
     try {
       await this.#worker.run(job);
@@ -121,22 +146,10 @@ class Runner {
         throw error;
       }
       // Told while the job is still in the queue: were the process to end here, it would come back.
-      this.#told.add(jobId(job));
+      this.#told.add(bullJob);
       await this.#tell(job, asError(error));
       throw new UnrecoverableError(asError(error).message);
     }
-  }
-
-  /** BullMQ fails a job without running it when it stalled too often. */
-  failed(bullJob: BullJob<Job> | undefined, error: Error): void {
-    if (bullJob?.finishedOn === undefined || this.#told.delete(jobId(bullJob.data))) return;
-    const telling = this.#tell(bullJob.data, error);
-    this.#telling.add(telling);
-    void telling.then(() => this.#telling.delete(telling));
-  }
-
-  async settled(): Promise<void> {
-    await Promise.all(this.#telling);
   }
 
   async #tell(job: Job, error: Error): Promise<void> {
@@ -163,7 +176,7 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
       ? await openOnPool(options.pool, log)
       : await openOnRedis(options.redisUrl, logError);
   const queues = new Map<string, ReturnType<JobsBackend['openQueue']>>();
-  const closers: (() => Promise<void>)[] = [];
+  const workers: { readonly runner: Runner; readonly close: () => Promise<void> }[] = [];
   let closing: Promise<void> | undefined;
 
   const queueFor = (name: string) => {
@@ -223,15 +236,24 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
       .catch((error: unknown) => {
         throw backend.failure(error);
       });
-    closers.push(async () => {
-      await bullWorker.close();
-      await runner.settled();
-    });
+    workers.push({ runner, close: () => bullWorker.close() });
   };
 
   const close = async () => {
-    await Promise.all(closers.map((closer) => closer()));
-    for (const queue of queues.values()) await (await queue.catch(() => undefined))?.close();
+    const closed = Promise.all(workers.map((worker) => worker.close()));
+    const tooLong = (async () => {
+      await Promise.all(workers.map((worker) => worker.runner.idle()));
+      return pause(closeMsMax, 'too long' as const, { ref: false });
+    })();
+    // Without its server BullMQ waits for ever. What it could not write down is run again: the store
+    // knows that it is done.
+    if ((await Promise.race([closed, tooLong])) === 'too long') {
+      log.warn({}, 'The queue was left without its answer, since its server is away.');
+      closed.catch(logError);
+    } else {
+      for (const queue of queues.values()) await (await queue.catch(() => undefined))?.close();
+      await Promise.all(workers.map((worker) => worker.runner.idle()));
+    }
     await backend.close();
   };
 

@@ -9,7 +9,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { templateBytesMax, templateFilesMax } from '../core/limits.ts';
-import type { TemplateProblem, TemplateSource } from '../core/template.ts';
+import { formatProblem, type TemplateProblem, type TemplateSource } from '../core/template.ts';
 import { ResponderError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 
@@ -60,12 +60,12 @@ async function loadTemplate(dir: string, name: string): Promise<TemplateSource> 
   }
 }
 
-export interface OpenTemplatesOptions<Set> {
+export interface OpenTemplatesOptions<Templates> {
   readonly log: Log;
   /** Makes a set of the sources: `compileTemplates`. */
-  readonly compile: (sources: readonly TemplateSource[]) => Set;
+  readonly compile: (sources: readonly TemplateSource[]) => Templates;
   /** Every problem of the set: `checkTemplates`. */
-  readonly check: (set: Set) => readonly TemplateProblem[];
+  readonly check: (set: Templates) => readonly TemplateProblem[];
   /** Called when an edit is refused, with what is wrong; the desk is told from here. */
   readonly refused?: (details: readonly string[]) => void;
 }
@@ -76,13 +76,13 @@ export type Reload = 'swapped' | 'unchanged' | 'refused';
  * Opens a folder of templates. Throws TEMPLATES_INVALID with every problem: a start without a good
  * version has nothing to serve.
  */
-export async function openTemplates<Set>(
+export async function openTemplates<Templates>(
   dir: string,
-  options: OpenTemplatesOptions<Set>,
-): Promise<TemplateKeeper<Set>> {
+  options: OpenTemplatesOptions<Templates>,
+): Promise<TemplateKeeper<Templates>> {
   const sources = await loadTemplates(dir);
   const set = options.compile(sources);
-  const details = options.check(set).map(formatDetail);
+  const details = options.check(set).map(formatProblem);
   if (details.length > 0) {
     const message = `The templates in ${dir} have ${details.length} problem(s).`;
     throw new ResponderError('TEMPLATES_INVALID', message, { details });
@@ -91,10 +91,10 @@ export async function openTemplates<Set>(
 }
 
 /** Serves the last good version of a folder of templates. */
-export class TemplateKeeper<Set> {
+export class TemplateKeeper<Templates> {
   readonly #dir: string;
-  readonly #options: OpenTemplatesOptions<Set>;
-  #good: { readonly set: Set; readonly fingerprint: string };
+  readonly #options: OpenTemplatesOptions<Templates>;
+  #good: { readonly set: Templates; readonly fingerprint: string };
   #lastSeen: string;
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -102,8 +102,8 @@ export class TemplateKeeper<Set> {
 
   constructor(
     dir: string,
-    options: OpenTemplatesOptions<Set>,
-    good: { readonly set: Set; readonly fingerprint: string },
+    options: OpenTemplatesOptions<Templates>,
+    good: { readonly set: Templates; readonly fingerprint: string },
   ) {
     this.#dir = dir;
     this.#options = options;
@@ -112,7 +112,7 @@ export class TemplateKeeper<Set> {
   }
 
   /** The last good set. */
-  current(): Set {
+  current(): Templates {
     return this.#good.set;
   }
 
@@ -155,7 +155,7 @@ export class TemplateKeeper<Set> {
       if (seen === this.#lastSeen) return seen === this.#good.fingerprint ? 'unchanged' : 'refused';
       this.#lastSeen = seen;
       const set = this.#options.compile(sources);
-      const details = this.#options.check(set).map(formatDetail);
+      const details = this.#options.check(set).map(formatProblem);
       if (details.length > 0) return this.#refuse(details);
       this.#good = { set, fingerprint: seen };
       log.info({ dir: this.#dir, files: sources.length }, 'The edited templates are in use.');
@@ -180,9 +180,4 @@ function fingerprint(sources: readonly TemplateSource[]): string {
   const hash = createHash('sha256');
   for (const { id, hash: own } of sources) hash.update(`${id}\n${own}\n`);
   return hash.digest('hex');
-}
-
-function formatDetail(problem: TemplateProblem): string {
-  const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined);
-  return `${place.join(':')}: ${problem.message}`;
 }

@@ -18,6 +18,7 @@ import { storeOver } from './store.ts';
 /** Enough for a worker of some ten jobs; one more connection is BullMQ’s, to listen. */
 const connectionsMax = 12;
 const connectTimeoutMs = 10_000;
+const sameErrorMs = 10_000;
 
 /** Our tables first, then BullMQ’s, whose statements name no schema. */
 const searchPath = `${schemaName}, bullmq, public`;
@@ -100,10 +101,14 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
       await client.query(`set search_path to ${searchPath}`);
     },
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) =>
-    log?.warn({ error: error.message }, `A connection to ${place.name} broke off.`),
-  );
+  // Broken idle connections are replaced by the pool; without a listener they would end the process.
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  pool.on('error', (error) => {
+    // When the server goes away, all of them break at once.
+    if (performance.now() - loggedAt < sameErrorMs) return;
+    loggedAt = performance.now();
+    log?.warn({ err: error }, `A connection to ${place.name} broke off.`);
+  });
   try {
     await pool.query('select 1');
     return { pool, place, afterClose: () => undefined };

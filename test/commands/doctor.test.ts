@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { doctorCommand } from '../../src/commands/doctor.ts';
 
@@ -35,6 +36,7 @@ async function run(settings: string, env: Record<string, string> = {}, checkMs =
   const code = await doctorCommand(
     { config: 'responder.yaml', checkMs },
     {
+      stdin: Readable.from([]),
       stdout: { write: (text) => out.push(text) },
       stderr: { write: () => undefined },
       env,
@@ -62,6 +64,8 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^ok {4}settings .*1 mailbox$/m);
     expect(out).toMatch(/^ok {4}notices /m);
+    expect(out).toMatch(/^(ok {2}|warn) {2}contacts /m);
+    expect(out).toMatch(/^ok {4}templates /m);
     expect(out).toMatch(/^ok {4}clock /m);
     expect(out).toMatch(/^warn {2}store .*0 customers\n {6}-> Import the customers/m);
     expect(out).toMatch(/^ok {4}queue +in the store$/m);

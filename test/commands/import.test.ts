@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ImportOptions, importCommand } from '../../src/commands/import.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -25,6 +26,7 @@ async function run(rows: readonly string[], options: Partial<ImportOptions> = {}
   const code = await importCommand(
     { file, config: 'responder.yaml', ...options },
     {
+      stdin: Readable.from([]),
       stdout: { write: (text) => out.push(text) },
       stderr: { write: (text) => err.push(text), isTTY },
       env: {},

@@ -28,7 +28,7 @@ const sentences = {
   rightRow: {
     en: 'bought directly from Microsoft, not the one',
     de: 'direkt bei Microsoft gekaufte',
-    fr: 'acheté directement à Microsoft, pas celui',
+    fr: 'acheté directement à Microsoft, pas',
   },
   licensesFirst: {
     en: 'First make sure that everyone has a license of the new subscription',
@@ -164,7 +164,6 @@ describe.each(locales)('replies in %s', (locale) => {
     expect(html).toContain('<table class="tr-text"');
     expect(words).toContain(sentences.doNotCancel[locale]);
     expect(words).toContain(portalUrl);
-    expect(words).not.toContain(germanPhone.replace('0800', 'x'));
     for (const name of ['rightRow', 'licensesFirst', 'doNotDelete'] as const) {
       expect(words).toContain(sentences[name][locale]);
     }
@@ -241,10 +240,7 @@ describe('composing', () => {
   ])('refuses the approval link %s', (link) => {
     const customer = customerWith([{}], { approvalLink: link });
     const compose = () => renderReply(inputFor(planFor('approve-partner', 'en', customer)));
-    if (link.endsWith('a b')) {
-      expect(() => compose()).toThrow(TemplateError);
-      return;
-    }
+    expect(compose).toThrow(TemplateError);
     expect(compose).toThrow(/link/);
   });
 

@@ -90,17 +90,24 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   const folder = await mkdtemp(join(tmpdir(), 'dovecot-'));
   const [port, lmtpPort, tlsPort] = [await freePort(), await freePort(), await freePort()];
   await prepareFolder(folder, { port, lmtpPort, tlsPort, ...options });
-  let child = await run(binary, folder, port);
   const clients = new Set<ImapFlow>();
   const password = 'secret';
   const setPassword = (value: string) =>
     writeFile(join(folder, 'users'), `${user}:{PLAIN}${value}\n`);
   await setPassword(password);
+  let child = await run(binary, folder, port);
   const halt = async () => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      // Its whole process group, as when the machine goes down: a soft stop waits for the clients.
-      process.kill(-child.pid, 'SIGKILL');
+      // Every process: the master alone would wait ten seconds for its clients. Not SIGKILL, which
+      // leaves locks behind that hold the next start up for minutes.
+      process.kill(-child.pid, 'SIGTERM');
       await once(child, 'exit');
+    }
+    // Its children may hold the ports a moment longer.
+    for (const held of [port, lmtpPort]) {
+      while (await isOpen(held)) {
+        await delay(5);
+      }
     }
   };
   return {
@@ -280,6 +287,17 @@ function greets(port: number): Promise<boolean> {
     });
     socket.once('error', () => resolve(false));
     socket.once('close', () => resolve(false));
+  });
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }
 
