@@ -17,7 +17,7 @@ import pg from 'pg';
 import { Turns } from './turns.ts';
 
 /** A turn that has not come after this will never come: some client waits for itself. */
-const turnWaitMsMax = 120_000;
+const turnWaitMsMax = 300_000;
 
 /** What a query answers, as Kysely has it of node-postgres. */
 type SqlResult<Row> = PostgresQueryResult<Row>;
