@@ -157,7 +157,9 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       }),
     ['explain --waiting', 'explain c0123456789abcdef01234567', "explain '<id@mail.example>'"],
   );
-  const templates = program.command('templates').description('the reply templates');
+  const templates = examples(program.command('templates').description('the reply templates'), [
+    'templates check',
+  ]);
   examples(
     templates
       .command('check')
@@ -190,12 +192,26 @@ function isMain(): boolean {
   return script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url);
 }
 
+/** Without these listeners Node ends the process with a stack trace. */
+function watchOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has seen enough (`| head`): what was begun goes on, as an import must.
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`The output cannot be written: ${error.message}.\n`);
+    process.exitCode = 1;
+  });
+  // Without standard error there is nobody left to tell.
+  process.stderr.on('error', () => undefined);
+}
+
 if (isMain()) {
-  process.exitCode = await main(process.argv.slice(2), {
+  watchOutput();
+  const exitCode = await main(process.argv.slice(2), {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
   });
+  process.exitCode ??= exitCode;
 }

@@ -11,7 +11,7 @@ import { authenticate } from './core/authenticate.ts';
 import { classify } from './core/classify.ts';
 import { composeReply } from './core/compose.ts';
 import type { Customer } from './core/customer.ts';
-import { decide, restrain, withheld } from './core/decide.ts';
+import { decide, restrain, withheld, withholdAnswered } from './core/decide.ts';
 import type { Decision, Reply } from './core/decision.ts';
 import { extractFields } from './core/extract.ts';
 import { isShared, judgeGenuineness } from './core/genuineness.ts';
@@ -231,7 +231,11 @@ export async function handleMail(parts: PipelineParts, job: Job): Promise<void> 
     const raw = stored.raw ?? new Uint8Array();
     const now = clock.now();
     const judging = { ...parts, findCandidates: (keys: MatchKeys) => store.findCandidates(keys) };
-    const { mail, decision } = await decideMail(raw, judging, { complete: stored.complete, now });
+    const { complete, answered } = stored;
+    const decided = await decideMail(raw, judging, { complete, now });
+    const { mail } = decided;
+    // The mailbox is the second record of what was answered: by a person, or by us before a store was lost.
+    const decision = answered ? withholdAnswered(decided.decision) : decided.decision;
     const record = await saveOnce(parts, { job, mail, decision, now });
     const { action, reason, family, scenario, match } = record.decision;
     const about = { action, reason, family, scenario, customer: match?.customer.id };

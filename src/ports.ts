@@ -2,9 +2,9 @@
  * What the pipeline is given: the world as interfaces. Only `commands/` wires real ones in.
  */
 import type { Customer } from './core/customer.ts';
-import type { Action, Decision, Reply, Scenario } from './core/decision.ts';
+import type { Decision, Reply, Scenario } from './core/decision.ts';
 import type { MatchKeys } from './core/match.ts';
-import type { Reason } from './core/reasons.ts';
+import type { Action, Reason } from './core/reasons.ts';
 import type { ResponderError } from './errors.ts';
 
 /** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
@@ -21,6 +21,8 @@ export interface MailLocation {
 export interface FetchedMail {
   readonly location: MailLocation;
   readonly internalDate: Date;
+  /** Whether it carried \Answered when it was fetched: by a person, or by us before the store was lost. */
+  readonly answered: boolean;
   readonly sizeBytes: number;
   readonly raw: Uint8Array;
   /** False when the mail is above `mailSizeBytesMax` and only its head was fetched. */
@@ -132,6 +134,8 @@ export interface StoredMail {
   readonly state: MailState;
   readonly sizeBytes: number;
   readonly complete: boolean;
+  /** Answered by somebody before it was taken in. */
+  readonly answered: boolean;
   readonly receivedAt: Date;
   readonly raw?: Uint8Array;
 }

@@ -1,20 +1,19 @@
 /**
  * `classify PATH…`: what would happen to these mails. No network, no store; nothing is sent or changed.
  */
-import { open, readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { renderReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
 import { indexCustomers } from '../core/customer-index.ts';
 import { nothingSentBefore, restrain, withheld } from '../core/decide.ts';
 import type { Decision } from '../core/decision.ts';
-import { mailHeadBytesMax, mailSizeBytesMax } from '../core/limits.ts';
 import type { Reason } from '../core/reasons.ts';
 import { reasonSentence } from '../core/reasons.ts';
 import { TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { readCustomers } from '../edges/customers-csv.ts';
 import { loadSettings } from '../edges/settings.ts';
+import { ResponderError } from '../errors.ts';
 import { decideMail } from '../pipeline.ts';
 import {
   type ClassificationInput,
@@ -24,6 +23,7 @@ import {
 } from './classification-line.ts';
 import type { CommandIo } from './io.ts';
 import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { findMailFiles, type MailFile, type RawMail, readMailFile } from './mail-files.ts';
 
 export interface ClassifyOptions {
   readonly paths: readonly string[];
@@ -33,6 +33,9 @@ export interface ClassifyOptions {
 }
 
 export async function classifyCommand(options: ClassifyOptions, io: CommandIo): Promise<number> {
+  if (options.paths.filter((path) => path === '-').length > 1) {
+    throw new ResponderError('USAGE', 'Standard input can be read once only: name “-” once.');
+  }
   const settings = loadSettings({
     ...(options.config === undefined ? {} : { configPath: options.config }),
     env: io.env,
@@ -46,8 +49,12 @@ export async function classifyCommand(options: ClassifyOptions, io: CommandIo): 
     findCandidates: indexCustomers(customers.customers),
     now: new Date(),
   };
+  warnOfTemplates(classifier.templates, io);
+  const nothingIn = (folder: string) => io.stderr.write(`${folder}: no .eml file is below it.\n`);
   let fellShort = !customers.complete;
-  for await (const file of filesOf(options.paths, io.cwd)) {
+  for await (const file of findMailFiles(options.paths, { cwd: io.cwd, nothingIn })) {
+    // Whoever reads has seen enough (`| head`).
+    if (io.stdout.writable === false) break;
     const input = await classifyFile(file, classifier, io);
     fellShort ||=
       input.decision.reason === 'review-unreadable-file' ||
@@ -56,6 +63,14 @@ export async function classifyCommand(options: ClassifyOptions, io: CommandIo): 
     io.stdout.write(options.json === true ? `${JSON.stringify(line)}\n` : describeLine(line));
   }
   return fellShort ? 1 : 0;
+}
+
+/** Where a template is damaged, another language may step in, or the mail goes to the desk. */
+function warnOfTemplates({ problems }: TemplateSet, io: CommandIo): void {
+  if (problems.length === 0) return;
+  io.stderr.write(
+    `The templates have ${problems.length} problem(s), so replies are not shown as they should be: see \`templates check\`.\n`,
+  );
 }
 
 async function readCustomersFor(
@@ -77,39 +92,6 @@ async function readCustomersFor(
   return { customers: read.customers, complete: read.problems.length === 0 };
 }
 
-interface MailFile {
-  /** As named on the command line, or below a folder named there. */
-  readonly name: string;
-  /** Absent for standard input. */
-  readonly path?: string;
-}
-
-/** Files in the order given; of a folder every .eml below it, by name. */
-async function* filesOf(paths: readonly string[], cwd: string): AsyncGenerator<MailFile> {
-  for (const name of paths) {
-    if (name === '-') {
-      yield { name };
-      continue;
-    }
-    const path = resolve(cwd, name);
-    const isFolder = await stat(path).then(
-      (found) => found.isDirectory(),
-      // A path that cannot be looked at is a line of its own: reading it says why.
-      () => false,
-    );
-    if (!isFolder) {
-      yield { name, path };
-      continue;
-    }
-    const below = await readdir(path, { recursive: true, withFileTypes: true });
-    const mails = below
-      .filter((entry) => !entry.isDirectory() && entry.name.toLowerCase().endsWith('.eml'))
-      .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
-      .sort();
-    for (const mail of mails) yield { name: join(name, mail), path: join(path, mail) };
-  }
-}
-
 interface Classifier {
   readonly knowledge: Knowledge;
   readonly templates: TemplateSet;
@@ -122,7 +104,7 @@ async function classifyFile(
   classifier: Classifier,
   io: CommandIo,
 ): Promise<ClassificationInput> {
-  const read = await readMail(file, io);
+  const read = await readMailFile(file, io.stdin);
   if ('failure' in read) return failed(file, 'review-unreadable-file', read.failure);
   try {
     return { file: file.name, ...(await classifyRaw(read, classifier)) };
@@ -134,11 +116,6 @@ async function classifyFile(
       error instanceof Error ? error.message : String(error),
     );
   }
-}
-
-interface RawMail {
-  readonly raw: Uint8Array;
-  readonly complete: boolean;
 }
 
 async function classifyRaw(
@@ -168,42 +145,6 @@ async function classifyRaw(
     if (!(error instanceof TemplateError)) throw error;
     return { mail, decision: withheld(restrained, 'review', 'review-template', error.message) };
   }
-}
-
-async function readMail(
-  file: MailFile,
-  io: CommandIo,
-): Promise<RawMail | { readonly failure: string }> {
-  try {
-    return file.path === undefined ? await readStream(io.stdin) : await readFileBounded(file.path);
-  } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** Of a file that is too large only its head is read, as the watcher does. */
-async function readFileBounded(path: string): Promise<RawMail> {
-  const handle = await open(path);
-  try {
-    const { size } = await handle.stat();
-    if (size <= mailSizeBytesMax) return { raw: await handle.readFile(), complete: true };
-    const head = Buffer.alloc(mailHeadBytesMax);
-    const { bytesRead } = await handle.read(head, 0, mailHeadBytesMax, 0);
-    return { raw: head.subarray(0, bytesRead), complete: false };
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readStream(stream: AsyncIterable<Uint8Array | string>): Promise<RawMail> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    const octets = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    size += octets.byteLength;
-    if (size <= mailSizeBytesMax) chunks.push(octets);
-  }
-  return { raw: Buffer.concat(chunks), complete: size <= mailSizeBytesMax };
 }
 
 function failed(file: MailFile, reason: Reason, detail: string): ClassificationInput {

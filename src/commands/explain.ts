@@ -1,6 +1,8 @@
 /**
  * `explain`: a case line by line, from what is stored; or the cases that wait for the desk.
  */
+import { shownCharsMax } from '../core/limits.ts';
+import { shown } from '../core/normalize.ts';
 import { reasonSentence } from '../core/reasons.ts';
 import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
@@ -23,6 +25,9 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
       'Name a case id or a Message-ID, or list the waiting cases with --waiting.',
     );
   }
+  if (options.id !== undefined && options.waiting === true) {
+    throw new ResponderError('USAGE', 'Name a case, or list the waiting ones: not both at once.');
+  }
   const settings = loadSettings({
     ...(options.config === undefined ? {} : { configPath: options.config }),
     env: io.env,
@@ -42,7 +47,7 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
     if (found === undefined) {
       throw new ResponderError(
         'CASE_NOT_FOUND',
-        `No case “${options.id}”: no such mail was taken in, or it was none of our business.`,
+        `No case “${options.id}”: no such mail was taken in.`,
       );
     }
     io.stdout.write(describeCase(found));
@@ -53,7 +58,12 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
 }
 
 function waitingLine({ caseId, receivedAt, decision, subject, reason }: StoredCase): string {
-  return `${caseId}  ${receivedAt.toISOString()}  ${decision.sender ?? '(no author)'}  ${subject}\n    ${reason}: ${reasonSentence(reason)}\n`;
+  return `${caseId}  ${receivedAt.toISOString()}  ${line(decision.sender) ?? '(no author)'}  ${subject}\n    ${reason}: ${reasonSentence(reason)}\n`;
+}
+
+/** A value as the mail has it could command the terminal. */
+function line(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : shown(value, shownCharsMax);
 }
 
 /** The case as people read it; the console shows the same lines. */
@@ -61,9 +71,9 @@ export function describeCase(stored: StoredCase): string {
   const { decision, reply, proposal } = stored;
   const lines = [
     `case        ${stored.caseId}`,
-    `mail        ${stored.messageId ?? '(no Message-ID)'}`,
+    `mail        ${line(stored.messageId) ?? '(no Message-ID)'}`,
     `received    ${stored.receivedAt.toISOString()} in ${stored.mailbox}`,
-    `from        ${decision.sender ?? '(no author)'}`,
+    `from        ${line(decision.sender) ?? '(no author)'}`,
     `subject     ${stored.subject}`,
     `decided     ${stored.decidedAt.toISOString()}`,
     `outcome     ${stored.action} (${stored.reason})`,

@@ -6,6 +6,8 @@ import type { ResponderError } from '../errors.ts';
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** False once nobody reads it any more. */
+  readonly writable?: boolean;
 }
 
 export interface CommandIo {

@@ -2,7 +2,7 @@
  * `preview SCENARIO`: the reply as it would be sent, for a sample or a real customer.
  */
 import { resolve } from 'node:path';
-import { composeReply } from '../core/compose.ts';
+import { type ComposeInput, composeReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
 import { replyKeyOf } from '../core/decide.ts';
 import {
@@ -14,9 +14,13 @@ import {
   type Scenario,
 } from '../core/decision.ts';
 import { chooseScenario } from '../core/scenario.ts';
+import { formatProblem, TemplateError } from '../core/template.ts';
+import type { TemplateSet } from '../core/template-compile.ts';
 import { samplePlan } from '../core/template-samples.ts';
 import { readCustomers } from '../edges/customers-csv.ts';
+import { findNearest } from '../edges/did-you-mean.ts';
 import { loadSettings, type Settings } from '../edges/settings.ts';
+import { parseLocale } from '../edges/settings-values.ts';
 import { buildMessage } from '../edges/submission-message.ts';
 import { ResponderError } from '../errors.ts';
 import { calendarDay } from '../pipeline.ts';
@@ -39,6 +43,9 @@ type Format = (typeof formats)[number];
 export async function previewCommand(options: PreviewOptions, io: CommandIo): Promise<number> {
   const scenario = readScenario(options.scenario);
   const wanted = readFormats(options.format ?? 'text');
+  if (options.customers !== undefined && options.customer === undefined) {
+    throw new ResponderError('USAGE', '--customers needs --customer: which of the file it is for.');
+  }
   const settings = loadSettings({
     ...(options.config === undefined ? {} : { configPath: options.config }),
     env: io.env,
@@ -48,11 +55,13 @@ export async function previewCommand(options: PreviewOptions, io: CommandIo): Pr
   });
   const knowledge = await loadKnowledge(settings);
   const now = new Date();
-  const plan = await planFor(scenario, options, { settings, knowledge, now, io });
+  const templates = await loadTemplateSet(settings);
+  const locale = readLocale(options.locale, templates);
+  const plan = await planFor(scenario, { ...options, locale }, { settings, knowledge, now, io });
   const sender = settings.mailboxes[0];
-  const reply = composeReply({
+  const reply = composeOrSay({
     plan,
-    templates: await loadTemplateSet(settings),
+    templates,
     contacts: knowledge.contacts,
     partner: knowledge.partner,
     policy: knowledge.policy,
@@ -64,8 +73,26 @@ export async function previewCommand(options: PreviewOptions, io: CommandIo): Pr
     caseId: 'preview',
     now,
   });
+  if (reply.locale !== plan.locale) {
+    io.stderr.write(
+      `There is no template of ${scenario} in ${plan.locale}: it goes out in ${reply.locale}.\n`,
+    );
+  }
   for (const format of wanted) io.stdout.write(await show(reply, format, now));
   return 0;
+}
+
+/** A damaged template is the editor's to mend, so it is told with its place. */
+function composeOrSay(input: ComposeInput): Reply {
+  try {
+    return composeReply(input);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new ResponderError('TEMPLATES_INVALID', formatProblem(error), {
+      cause: error,
+      details: input.templates.problems.map(formatProblem),
+    });
+  }
 }
 
 async function show(reply: Reply, format: Format, now: Date): Promise<string> {
@@ -87,6 +114,16 @@ function readScenario(name: string): Scenario {
   throw new ResponderError(
     'USAGE',
     `There is no reply for “${name}”; allowed are ${repliedScenarios.join(', ')}.`,
+  );
+}
+
+function readLocale(text: string | undefined, { locales }: TemplateSet): string | undefined {
+  if (text === undefined) return undefined;
+  const locale = parseLocale(text);
+  if (locale !== undefined) return locale;
+  throw new ResponderError(
+    'USAGE',
+    `--locale: found “${text}”, expected a language tag; there are templates in ${locales.join(', ')}.`,
   );
 }
 
@@ -167,17 +204,28 @@ async function findCustomer(
   options: PreviewOptions,
   { settings, io }: PlanContext,
 ): Promise<Customer> {
-  const found =
-    options.customers === undefined
-      ? await findStored(id, settings)
-      : (await readCustomers(resolve(io.cwd, options.customers))).customers.find(
-          (customer) => customer.id === id,
-        );
+  if (options.customers === undefined) {
+    const stored = await findStored(id, settings);
+    if (stored !== undefined) return stored;
+    throw new ResponderError('USAGE', `There is no customer “${id}” in the store.`);
+  }
+  const { customers } = await readCustomers(resolve(io.cwd, options.customers));
+  const found = customers.find((customer) => customer.id === id);
   if (found !== undefined) return found;
+  const ids = customers.map((customer) => customer.id);
+  const nearest = findNearest(id, ids);
   throw new ResponderError(
     'USAGE',
-    `There is no customer “${id}” in ${options.customers ?? 'the store'}.`,
+    `There is no customer “${id}” in ${options.customers}; ${nearest === undefined ? shownIds(ids) : `did you mean ${nearest}?`}`,
   );
+}
+
+const idsShownMax = 20;
+
+function shownIds(ids: readonly string[]): string {
+  if (ids.length === 0) return 'it holds none that can be read.';
+  const more = ids.length > idsShownMax ? ` and ${ids.length - idsShownMax} more` : '';
+  return `it has ${ids.slice(0, idsShownMax).join(', ')}${more}.`;
 }
 
 async function findStored(id: string, settings: Settings): Promise<Customer | undefined> {

@@ -44,8 +44,13 @@ export function localPartOf(address: string): string {
  */
 export function organizationalDomain(domain: string): string {
   const name = domain.toLowerCase().replace(/\.$/, '');
+  const tenant = tenantName.exec(name)?.[0];
+  if (tenant !== undefined) return tenant;
   return getDomain(name, { allowPrivateDomains: true, validateHostname: false }) ?? name;
 }
+
+// Each tenant of Microsoft has a name of its own below these; the public suffix list does not know them.
+const tenantName = /(?<=^|\.)[^.]+\.(?:onmicrosoft\.(?:com|de|us)|partner\.onmschina\.cn)$/;
 
 /** Whether two domains are aligned in relaxed mode. RFC 7489 §3.1. */
 export function isAligned(a: string, b: string): boolean {

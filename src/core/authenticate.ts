@@ -13,6 +13,7 @@ import {
   type AuthenticationResult,
   type AuthenticationResultsField,
   readAuthenticationResults,
+  withoutComments,
 } from './authentication-results.ts';
 import type { Authentication } from './decision.ts';
 import { shownCharsMax } from './limits.ts';
@@ -70,13 +71,15 @@ function trustedField(
   trustedAuthservIds: readonly string[],
 ): AuthenticationResultsField | undefined {
   const ids = trustedAuthservIds.map((id) => id.toLowerCase());
+  // The special value is no host's name: whoever writes it as one is forging.
+  const hosts = ids.filter((id) => id !== exchangeOnline);
   let receivedAbove: string[] = [];
   let isTopmost = true;
   for (const [index, { name, value }] of fields.entries()) {
     if (name === 'received') receivedAbove = [...receivedAbove.slice(-20), value];
     if (name !== 'authentication-results') continue;
     const read = readAuthenticationResults(value);
-    if (read.authservId !== undefined && ids.includes(read.authservId)) return read;
+    if (read.authservId !== undefined && hosts.includes(read.authservId)) return read;
     if (
       isTopmost &&
       read.authservId === undefined &&
@@ -104,8 +107,8 @@ function stampedByExchangeOnline(above: readonly string[], below: readonly Heade
 }
 
 function isReceivedByExchangeOnline(received: string): boolean {
-  // RFC 5321 §4.4: `by` names the host that wrote the field.
-  const host = /(?:^|\s)by\s+([^\s;()]+)/i.exec(received.slice(0, 4_000))?.[1] ?? '';
+  // RFC 5321 §4.4: `by` names the host that wrote the field. What stands in comments came from the client.
+  const host = /(?:^|\s)by\s+([^\s;()]+)/i.exec(withoutComments(received.slice(0, 4_000)))?.[1] ?? '';
   return isWithinDomain(host, 'outlook.com');
 }
 

@@ -35,9 +35,9 @@ export function readAuthenticationResults(value: string): AuthenticationResultsF
 }
 
 function readResult(segment: string): AuthenticationResult | undefined {
-  const pairs = splitOutsideQuotes(segment.replace(/\s*=\s*/g, '='), ' ').filter(
-    (part) => part !== '',
-  );
+  // First to single spaces, so that a run of them costs its length once.
+  const tight = segment.replace(/\s+/g, ' ').replace(/ ?= ?/g, '=');
+  const pairs = splitOutsideQuotes(tight, ' ').filter((part) => part !== '');
   const [first, ...rest] = pairs.map(readPair);
   if (first === undefined || first.key === '' || first.value === '') return undefined;
   const properties: Record<string, string> = {};
@@ -57,8 +57,8 @@ function readPair(text: string): { readonly key: string; readonly value: string 
   return { key: text.slice(0, at).toLowerCase(), value: text.slice(at + 1).replace(/^"|"$/g, '') };
 }
 
-/** Comments may nest and may hold anything, quotes and semicolons included. */
-function withoutComments(value: string): string {
+/** Comments may nest and may hold anything, quotes and semicolons included. RFC 5322 §3.2.2. */
+export function withoutComments(value: string): string {
   let depth = 0;
   let quoted = false;
   let out = '';

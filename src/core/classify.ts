@@ -201,7 +201,6 @@ function canonicalTitle(subject: string): string {
   return foldText(subject)
     .replaceAll("you're", 'you are')
     .replaceAll(/\b(?:o365|m365|office365|microsoft office 365)\b/g, 'office 365')
-    .replaceAll(/[.!\s]+$/g, '')
     .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 }

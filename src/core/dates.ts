@@ -89,7 +89,7 @@ const dayJoiners = new Set(['de', 'er', 'st', 'nd', 'rd', 'th', 'of']);
 /** `December 1, 2026`, `1. Dezember 2026`, `1 déc. 2026`: a name, a year, and the number beside the name. */
 function namedDate(text: string): CalendarDate | undefined {
   const tokens = text.match(/[\p{L}\p{M}]+|\d+/gu)?.slice(0, 60) ?? [];
-  const at = tokens.findIndex((token) => monthNumbers.has(token));
+  const at = monthAt(tokens);
   const month = at < 0 ? undefined : monthNumbers.get(tokens[at] ?? '');
   if (month === undefined) return undefined;
   const near = tokens.slice(Math.max(0, at - 2), at + 5);
@@ -100,6 +100,15 @@ function namedDate(text: string): CalendarDate | undefined {
   const day = isDay(before) ? before : tokens[at + 1];
   if (year === undefined || !isDay(day)) return undefined;
   return calendarDate(Number(year), month, Number(day));
+}
+
+/** Where the month stands; of several, the one beside the year: `mar.` is Tuesday in `mar. 1 dic 2026`. */
+function monthAt(tokens: readonly string[]): number {
+  const named = [...tokens.keys()].filter((index) => monthNumbers.has(tokens[index] ?? ''));
+  const months = new Set(named.map((index) => monthNumbers.get(tokens[index] ?? '')));
+  if (months.size <= 1) return named[0] ?? -1;
+  const isYear = (token: string | undefined): boolean => /^(?:19|20)\d{2}$/.test(token ?? '');
+  return named.find((index) => isYear(tokens.slice(index + 1).find((t) => !dayJoiners.has(t)))) ?? -1;
 }
 
 /** Only where one of the two numbers can be no month. */
@@ -130,7 +139,10 @@ function findTime(text: string): { hour: number; minute: number; second: number 
 }
 
 function findZone(text: string): number | undefined {
-  const offset = /([+-])(\d{2}):?(\d{2})(?!\d)/.exec(text.replace(/\d{4}-\d{2}-\d{2}/, ''));
+  // Hours to 14, so that the year of `1-12-2026` is none.
+  const offset = /([+-])(0\d|1[0-4]):?([0-5]\d)(?!\d)/.exec(
+    text.replace(/\d{4}-\d{2}-\d{2}/, ''),
+  );
   if (offset !== null) {
     const minutes = Number(offset[2]) * 60 + Number(offset[3]);
     return offset[1] === '-' ? -minutes : minutes;

@@ -117,7 +117,7 @@ function withNotice(input: DecideInput, notice: Classified): Decision {
       'review-conflicting-evidence',
       'the mail holds notices about different subscriptions',
     );
-  if (screening.byMicrosoft) return fromMicrosoft(input);
+  if (screening.byMicrosoft) return fromMicrosoft(input, notice);
   if (authentication.result === 'fail') return end(input, 'review', 'review-failed-authentication');
   if (authentication.result === 'none' && policy.requireAuthenticated) {
     return end(input, 'review', 'review-unauthenticated-forwarder');
@@ -148,7 +148,8 @@ function severalNotices({ notice, otherNotices }: DecideInput): boolean {
     (other) =>
       differs(other.tenantDomain, notice?.tenantDomain) ||
       differs(other.subscriptionId, notice?.subscriptionId) ||
-      differs(other.tenantId, notice?.tenantId),
+      differs(other.tenantId, notice?.tenantId) ||
+      differs(other.subscription, notice?.subscription),
   );
 }
 
@@ -157,8 +158,10 @@ function severalNotices({ notice, otherNotices }: DecideInput): boolean {
  * when the notice is proven Microsoft's and itself names the customer. An SRS or Resent address is a
  * hop, not a person (roundcube-sieverules#111).
  */
-function fromMicrosoft(input: DecideInput): Decision {
+function fromMicrosoft(input: DecideInput, notice: Classified): Decision {
   const { match } = input;
+  // What a mail of Microsoft's quotes was typed by somebody else.
+  if (isInside(notice.original)) return end(input, 'review', 'review-unproven-notice');
   if (authenticationFor(input).result !== 'pass' || !input.authentication.dkimAligned) {
     return end(input, 'review', 'review-unproven-notice');
   }
@@ -180,8 +183,13 @@ function fromMicrosoft(input: DecideInput): Decision {
 
 function fromForwarder(input: DecideInput, author: string): Decision {
   const { match, screening, policy, catalog, authentication } = input;
-  if (match?.kind === 'ambiguous' || match?.kind === 'conflict') return unmatched(input, match);
   const isHop = screening.verdict === 'forwarding-hop';
+  // A stranger who names two customers learns as little as one who names none: silence would tell.
+  const isOfOne =
+    authentication.result === 'pass' &&
+    candidatesOf(match).some((customer) => knownAs(author, customer, policy, catalog) !== undefined);
+  if ((match?.kind === 'ambiguous' || match?.kind === 'conflict') && (isOfOne || isHop))
+    return unmatched(input, match);
   const known =
     match?.kind === 'unique' ? knownAs(author, match.match.customer, policy, catalog) : undefined;
   // Without proof of who wrote, the answer is the same for known and unknown, to the byte.
@@ -196,6 +204,10 @@ function fromForwarder(input: DecideInput, author: string): Decision {
       'a rule passed the mail on, and its author is not known for any customer',
     );
   return generic(input, 'ask-for-details');
+}
+
+function candidatesOf(match: MatchResult | undefined): readonly Customer[] {
+  return match?.kind === 'ambiguous' || match?.kind === 'conflict' ? match.customers : [];
 }
 
 function unmatched(input: DecideInput, match: MatchResult | undefined): Decision {
@@ -423,6 +435,17 @@ export function restrain(decision: Decision, before: SentBefore, policy: Policy)
     return { ...decision, plan: { ...decision.plan, replyKey } };
   }
   return decision;
+}
+
+/** Holds a reply back to a mail that carried \Answered before it was taken in. RFC 9051 §2.3.2. */
+export function withholdAnswered(decision: Decision): Decision {
+  if (decision.action !== 'reply') return decision;
+  return withheld(
+    decision,
+    'review',
+    'review-answered-before',
+    'it carried \\Answered when it was taken in',
+  );
 }
 
 /** The same decision with the reply held back; `review` keeps the plan as a proposal. */

@@ -6,9 +6,6 @@ import type { Evidence, Original } from './mail.ts';
 import type { NoticeFields } from './notice.ts';
 import type { Reason } from './reasons.ts';
 
-export const actions = ['reply', 'review', 'suppress', 'ignore'] as const;
-export type Action = (typeof actions)[number];
-
 export const scenarios = [
   'approve-partner',
   'wait-for-csp',

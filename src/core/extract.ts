@@ -49,8 +49,15 @@ export function extractFields(original: Original, catalog: NoticeCatalog): Extra
   const contradicts = linked !== undefined && typedId !== undefined && linked !== typedId;
   const subscriptionId = contradicts || fromLinks.size > 1 ? undefined : (linked ?? typedId);
 
-  const tenantDomain = take('domain', readDomain) ?? tenantNameIn(original.text, note);
-  const licenses = take('licenses', (value) => /^\d{1,7}(?!\d)/.exec(value.trim())?.[0]);
+  const typedDomain = take('domain', readDomain);
+  // Where two domains stand beside the label, a third place does not settle it.
+  const tenantDomain =
+    typedDomain ?? (labelled.has('domain') ? undefined : tenantNameIn(original.text, note));
+  // `1,000` and `1 000` are not 1.
+  const licenses = take(
+    'licenses',
+    (value) => /^\d{1,7}(?!\d|[.,'’ ]\d)/.exec(value.trim())?.[0],
+  );
   const fields = {
     organization: take('organization', readName),
     tenantDomain,

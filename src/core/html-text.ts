@@ -2,10 +2,11 @@
  * HTML as the text and the links that its reader sees. Nothing is rendered, loaded or kept as HTML.
  *
  * Blocks become lines, cells of one table row become one line (a notice's fields and Thunderbird's
- * header block are tables), hidden elements are left out. One pass of a streaming parser: linear.
+ * header block are tables), hidden elements are left out. One pass of a streaming parser, whose stack is
+ * kept short: it looks through all of it at a closing tag, so that deep nesting would cost the square.
  */
 import { Parser } from 'htmlparser2';
-import { htmlCharsMax, textCharsMax } from './limits.ts';
+import { htmlCharsMax, htmlDepthMax, textCharsMax } from './limits.ts';
 import type { Link } from './mail.ts';
 
 export interface HtmlText {
@@ -39,10 +40,14 @@ const voids = new Set([
   'wbr',
 ]);
 
+/** How much the parser is given at once: so many elements can be opened before their number is looked at. */
+const chunkChars = 2_048;
+
 export function htmlToText(html: string): HtmlText {
   const writer = new LineWriter();
   const links: (Link & { offset: number })[] = [];
   const marks = new Set<string>();
+  let depth = 0;
   let hiddenDepth = 0;
   let preDepth = 0;
   let hiddenChars = 0;
@@ -57,6 +62,7 @@ export function htmlToText(html: string): HtmlText {
   const parser = new Parser(
     {
       onopentag(name, attributes) {
+        depth += 1;
         for (const mark of markNames(attributes)) marks.add(mark);
         if (hiddenDepth > 0 || isHidden(name, attributes)) {
           if (!voids.has(name)) hiddenDepth += 1;
@@ -80,6 +86,7 @@ export function htmlToText(html: string): HtmlText {
         if (open !== undefined && open.text.length < 2_000) open.text += data;
       },
       onclosetag(name) {
+        depth -= 1;
         if (hiddenDepth > 0) {
           if (!voids.has(name)) hiddenDepth -= 1;
           return;
@@ -91,7 +98,15 @@ export function htmlToText(html: string): HtmlText {
     },
     { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
   );
-  parser.write(html.slice(0, htmlCharsMax));
+  for (let at = 0; at < Math.min(html.length, htmlCharsMax); at += chunkChars) {
+    parser.write(html.slice(at, Math.min(at + chunkChars, htmlCharsMax)));
+    if (depth <= htmlDepthMax) continue;
+    // What was open is forgotten and reading goes on: no reader sees such a mail as it was meant either.
+    parser.reset();
+    depth = 0;
+    hiddenDepth = 0;
+    preDepth = 0;
+  }
   parser.end();
   closeLink();
   return { text: writer.text(), links, marks, hiddenChars };

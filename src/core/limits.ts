@@ -2,6 +2,9 @@
  * Every limit, with its unit in the name and its reason. Mail is hostile input.
  */
 
+/** Elements of HTML that are open at once. Long threads of Outlook reach some 200. */
+export const htmlDepthMax = 400;
+
 /** A mail above this is not parsed and goes to the desk. A forward is kilobytes; providers cap at 25 to 150 MB. */
 export const mailSizeBytesMax = 25 * 1024 * 1024;
 

@@ -42,7 +42,11 @@ export type MatchResult =
       readonly customers: readonly Customer[];
       readonly evidence: readonly Evidence[];
     }
-  | { readonly kind: 'conflict'; readonly evidence: readonly Evidence[] }
+  | {
+      readonly kind: 'conflict';
+      readonly customers: readonly Customer[];
+      readonly evidence: readonly Evidence[];
+    }
   | { readonly kind: 'none'; readonly evidence: readonly Evidence[] };
 
 /** How much each piece of evidence is worth alone; together they add as independent witnesses. */
@@ -97,37 +101,41 @@ export function judgeMatch(candidates: readonly Customer[], input: MatchInput): 
     { stage: 'match', code: kind, detail: shown(detail, shownCharsMax) },
   ];
   if (rated.length === 0) return { kind: 'none', evidence: end('none', 'no customer fits') };
-  if (candidates.length >= candidatesMax) {
-    const customers = rated.map(({ customer }) => customer);
-    return {
-      kind: 'ambiguous',
-      customers,
-      evidence: end('ambiguous', 'more customers fit than are compared'),
-    };
-  }
+  const conflict = (detail: string): MatchResult => ({
+    kind: 'conflict',
+    customers: rated.map(({ customer }) => customer),
+    evidence: end('conflict', detail),
+  });
+  const ambiguous = (matches: readonly Match[], detail: string): MatchResult => ({
+    kind: 'ambiguous',
+    customers: matches.map(({ customer }) => customer),
+    evidence: end('ambiguous', detail),
+  });
+  if (candidates.length >= candidatesMax)
+    return ambiguous(rated, 'more customers fit than are compared');
   const chosen = choose(rated);
-  if (chosen === undefined) {
-    return {
-      kind: 'conflict',
-      evidence: end('conflict', 'the notice and its forwarder point to different customers'),
-    };
-  }
+  if (chosen === undefined)
+    return conflict('the notice and its forwarder point to different customers');
   const [only, ...more] = chosen;
-  if (only === undefined || more.length > 0) {
-    const customers = chosen.map(({ customer }) => customer);
-    return {
-      kind: 'ambiguous',
-      customers,
-      evidence: end('ambiguous', `${chosen.length} customers fit alike`),
-    };
-  }
-  const against = contradiction(only, input);
-  if (against !== undefined) return { kind: 'conflict', evidence: end('conflict', against) };
+  if (only === undefined || more.length > 0)
+    return ambiguous(chosen, `${chosen.length} customers fit alike`);
+  const against = contradiction(only, input) ?? rivalOf(only, rated);
+  if (against !== undefined) return conflict(against);
   return {
     kind: 'unique',
     match: only,
     evidence: end('unique', `${only.customer.id} by ${only.matchedBy.join(', ')}`),
   };
+}
+
+/** Another customer whom the notice names by what the chosen one does not have: it is about two. */
+function rivalOf(only: Match, rated: readonly Match[]): string | undefined {
+  for (const code of strongNotice) {
+    const rival = rated.find(({ matchedBy }) => matchedBy.includes(code));
+    if (rival !== undefined && !only.matchedBy.includes(code))
+      return `the notice names ${rival.customer.id} by ${code}, but ${only.customer.id} otherwise`;
+  }
+  return undefined;
 }
 
 /** Those on whom the notice and the forwarder agree; undefined when they contradict each other. */
@@ -218,7 +226,6 @@ function contradiction({ customer, matchedBy }: Match, input: MatchInput): strin
   if (
     notice.organization !== undefined &&
     !namedBy &&
-    !isContactDomain &&
     !sharesWord(notice.organization, customer)
   ) {
     return `the notice names “${notice.organization}”, the record “${customer.name}”`;

@@ -19,9 +19,14 @@ export function countInterleaved(text: string): number {
   return count;
 }
 
+// Ordering a run of combining marks costs the square of its length, so a run is cut where the Stream-Safe
+// Text Format of Annex #15 §12 cuts it.
+const marksBeyondReason = /(\p{M}{30})\p{M}+/gu;
+
 /** NFKC without invisible characters; line breaks are kept, every other white space becomes one space. */
 export function normalizeText(text: string): string {
   return text
+    .replace(marksBeyondReason, '$1')
     .normalize('NFKC')
     .replace(invisible, '')
     .replace(/\r\n?/g, '\n')

@@ -213,27 +213,31 @@ export function mediaTypeOf(contentType: string | undefined): string {
 /**
  * Reads the outer header section field by field. Stops at the first empty line.
  *
- * A line that is neither a field nor a continuation is passed over: real mails carry mbox `From `
- * lines and broken folding. RFC 5322 §2.2, §2.2.3 (unfolding).
+ * A line that is neither a field nor a continuation is passed over, with what is folded onto it: real
+ * mails carry mbox `From ` lines and broken folding, and nobody may lengthen the field above his own.
+ * RFC 5322 §2.2, §2.2.3 (unfolding).
  */
 export function parseHeaderSection(raw: Uint8Array): HeaderField[] {
   const head = decodeHead(headerSectionOf(raw));
   const fields: { name: string; parts: string[] }[] = [];
+  let wasField = false;
   for (const line of head.split(/\r\n|\r|\n/)) {
     if (line === '') {
       if (fields.length > 0) break;
       continue;
     }
     if (/^[ \t]/.test(line)) {
-      fields.at(-1)?.parts.push(line.trim());
+      if (wasField) fields.at(-1)?.parts.push(line.trim());
       continue;
     }
+    wasField = false;
     const colon = line.indexOf(':');
     const name = colon < 0 ? '' : line.slice(0, colon).trimEnd().toLowerCase();
     // RFC 5322 §2.2: printable ASCII without colon and space.
     if (!/^[!-9;-~]{1,100}$/.test(name)) continue;
     if (fields.length >= limits.headerFieldsMax) break;
     fields.push({ name, parts: [line.slice(colon + 1).trim()] });
+    wasField = true;
   }
   return fields.map(({ name, parts }) => ({
     name,

@@ -4,7 +4,9 @@
  * Each has the action it goes with and one sentence for people. docs/reasons.md is compared with this
  * table by a test.
  */
-import type { Action } from './decision.ts';
+
+export const actions = ['reply', 'review', 'suppress', 'ignore'] as const;
+export type Action = (typeof actions)[number];
 
 interface ReasonEntry {
   readonly action: Action;
@@ -124,6 +126,10 @@ export const reasons = {
   'review-rate-limit': {
     action: 'review',
     sentence: 'More replies than usual would go out, so this one waits for the desk.',
+  },
+  'review-answered-before': {
+    action: 'review',
+    sentence: 'The mail was already marked as answered when it was taken in.',
   },
   'review-processing-failed': {
     action: 'review',

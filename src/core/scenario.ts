@@ -117,7 +117,7 @@ function chooseLine(
   }
   const csp = cspReadiness(subscription);
   if (csp === 'unknown-status') return incomplete('csp_status is unknown');
-  if (csp !== 'active' && customer.partnerApproved === undefined) {
+  if (customer.partnerApproved === undefined) {
     return incomplete('whether the partner is approved is unknown');
   }
   if (csp === 'not-active' || csp === 'not-licensed') return 'wait-for-csp';
@@ -138,14 +138,8 @@ function cspReadiness(
   if (cspStatus === undefined) return 'unknown-status';
   if (cspStatus !== 'active') return 'not-active';
   if (cspLicensesAssigned === undefined) return 'unknown-licenses';
-  const needed = licensesAssigned ?? 1;
-  return cspLicensesAssigned === 0
-    ? needed === 0
-      ? 'active'
-      : 'not-licensed'
-    : cspLicensesAssigned < needed
-      ? 'not-licensed'
-      : 'active';
+  // Where nobody has a new license nobody is told to cancel, even if the record knows of no old one.
+  return cspLicensesAssigned < Math.max(1, licensesAssigned ?? 1) ? 'not-licensed' : 'active';
 }
 
 /** Values of a record that cannot both be true; the sentence names them. */
@@ -161,6 +155,10 @@ function findContradiction(
   }
   if (advisorStatus === 'cancelled' && cspStatus !== 'active') {
     return `the old subscription is cancelled, but csp_status is ${cspStatus ?? 'unknown'}`;
+  }
+  // Only then “access continues” is true.
+  if (advisorStatus === 'cancelled' && cspReadiness(subscription) === 'not-licensed') {
+    return `the old subscription is cancelled, but csp_licenses_assigned is ${subscription.cspLicensesAssigned}`;
   }
   if (transitionStatus === 'done' && advisorStatus !== 'cancelled') {
     return `transition_status is done, but advisor_status is ${advisorStatus ?? 'unknown'}`;
@@ -216,16 +214,15 @@ function sameProduct(a: string, b: string, aliases: readonly (readonly string[])
   });
 }
 
-/** `Microsoft 365 Business Standard (Monthly)` and `office 365 business standard` are one. */
+/** `Microsoft 365 Business Standard (Monthly)` and `office 365 business standard` are one; `(Plan 1)` and `(Plan 2)` are two. */
 function productKey(product: string): string {
   return foldText(product)
-    .replaceAll(/\([^)]*\)/g, ' ')
     .replaceAll(
       /\b(?:microsoft office 365|office 365|microsoft 365|o365|m365|office365|microsoft365)\b/g,
       '365',
     )
     .replaceAll(/[^\p{L}\p{N}+]+/gu, ' ')
-    .replaceAll(/\b(?:monthly|annual|yearly|trial|subscription|abonnement)\b/g, ' ')
+    .replaceAll(/\b(?:month to month|monthly|annual|yearly|trial|subscription|abonnement)\b/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
 }

@@ -8,6 +8,7 @@
  *
  * RFC 3834 §2, RFC 5230 §4.6, RFC 2919, RFC 2369, RFC 3464, RFC 8098.
  */
+import { withoutComments } from './authentication-results.ts';
 import { domainOf, isWithinDomain, localPartOf, normalizeAddress } from './address.ts';
 import { shownCharsMax } from './limits.ts';
 import type { Evidence, HeaderField, Mail } from './mail.ts';
@@ -111,7 +112,7 @@ const machineGuards: readonly (readonly [Reason, Guard])[] = [
     'suppressed-auto-submitted',
     ({ fields }) =>
       find(fields, ['auto-submitted'], (value) =>
-        /^auto-(?:replied|notified)\b/i.test(value.trim()),
+        /^auto-(?:replied|notified)\b/i.test(withoutComments(value).trim()),
       ),
   ],
   // RFC 2919 §3, RFC 2369 §3; RFC 5230 §4.6 names them as reasons for silence.
@@ -159,7 +160,7 @@ const hopGuards: readonly (readonly [string, Guard])[] = [
   [
     'auto-submitted',
     ({ fields }) =>
-      find(fields, ['auto-submitted'], (value) => !/^\s*no\b/i.test(value) && value.trim() !== ''),
+      find(fields, ['auto-submitted'], (value) => !/^(?:no\b|$)/i.test(withoutComments(value).trim())),
   ],
   // MS-OXCMAIL 2.1.3.2.20: asks others not to answer; does not say that a machine wrote the mail.
   [

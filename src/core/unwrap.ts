@@ -115,10 +115,16 @@ function withTextLinks(text: string): TextLinks {
   const links: (Link & { offset: number })[] = [];
   for (const match of text.matchAll(/https?:\/\/[^\s<>"'`|\\^{}[\]]{1,2000}/gi)) {
     if (links.length >= limits.linksMax) break;
-    const href = match[0].replace(/[).,;:!?*_]+$/, '');
-    links.push({ href, text: '', offset: match.index });
+    links.push({ href: withoutPunctuation(match[0]), text: '', offset: match.index });
   }
   return { text, links };
+}
+
+/** A sentence’s own marks behind a link are not the link’s. From the end: a pattern would start at each. */
+function withoutPunctuation(href: string): string {
+  let end = href.length;
+  while (end > 0 && ').,;:!?*_'.includes(href.charAt(end - 1))) end -= 1;
+  return href.slice(0, end);
 }
 
 interface InlineResult {

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Customer, SubscriptionTransition } from '../core/customer.ts';
-import { actions, scenarios } from '../core/decision.ts';
+import { scenarios } from '../core/decision.ts';
+import { actions } from '../core/reasons.ts';
 
 export const samplesFolder = fileURLToPath(new URL('./samples/', import.meta.url));
 

@@ -24,6 +24,8 @@ export interface Listed {
   readonly uid: number;
   readonly sizeBytes: number;
   readonly internalDate: Date;
+  /** Somebody answered it before we ever saw it. */
+  readonly answered: boolean;
 }
 
 /**
@@ -74,7 +76,7 @@ export interface FetchContext {
 /** UIDs, sizes and dates, in ascending order. Rows about other things that arrive are left out. */
 export async function list(context: FetchContext, range: string): Promise<Listed[]> {
   const byUid = new Map<number, Listed>();
-  const query = { uid: true, size: true, internalDate: true };
+  const query = { uid: true, size: true, internalDate: true, flags: true };
   for (const row of await context.client.fetchAll(range, query, { uid: true })) {
     // An unasked flag update has no size.
     if (row.uid > 0 && row.size !== undefined) {
@@ -82,6 +84,7 @@ export async function list(context: FetchContext, range: string): Promise<Listed
         uid: row.uid,
         sizeBytes: row.size,
         internalDate: internalDateOf(row) ?? context.clock.now(),
+        answered: row.flags?.has('\\Answered') ?? false,
       });
     }
   }
@@ -230,6 +233,7 @@ function fetchedMail(
       uid: mail.uid,
     },
     internalDate: mail.internalDate,
+    answered: mail.answered,
     sizeBytes: complete ? source.length : Math.max(mail.sizeBytes, source.length),
     raw: complete ? source : source.subarray(0, mailHeadBytesMax),
     complete,

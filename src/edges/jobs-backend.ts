@@ -28,7 +28,7 @@ interface Closable {
   close(): Promise<void>;
 }
 
-interface OpenQueue extends Closable {
+export interface OpenQueue extends Closable {
   add(name: string, job: Job, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: Job; opts: JobsOptions }[]): Promise<unknown>;
 }

@@ -34,13 +34,14 @@ const sayings: Readonly<Record<string, string>> = {
   ClosedAfterConnectText: 'the connection was closed before the greeting',
   ClosedAfterConnectTLS: 'the connection was closed before the greeting',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; name its authority with `tls.ca`',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its certificate is self-signed; name its authority with `tls.caFile`',
   SELF_SIGNED_CERT_IN_CHAIN:
-    'its certificate comes from an unknown authority; name it with `tls.ca`',
+    'its certificate comes from an unknown authority; name it with `tls.caFile`',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate comes from an unknown authority; name it with `tls.ca`',
+    'its certificate comes from an unknown authority; name it with `tls.caFile`',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate comes from an unknown authority; name it with `tls.ca`',
+    'its certificate comes from an unknown authority; name it with `tls.caFile`',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS on this port; is `secure` right?',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS on this port; is `secure` right?',

@@ -65,6 +65,7 @@ async function insertMails(
           state: 'accepted' as const,
           size_bytes: mail.sizeBytes,
           complete: mail.complete,
+          answered: mail.answered,
           received_at: mail.internalDate,
           raw: mail.raw,
           reason: null,
@@ -150,6 +151,7 @@ export async function findMail(db: Database, caseId: string): Promise<StoredMail
     state: row.state,
     sizeBytes: row.size_bytes,
     complete: row.complete,
+    answered: row.answered,
     receivedAt: row.received_at,
     ...(row.raw === null ? {} : { raw: row.raw }),
   };

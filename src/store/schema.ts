@@ -3,8 +3,8 @@
  */
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
 import type { Customer } from '../core/customer.ts';
-import type { Action, Reply, Scenario } from '../core/decision.ts';
-import type { Reason } from '../core/reasons.ts';
+import type { Reply, Scenario } from '../core/decision.ts';
+import type { Action, Reason } from '../core/reasons.ts';
 import type { MailState, ReplyState } from '../ports.ts';
 
 /** The schema all our tables are in, beside BullMQ's own. */
@@ -29,6 +29,7 @@ export interface Schema {
     state: MailState;
     size_bytes: number;
     complete: boolean;
+    answered: boolean;
     received_at: Date;
     raw: Uint8Array | null;
     reason: Reason | null;

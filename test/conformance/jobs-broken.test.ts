@@ -70,7 +70,7 @@ for (const place of queuePlaces.filter((queues) => queues.name !== 'PGlite')) {
       await expect(jobs.add([{ ...job, caseId: 'two' }])).rejects.toMatchObject({
         code: 'QUEUE_UNREACHABLE',
       });
-      expect(performance.now() - begun).toBeLessThan(5_000);
+      expect(performance.now() - begun).toBeLessThan(15_000);
       await queues.restart?.();
       await eventually(async () => {
         await jobs.add([{ ...job, caseId: 'three' }]);
@@ -85,7 +85,7 @@ for (const place of queuePlaces.filter((queues) => queues.name !== 'PGlite')) {
       await queues.crash?.();
       const begun = performance.now();
       await jobs.close();
-      expect(performance.now() - begun).toBeLessThan(5_000);
+      expect(performance.now() - begun).toBeLessThan(15_000);
     });
 
     test('a job that ends while the server is away is still done once it is back', async () => {

@@ -125,7 +125,7 @@ for (const place of queuePlaces) {
     });
 
     test.each([
-      ['an error that says never', new ResponderError('IMAP_LOGIN_REFUSED', 'Wrong password.')],
+      ['an error that says never', new ResponderError('SETTINGS_INVALID', 'No such folder.')],
       ['a failed assertion', new assert.AssertionError({ message: 'a bug' })],
     ])('%s is given up at the first attempt', async (_name, error) => {
       const jobs = await open();
@@ -141,7 +141,7 @@ for (const place of queuePlaces) {
 
     test('when giving up fails too, it is logged and the job can come back', async () => {
       const jobs = await open();
-      const never = new ResponderError('SMTP_LOGIN_REFUSED', 'Wrong password.');
+      const never = new ResponderError('SETTINGS_INVALID', 'No such template.');
       const worker = keptWorker('handle', {
         run: () => Promise.reject(never),
         gaveUp: () => Promise.reject(new Error('the store is away')),

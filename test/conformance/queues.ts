@@ -2,7 +2,8 @@
  * The places where BullMQ can keep jobs, for the suites of the jobs; and a worker that remembers.
  */
 import { vi } from 'vitest';
-import { type OpenJobsOptions, openJobs, type RetryPolicy } from '../../src/edges/jobs.ts';
+import { type OpenJobsOptions, openJobs } from '../../src/edges/jobs.ts';
+import type { RetryPolicy } from '../../src/edges/jobs-runner.ts';
 import type { Job, JobKind, Jobs, JobWorker, Log } from '../../src/ports.ts';
 import { openStore } from '../../src/store/open.ts';
 import { startPostgres } from '../support/postgres.ts';

@@ -23,6 +23,7 @@ export function mailOf(caseId: string, more: Partial<IntakeMail> = {}): IntakeMa
     sizeBytes: raw.byteLength,
     raw,
     complete: true,
+    answered: false,
     ...more,
   };
 }

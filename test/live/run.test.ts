@@ -21,6 +21,7 @@ const wait = sample('05_outlook_web_french_wait');
 const question = sample('21_ordinary_question');
 const newsletter = sample('18_newsletter');
 const conflict = sample('24_conflicting_evidence');
+const answered = sample('06_gmail_unknown_licenses');
 const old = sample('03_outlook_desktop_french_portal');
 
 /** Flags of the first mail in the INBOX with the same Message-ID; undefined when it is not there. */
@@ -111,12 +112,15 @@ describe.skipIf(noDovecot !== undefined).each([
       await replies(2);
       expect(await worker.stop('SIGTERM')).toBe(0);
 
-      // While nobody watches: the first mail once more under another UID, then a new forward.
+      // While nobody watches: the first mail once more under another UID, a forward that a person answers,
+      // then a new forward.
       await dovecot.deliver(portal);
+      await dovecot.deliver(answered);
+      const client = await dovecot.connect();
+      await client.messageFlagsAdd('*', ['\\Answered']);
       await dovecot.deliver(wait);
       const again = await startWorker(place);
       await replies(3);
-      const client = await dovecot.connect();
       await vi.waitFor(
         async () => expect(await flagsOf(client, wait)).toContain('\\Answered'),
         10_000,
@@ -137,6 +141,7 @@ describe.skipIf(noDovecot !== undefined).each([
       expect(await flagsOf(client, conflict)).toBeUndefined();
       const waiting = await command(place, 'explain', '--waiting');
       expect(waiting.stdout).toContain('review-conflicting-evidence');
+      expect(waiting.stdout).toContain('review-answered-before');
     },
   );
 });

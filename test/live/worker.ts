@@ -34,6 +34,8 @@ export interface WorkerServers {
   readonly mark?: Readonly<Record<string, unknown>>;
 }
 
+const running = new Set<ChildProcess>();
+
 /** A folder with settings that point at the servers. */
 export async function makePlace({
   imap,
@@ -75,7 +77,11 @@ export async function makePlace({
     folder,
     config,
     env: { PATH: process.env.PATH ?? '', IMAP_PASSWORD: imap.password, ...env },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    async remove() {
+      // A test that failed half-way leaves its worker behind.
+      for (const child of running) child.kill('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -125,6 +131,8 @@ export async function startWorker(place: WorkerPlace): Promise<Worker> {
       stdio: ['ignore', 'inherit', 'pipe'],
     },
   );
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
   const lines: string[] = [];
   const waiting = new Set<() => void>();

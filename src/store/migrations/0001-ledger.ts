@@ -22,6 +22,7 @@ const statements = [
      state text not null,
      size_bytes integer not null,
      complete boolean not null,
+     answered boolean not null,
      received_at timestamptz not null,
      raw bytea,
      reason text,
