@@ -31,7 +31,7 @@ export const errorTable = {
   CUSTOMERS_INVALID: {
     retry: 'never',
     exitStatus: 1,
-    hint: 'Correct the rows named above, or import the others with --skip-bad.',
+    hint: 'Correct the file; `import --skip-bad` takes the customers without a bad row.',
   },
   TEMPLATES_INVALID: {
     retry: 'never',
@@ -88,6 +88,11 @@ export const errorTable = {
     retry: 'later',
     exitStatus: 1,
     hint: 'Check REDIS_URL and that Redis is running.',
+  },
+  PORT_IN_USE: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Stop what uses the port, or name another with --port.',
   },
   CASE_NOT_FOUND: {
     retry: 'never',

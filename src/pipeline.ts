@@ -16,7 +16,7 @@ import type { Decision, Reply } from './core/decision.ts';
 import { extractFields } from './core/extract.ts';
 import { isShared, judgeGenuineness } from './core/genuineness.ts';
 import { shownCharsMax } from './core/limits.ts';
-import type { Mail } from './core/mail.ts';
+import { defects, type Mail } from './core/mail.ts';
 import { judgeMatch, type MatchInput, type MatchKeys, matchKeys } from './core/match.ts';
 import { shown } from './core/normalize.ts';
 import type { NoticeCatalog } from './core/notice.ts';
@@ -88,11 +88,7 @@ export async function decideMail(
     today: calendarDay(options.now, policy.timeZone),
   };
   const evidence = [
-    ...mail.defects.map((code) => ({
-      stage: 'parse',
-      code,
-      detail: 'found while reading the mail',
-    })),
+    ...mail.defects.map((code) => ({ stage: 'parse', code, detail: defects[code] })),
     ...screening.evidence,
     ...authentication.evidence,
     ...unwrapped.evidence,

@@ -108,7 +108,8 @@ function stampedByExchangeOnline(above: readonly string[], below: readonly Heade
 
 function isReceivedByExchangeOnline(received: string): boolean {
   // RFC 5321 §4.4: `by` names the host that wrote the field. What stands in comments came from the client.
-  const host = /(?:^|\s)by\s+([^\s;()]+)/i.exec(withoutComments(received.slice(0, 4_000)))?.[1] ?? '';
+  const host =
+    /(?:^|\s)by\s+([^\s;()]+)/i.exec(withoutComments(received.slice(0, 4_000)))?.[1] ?? '';
   return isWithinDomain(host, 'outlook.com');
 }
 

@@ -108,7 +108,9 @@ function monthAt(tokens: readonly string[]): number {
   const months = new Set(named.map((index) => monthNumbers.get(tokens[index] ?? '')));
   if (months.size <= 1) return named[0] ?? -1;
   const isYear = (token: string | undefined): boolean => /^(?:19|20)\d{2}$/.test(token ?? '');
-  return named.find((index) => isYear(tokens.slice(index + 1).find((t) => !dayJoiners.has(t)))) ?? -1;
+  return (
+    named.find((index) => isYear(tokens.slice(index + 1).find((t) => !dayJoiners.has(t)))) ?? -1
+  );
 }
 
 /** Only where one of the two numbers can be no month. */
@@ -140,9 +142,7 @@ function findTime(text: string): { hour: number; minute: number; second: number 
 
 function findZone(text: string): number | undefined {
   // Hours to 14, so that the year of `1-12-2026` is none.
-  const offset = /([+-])(0\d|1[0-4]):?([0-5]\d)(?!\d)/.exec(
-    text.replace(/\d{4}-\d{2}-\d{2}/, ''),
-  );
+  const offset = /([+-])(0\d|1[0-4]):?([0-5]\d)(?!\d)/.exec(text.replace(/\d{4}-\d{2}-\d{2}/, ''));
   if (offset !== null) {
     const minutes = Number(offset[2]) * 60 + Number(offset[3]);
     return offset[1] === '-' ? -minutes : minutes;

@@ -60,6 +60,11 @@ export function decide(input: DecideInput): Decision {
     return end(input, 'suppress', 'suppressed-answer-to-reply');
   }
   if (notice === undefined) return withoutNotice(input);
+  if (isBelowOurs(input, notice)) {
+    return screening.answersOwnReply
+      ? end(input, 'suppress', 'suppressed-answer-to-reply')
+      : end(input, 'review', 'review-answer-to-desk');
+  }
   if (notice.family.action !== 'reply') return otherFamily(input, notice);
   return withNotice(input, notice);
 }
@@ -141,6 +146,19 @@ function isInside(original: Original): boolean {
   return original.how === 'inline' || original.how === 'attachment';
 }
 
+/** Whether the notice is only quoted, below what somebody at the desk wrote: the mail goes on talking with us. */
+function isBelowOurs(
+  { unwrapped, policy, catalog }: DecideInput,
+  { original }: Classified,
+): boolean {
+  const ours = policy.ownAddresses.map(domainOf).filter((domain) => !isShared(domain, catalog));
+  return unwrapped.originals.some((above) => {
+    const author = normalizeAddress(above.from?.address ?? '');
+    const isAbove = isInside(above) && above.depth < original.depth;
+    return isAbove && (policy.ownAddresses.includes(author) || ours.includes(domainOf(author)));
+  });
+}
+
 function severalNotices({ notice, otherNotices }: DecideInput): boolean {
   const differs = (a: string | undefined, b: string | undefined): boolean =>
     a !== undefined && b !== undefined && a !== b;
@@ -187,7 +205,9 @@ function fromForwarder(input: DecideInput, author: string): Decision {
   // A stranger who names two customers learns as little as one who names none: silence would tell.
   const isOfOne =
     authentication.result === 'pass' &&
-    candidatesOf(match).some((customer) => knownAs(author, customer, policy, catalog) !== undefined);
+    candidatesOf(match).some(
+      (customer) => knownAs(author, customer, policy, catalog) !== undefined,
+    );
   if ((match?.kind === 'ambiguous' || match?.kind === 'conflict') && (isOfOne || isHop))
     return unmatched(input, match);
   const known =

@@ -35,9 +35,10 @@ export function extractFields(original: Original, catalog: NoticeCatalog): Extra
     return value;
   };
   const note = (field: string, detail: string, code: string): void => {
+    const kebab = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     evidence.push({
       stage: 'extract',
-      code: `${field}-${code}`,
+      code: `${kebab}-${code}`,
       detail: shown(detail, shownCharsMax),
     });
   };
@@ -54,10 +55,7 @@ export function extractFields(original: Original, catalog: NoticeCatalog): Extra
   const tenantDomain =
     typedDomain ?? (labelled.has('domain') ? undefined : tenantNameIn(original.text, note));
   // `1,000` and `1 000` are not 1.
-  const licenses = take(
-    'licenses',
-    (value) => /^\d{1,7}(?!\d|[.,'’ ]\d)/.exec(value.trim())?.[0],
-  );
+  const licenses = take('licenses', (value) => /^\d{1,7}(?!\d|[.,'’ ]\d)/.exec(value.trim())?.[0]);
   const fields = {
     organization: take('organization', readName),
     tenantDomain,

@@ -7,7 +7,7 @@
 import { domainOf, isAligned, isWithinDomain } from './address.ts';
 import { isFromMicrosoft } from './classify.ts';
 import { shownCharsMax } from './limits.ts';
-import { hostOf, imitatesMicrosoft, showsAnotherHost } from './links.ts';
+import { hostOf, imitatesMicrosoft, isLinkGateway, showsAnotherHost } from './links.ts';
 import type { Evidence, Original } from './mail.ts';
 import { countInterleaved, shown } from './normalize.ts';
 import type { Genuineness, NoticeCatalog } from './notice.ts';
@@ -28,6 +28,10 @@ export interface GenuinenessInput {
 const interleavedSubjectMax = 2;
 const interleavedTextMax = 15;
 
+// Microsoft's own servers were made to send texts whose only purpose is a stranger's number (docs/notices.md).
+const askToCall =
+  /\b(?:call|dial|ring|rufen|appelez|llame)\b[^\n.:]{0,60}?\+?\(?\d[\d ().-]{6,20}\d/iu;
+
 export function judgeGenuineness({
   original,
   catalog,
@@ -38,12 +42,19 @@ export function judgeGenuineness({
   const note = (list: Evidence[], code: string, detail: string): void => {
     list.push({ stage: 'genuineness', code, detail: shown(detail, shownCharsMax) });
   };
+  const isForwarders = (host: string): boolean =>
+    forwarderDomain !== '' &&
+    !isShared(forwarderDomain, catalog) &&
+    isAligned(host, forwarderDomain);
   judgeSender(
     original,
     catalog,
+    isForwarders,
     (code, detail) => note(strong, code, detail),
     (code, detail) => note(weak, code, detail),
   );
+  const asked = askToCall.exec(original.text)?.[0];
+  if (asked !== undefined) note(weak, 'asks-to-call', asked);
   const torn =
     countInterleaved(original.subject ?? '') > interleavedSubjectMax ||
     countInterleaved(original.text) > interleavedTextMax;
@@ -51,13 +62,12 @@ export function judgeGenuineness({
   const own = (host: string): boolean =>
     isGenuineHost(host, catalog) ||
     catalog.neutralHosts.some((neutral) => isWithinDomain(host, neutral)) ||
-    (forwarderDomain !== '' &&
-      !isShared(forwarderDomain, catalog) &&
-      isAligned(host, forwarderDomain));
+    isForwarders(host);
   for (const link of original.links) {
     const host = hostOf(link.href);
     if (host === undefined || own(host)) continue;
-    if (/^[\d.]+$|^\[/.test(host)) note(strong, 'link-to-ip-address', host);
+    if (isLinkGateway(host)) note(weak, 'link-behind-gateway', host);
+    else if (/^[\d.]+$|^\[/.test(host)) note(strong, 'link-to-ip-address', host);
     else if (imitatesMicrosoft(host) && !isOwned(host, catalog))
       note(strong, 'link-imitates-microsoft', host);
     else if (showsAnotherHost(link) && imitatesMicrosoft(link.text))
@@ -85,7 +95,13 @@ const verdictSentence: Readonly<Record<Genuineness, string>> = {
 type Note = (code: string, detail: string) => void;
 
 /** A typed name without an address says nothing either way: Outlook often writes only the name. */
-function judgeSender(original: Original, catalog: NoticeCatalog, strong: Note, weak: Note): void {
+function judgeSender(
+  original: Original,
+  catalog: NoticeCatalog,
+  isForwarders: (host: string) => boolean,
+  strong: Note,
+  weak: Note,
+): void {
   const { name, address } = original.from ?? {};
   if (address === undefined) {
     if (name !== undefined && !/microsoft|office 365/i.test(name)) weak('sender-elsewhere', name);
@@ -93,7 +109,9 @@ function judgeSender(original: Original, catalog: NoticeCatalog, strong: Note, w
   }
   if (isFromMicrosoft(original, catalog)) return;
   const imitation = imitatesMicrosoft(name ?? '') || imitatesMicrosoft(domainOf(address));
-  if (imitation) strong('sender-imitates-microsoft', `${name ?? ''} <${address}>`);
+  // A group of the customer's rewrites its authors: `'Microsoft' via Office <office@contoso.example>`.
+  if (imitation && !isForwarders(domainOf(address)))
+    strong('sender-imitates-microsoft', `${name ?? ''} <${address}>`);
   else weak('sender-elsewhere', address);
 }
 

@@ -152,8 +152,8 @@ class LineWriter {
     const folded = data.replace(/[ \t\r\n\f]+/g, ' ');
     const leading = folded.startsWith(' ');
     const trailing = folded.length > 1 && folded.endsWith(' ');
-    const body =
-      folded.trim() === '' ? '' : folded.slice(leading ? 1 : 0, trailing ? -1 : undefined);
+    // A no-break space is no white space here: it may be all that stands between two words.
+    const body = folded === ' ' ? '' : folded.slice(leading ? 1 : 0, trailing ? -1 : undefined);
     if (leading) this.wantsSpace = true;
     if (body !== '') this.push(body);
     if (trailing) this.wantsSpace = true;

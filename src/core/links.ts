@@ -61,6 +61,17 @@ export function hostOf(href: string): string | undefined {
   return parseUrl(unwrapLink(href))?.hostname.toLowerCase().replace(/\.$/, '');
 }
 
+// Gateways that keep the target to themselves or in a form of their own.
+const gatewayDomains =
+  'safelinks.protection.outlook.com urldefense.com urldefense.proofpoint.com mimecast.com mimecastprotect.com linkprotect.cudasvc.com protection.sophos.com secure-web.cisco.com clicktime.symantec.com trendmicro.com fireeye.com protect.checkpoint.com avanan.click hornetsecurity.com edgepilot.com trustifi.com trellix.com libraesva.com vadesecure.com'.split(
+    ' ',
+  );
+
+/** Whether a host rewrites every link of the mails it guards, so that a genuine notice shows another site too. */
+export function isLinkGateway(host: string): boolean {
+  return gatewayDomains.some((gateway) => isWithinDomain(host, gateway));
+}
+
 /** Whether the text of a link shows another site than the one it leads to. */
 export function showsAnotherHost(link: Link): boolean {
   const shownText = normalizeText(link.text).trim();

@@ -19,6 +19,20 @@ export interface Attachment {
   readonly sizeBytes: number;
 }
 
+/** What can be wrong with a mail, each with a sentence for people. Never an exception. */
+export const defects = {
+  empty: 'the mail has neither text nor attachments',
+  'too-large': 'the mail is larger than what is read; only its header section was',
+  unparsable: 'the mail has more parts or a longer header section than is read',
+  'no-header-section': 'nothing in the mail is a header field',
+  'no-author': 'no From field names an address',
+  'several-from-fields': 'the mail has more than one From field',
+  'unreadable-attachment':
+    'an attachment (winmail.dat or .msg) may hold a mail that cannot be read',
+  'too-many-attached-mails': 'attached mails lie deeper or are more than are read',
+} as const;
+export type Defect = keyof typeof defects;
+
 /** One message, as parsed. */
 export interface Mail {
   /** With its angle brackets. */
@@ -46,8 +60,8 @@ export interface Mail {
   /** The media type of the whole mail (`multipart/report`, …), in lower case. */
   readonly mediaType: string;
   readonly sizeBytes: number;
-  /** What is wrong with the mail, each a kebab-case code: `empty`, `too-large`, `two-from`, … */
-  readonly defects: readonly string[];
+  /** What is wrong with the mail. */
+  readonly defects: readonly Defect[];
 }
 
 /** A link with its target as written (not unwrapped) and the text shown for it. */

@@ -223,11 +223,7 @@ function contradiction({ customer, matchedBy }: Match, input: MatchInput): strin
   const namedBy = matchedBy.some(
     (code) => strongNotice.includes(code) || weakNotice.includes(code),
   );
-  if (
-    notice.organization !== undefined &&
-    !namedBy &&
-    !sharesWord(notice.organization, customer)
-  ) {
+  if (notice.organization !== undefined && !namedBy && !sharesWord(notice.organization, customer)) {
     return `the notice names “${notice.organization}”, the record “${customer.name}”`;
   }
   return undefined;

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { type ParsedMail, parseAddressHeader, simpleParser } from 'mailparser';
 import { type Address, domainOf, localPartOf } from './address.ts';
 import * as limits from './limits.ts';
-import type { Attachment, HeaderField, Mail } from './mail.ts';
+import type { Attachment, Defect, HeaderField, Mail } from './mail.ts';
 
 export interface ParseOptions {
   /** False when `raw` is only the head of a mail that is too large to read. */
@@ -26,7 +26,7 @@ export function parseMail(raw: Uint8Array, options: ParseOptions = {}): Promise<
 }
 
 async function parseAtDepth(raw: Uint8Array, complete: boolean, depth: number): Promise<Mail> {
-  const defects: string[] = [];
+  const defects: Defect[] = [];
   const fields = parseHeaderSection(raw);
   const tooLarge = !complete || raw.byteLength > limits.mailSizeBytesMax;
   if (tooLarge) defects.push('too-large');
@@ -68,7 +68,7 @@ async function parseAtDepth(raw: Uint8Array, complete: boolean, depth: number): 
   };
 }
 
-async function parseMime(raw: Uint8Array, defects: string[]): Promise<ParsedMail | undefined> {
+async function parseMime(raw: Uint8Array, defects: Defect[]): Promise<ParsedMail | undefined> {
   try {
     return await simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), {
       ignoreEmbedded: true,
@@ -89,7 +89,7 @@ async function parseMime(raw: Uint8Array, defects: string[]): Promise<ParsedMail
 async function parseAttached(
   attachments: ParsedMail['attachments'],
   depth: number,
-  defects: string[],
+  defects: Defect[],
 ): Promise<Mail[]> {
   const messages = attachments.filter(isMessage);
   if (messages.length === 0) return [];

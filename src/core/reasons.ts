@@ -75,6 +75,11 @@ export const reasons = {
     sentence:
       'The mail imitates the notice, and its forwarder cannot safely be warned automatically.',
   },
+  'review-answer-to-desk': {
+    action: 'review',
+    sentence:
+      'The notice only stands below an answer to somebody at the desk, so a person is already at it.',
+  },
   'review-unauthenticated-forwarder': {
     action: 'review',
     sentence:

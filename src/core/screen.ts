@@ -8,8 +8,9 @@
  *
  * RFC 3834 §2, RFC 5230 §4.6, RFC 2919, RFC 2369, RFC 3464, RFC 8098.
  */
-import { withoutComments } from './authentication-results.ts';
+
 import { domainOf, isWithinDomain, localPartOf, normalizeAddress } from './address.ts';
+import { withoutComments } from './authentication-results.ts';
 import { shownCharsMax } from './limits.ts';
 import type { Evidence, HeaderField, Mail } from './mail.ts';
 import { verifyOwnMessageId } from './message-id.ts';
@@ -160,7 +161,11 @@ const hopGuards: readonly (readonly [string, Guard])[] = [
   [
     'auto-submitted',
     ({ fields }) =>
-      find(fields, ['auto-submitted'], (value) => !/^(?:no\b|$)/i.test(withoutComments(value).trim())),
+      find(
+        fields,
+        ['auto-submitted'],
+        (value) => !/^(?:no\b|$)/i.test(withoutComments(value).trim()),
+      ),
   ],
   // MS-OXCMAIL 2.1.3.2.20: asks others not to answer; does not say that a machine wrote the mail.
   [

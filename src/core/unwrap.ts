@@ -14,7 +14,7 @@ import {
   readTypedAddresses,
   unquoted,
 } from './header-block.ts';
-import { htmlToText } from './html-text.ts';
+import { type HtmlText, htmlToText } from './html-text.ts';
 import * as limits from './limits.ts';
 import type { Evidence, Link, Mail, Original } from './mail.ts';
 import { firstValue } from './parse.ts';
@@ -38,15 +38,17 @@ export function unwrap(mail: Mail, wasRedirected: boolean): Unwrapped {
   const note = (code: string, detail: string): void => {
     evidence.push({ stage: 'unwrap', code, detail });
   };
-  const attached = mail.attachedMails.flatMap((inner) => unwrapAttached(inner, 1, commentOf(mail)));
+  const bodies = readBodies(mail);
+  const comment = trimComment(contentOf(bodies).text);
+  const attached = mail.attachedMails.flatMap((inner) => unwrapAttached(inner, 1, comment));
   if (attached.length > 0) note('attached', `${mail.attachedMails.length} attached message(s)`);
-  const inline = unwrapInline(mail);
+  const inline = unwrapInline(mail, bodies);
   if (inline.originals.length > 0) {
     note('inline', `${inline.originals.length} message(s) inside the text, ${inline.via}`);
   }
   const prefixes = stripSubjectPrefixes(mail.subject);
   const isForward = attached.length > 0 || inline.isForward;
-  const self = selfOriginal(mail, wasRedirected);
+  const self = selfOriginal(mail, contentOf(bodies), wasRedirected);
   if (attached.length === 0 && inline.originals.length === 0) {
     note(
       'none',
@@ -58,7 +60,8 @@ export function unwrap(mail: Mail, wasRedirected: boolean): Unwrapped {
 
 /** An attached message is an original, and so is whatever is inside it. */
 function unwrapAttached(inner: Mail, depth: number, comment: string | undefined): Original[] {
-  const content = contentOf(inner);
+  const bodies = readBodies(inner);
+  const content = contentOf(bodies);
   const from = inner.from[0];
   const original: Original = {
     how: 'attachment',
@@ -72,7 +75,7 @@ function unwrapAttached(inner: Mail, depth: number, comment: string | undefined)
     ...(comment === undefined ? {} : { comment }),
   };
   const deeper = inner.attachedMails.flatMap((mail) => unwrapAttached(mail, depth + 1, comment));
-  const inline = unwrapInline(inner).originals.map((found) => ({
+  const inline = unwrapInline(inner, bodies).originals.map((found) => ({
     ...found,
     depth: found.depth + depth,
   }));
@@ -80,8 +83,7 @@ function unwrapAttached(inner: Mail, depth: number, comment: string | undefined)
 }
 
 /** The mail itself: what counts when Microsoft is its author. */
-function selfOriginal(mail: Mail, wasRedirected: boolean): Original {
-  const content = contentOf(mail);
+function selfOriginal(mail: Mail, content: TextLinks, wasRedirected: boolean): Original {
   const from = mail.from[0];
   return {
     how: wasRedirected ? 'redirect' : 'direct',
@@ -95,14 +97,21 @@ function selfOriginal(mail: Mail, wasRedirected: boolean): Original {
   };
 }
 
-function commentOf(mail: Mail): string | undefined {
-  return trimComment(contentOf(mail).text);
+/** Both bodies of a mail as text with links, each read once: HTML can be large. */
+interface Bodies {
+  readonly html?: HtmlText;
+  readonly plain?: TextLinks;
+}
+
+function readBodies({ html, text }: Mail): Bodies {
+  return {
+    ...(html === undefined ? {} : { html: htmlToText(html) }),
+    ...(text === undefined ? {} : { plain: withTextLinks(text) }),
+  };
 }
 
 /** The text its reader sees: text/plain where there is one, else the HTML as text; links of both. */
-function contentOf(mail: Mail): TextLinks {
-  const html = mail.html === undefined ? undefined : htmlToText(mail.html);
-  const plain = mail.text === undefined ? undefined : withTextLinks(mail.text);
+function contentOf({ html, plain }: Bodies): TextLinks {
   if (plain === undefined || plain.text.trim() === '')
     return html ?? plain ?? { text: '', links: [] };
   return {
@@ -137,12 +146,12 @@ interface InlineResult {
  * Reads text/plain and HTML both and keeps the better: the one that finds more originals, plain text
  * at a draw. The links of the HTML's originals are added, since that is what its reader clicks.
  */
-function unwrapInline(mail: Mail): InlineResult {
+function unwrapInline(mail: Mail, bodies: Bodies): InlineResult {
+  const { html } = bodies;
   const zone = zoneOf(firstValue(mail.fields, 'date') ?? '');
   const prefixes = stripSubjectPrefixes(mail.subject);
   const plain =
-    mail.text === undefined ? [] : inlineOriginals(withTextLinks(mail.text), zone, prefixes.base);
-  const html = mail.html === undefined ? undefined : htmlToText(mail.html);
+    bodies.plain === undefined ? [] : inlineOriginals(bodies.plain, zone, prefixes.base);
   const fromHtml = html === undefined ? [] : inlineOriginals(html, zone, prefixes.base);
   const best = fromHtml.length > plain.length ? fromHtml : plain;
   const client = html === undefined ? undefined : clientByMarks(html.marks);
@@ -167,53 +176,70 @@ interface FoundInline {
   readonly separator?: SeparatorKind;
 }
 
-/** Every header block of a text, one inside the other. One pass: each search starts behind the last block. */
+/**
+ * Every header block of a text, one inside the other. One pass: each search starts behind the last block.
+ *
+ * Each ends where the next begins, so that two notices in one mail are never read as one.
+ */
 function inlineOriginals(content: TextLinks, zone: number, outerSubject: string): FoundInline[] {
   const lines = content.text.split('\n');
   const offsets = lineOffsets(lines);
-  const found: FoundInline[] = [];
+  const blocks: FoundBlock[] = [];
   let from = 0;
-  while (found.length < limits.inlineDepthMax) {
+  while (blocks.length < limits.inlineDepthMax) {
     const block = findBlock(lines, from, outerSubject);
     if (block === undefined) break;
-    const above = separatorAbove(lines, block.start, from);
-    const comment = trimComment(lines.slice(from, above.start).map(unquotedOnce).join('\n'));
-    const bodyStart = offsets[block.end] ?? content.text.length;
-    found.push({
-      original: inlineOriginal(block, lines, content.links, bodyStart, {
-        depth: found.length + 1,
-        comment,
-        zone,
-      }),
-      ...(above.kind === undefined ? {} : { separator: above.kind }),
-    });
+    blocks.push({ block, from, above: separatorAbove(lines, block.start, from) });
     from = block.end;
   }
-  return found;
+  return blocks.map(({ block, from: start, above }, index) => {
+    const end = blocks[index + 1]?.above.start ?? lines.length;
+    const offsetAt = (line: number): number => offsets[line] ?? content.text.length;
+    const original = inlineOriginal(block, {
+      lines: lines.slice(block.end, end),
+      links: content.links.filter(
+        ({ offset }) =>
+          offset >= offsetAt(block.end) && (offset < offsetAt(end) || end === lines.length),
+      ),
+      depth: index + 1,
+      comment: trimComment(lines.slice(start, above.start).map(unquotedOnce).join('\n')),
+      zone,
+    });
+    return { original, ...(above.kind === undefined ? {} : { separator: above.kind }) };
+  });
 }
 
-function inlineOriginal(
-  block: HeaderBlock,
-  lines: readonly string[],
-  links: TextLinks['links'],
-  bodyStart: number,
-  context: { readonly depth: number; readonly comment: string | undefined; readonly zone: number },
-): Original {
+interface FoundBlock {
+  readonly block: HeaderBlock;
+  /** Where what its forwarder wrote begins. */
+  readonly from: number;
+  readonly above: { readonly start: number; readonly kind?: SeparatorKind };
+}
+
+interface InlineContent {
+  /** The lines behind the block, up to the next. */
+  readonly lines: readonly string[];
+  readonly links: readonly Link[];
+  readonly depth: number;
+  readonly comment: string | undefined;
+  readonly zone: number;
+}
+
+function inlineOriginal(block: HeaderBlock, content: InlineContent): Original {
+  const { comment } = content;
   const from = readTypedAddresses(block.values.from ?? '')[0];
   const subject = block.values.subject?.replace(/\s+/g, ' ').trim();
-  const date = parseDateTime(block.values.date ?? '', context.zone);
+  const date = parseDateTime(block.values.date ?? '', content.zone);
   return {
     how: 'inline',
-    depth: context.depth,
+    depth: content.depth,
     ...(from === undefined ? {} : { from }),
     to: readTypedAddresses(block.values.to ?? ''),
     ...(subject === undefined || subject === '' ? {} : { subject }),
     ...(date === undefined ? {} : { date }),
-    text: bodyOf(lines.slice(block.end)),
-    links: links
-      .filter(({ offset }) => offset >= bodyStart)
-      .map(({ href, text }) => ({ href, text })),
-    ...(context.comment === undefined ? {} : { comment: context.comment }),
+    text: bodyOf(content.lines),
+    links: content.links.map(({ href, text }) => ({ href, text })),
+    ...(comment === undefined ? {} : { comment }),
     ...(block.language === undefined ? {} : { language: block.language }),
   };
 }

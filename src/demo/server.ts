@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import hoodiecrow, { type Connection, type HoodiecrowServer } from 'hoodiecrow-imap';
 import fetchHandlers from 'hoodiecrow-imap/lib/commands/handlers/fetch.js';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { ResponderError } from '../errors.ts';
 import { stampMail, withCrlf } from './receiving-host.ts';
 
 export interface DemoServerOptions {
@@ -95,10 +96,10 @@ export async function startDemoServer(options: DemoServerOptions): Promise<DemoS
   });
 
   imap.listen(options.imapPort ?? 0, host);
-  await once(imap.server, 'listening');
+  await listening(imap.server, options.imapPort);
   const smtpListener = smtp.listen(options.smtpPort ?? 0, host);
   try {
-    await once(smtpListener, 'listening');
+    await listening(smtpListener, options.smtpPort);
   } catch (error) {
     imap.server.close();
     throw error;
@@ -220,4 +221,16 @@ function internalDate(date: Date): string {
   const day = String(date.getUTCDate()).padStart(2, ' ');
   const time = date.toISOString().slice(11, 19);
   return `${day}-${months[date.getUTCMonth()]}-${date.getUTCFullYear()} ${time} +0000`;
+}
+
+async function listening(server: EventEmitter, port: number | undefined): Promise<void> {
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new ResponderError(
+      'PORT_IN_USE',
+      `The demo cannot listen on port ${port ?? 0} of this machine.`,
+      { cause },
+    );
+  }
 }

@@ -56,6 +56,23 @@ export async function readCustomers(
   source: string | AsyncIterable<Uint8Array>,
   options: ReadCustomersOptions = {},
 ): Promise<CustomersFile> {
+  try {
+    return await readRows(source, options);
+  } catch (error) {
+    // Where several files are in play the sentence must say which.
+    if (typeof source !== 'string' || !(error instanceof ResponderError)) throw error;
+    if (error.code !== 'CUSTOMERS_INVALID') throw error;
+    throw new ResponderError(error.code, `${source}: ${error.message}`, {
+      cause: error,
+      details: error.details,
+    });
+  }
+}
+
+async function readRows(
+  source: string | AsyncIterable<Uint8Array>,
+  options: ReadCustomersOptions,
+): Promise<CustomersFile> {
   const lines = decodeLines(typeof source === 'string' ? octetsOf(source) : source);
   const rows = new CustomerRows();
   let header: Header | undefined;

@@ -5,52 +5,24 @@
  * all customers. Finding a candidate proves nothing: `match` judges.
  */
 import { sql } from 'kysely';
-import { normalizeAddress } from '../core/address.ts';
-import { type Customer, verifiedDomains } from '../core/customer.ts';
+import type { Customer } from '../core/customer.ts';
+import { askedKeys, type CustomerKey, customerKeys, keyKinds } from '../core/customer-index.ts';
 import { candidatesMax } from '../core/limits.ts';
-import { type MatchKeys, normalizeOrganization } from '../core/match.ts';
+import type { MatchKeys } from '../core/match.ts';
 import { cleanText } from './json.ts';
 import type { Database } from './schema.ts';
 
-/** Strongest first: when there are too many candidates, the weak ones are left out. */
-const keyKinds = ['subscription', 'tenant', 'domain', 'address', 'organization'] as const;
-type KeyKind = (typeof keyKinds)[number];
-
-export interface CustomerKey {
-  readonly kind: KeyKind;
-  readonly value: string;
-}
-
-/** The keys of a record, each once. */
+/** The keys of a record, each once, as the database can hold them. */
 export function keysOf(customer: Customer): readonly CustomerKey[] {
-  const values: Record<KeyKind, readonly (string | undefined)[]> = {
-    subscription: customer.subscriptions.flatMap((subscription) => [
-      subscription.advisorSubscriptionId,
-      subscription.cspSubscriptionId,
-    ]),
-    tenant: [customer.tenantId],
-    domain: verifiedDomains(customer),
-    address: customer.contacts.map((contact) => normalizeAddress(contact.address)),
-    organization: [normalizeOrganization(customer.name)],
-  };
-  return keyKinds.flatMap((kind) =>
-    [...new Set(values[kind])].flatMap((value) =>
-      value === undefined || value === '' ? [] : [{ kind, value: cleanText(value) }],
-    ),
-  );
+  return customerKeys(customer).map(({ kind, value }) => ({ kind, value: cleanText(value) }));
 }
 
 export async function findCandidates(db: Database, keys: MatchKeys): Promise<readonly Customer[]> {
-  const asked: Record<KeyKind, readonly string[]> = {
-    subscription: keys.subscriptionIds,
-    tenant: keys.tenantIds,
-    domain: keys.domains,
-    address: keys.addresses,
-    organization: keys.organizations,
-  };
-  const pairs = keyKinds.flatMap((kind, rank) =>
-    asked[kind].map((value) => ({ kind, rank, value: cleanText(value) })),
-  );
+  const pairs = askedKeys(keys).map(({ kind, value }) => ({
+    kind,
+    rank: keyKinds.indexOf(kind),
+    value: cleanText(value),
+  }));
   if (pairs.length === 0) return [];
   const found = await sql<{ record: Customer }>`
     select c.record

@@ -1,0 +1,74 @@
+/** The labels above a forwarded message: found by their shape, in any language, and only where they are one. */
+import { expect, test } from 'vitest';
+import { readHeaderBlock, readTypedAddresses } from '../../src/core/header-block.ts';
+
+const read = (text: string, subject = '') => readHeaderBlock(text.split('\n'), 0, subject);
+
+test.each([
+  ['English, Outlook', 'From: A <a@x.example>\nSent: Monday\nTo: b\nSubject: s', 'en'],
+  ['English, Gmail', 'From: A <a@x.example>\nDate: Monday\nSubject: s\nTo: <b@x.example>', 'en'],
+  ['German', 'Von: A <a@x.example>\nGesendet: Montag\nAn: b\nBetreff: s', 'de'],
+  ['French with a space before the colon', 'De : A\nEnvoyé : lundi\nÀ : b\nObjet : s', 'fr'],
+  ['labels between asterisks', '*From:* A\n*Sent:* Monday\n*To:* b\n*Subject:* s', 'en'],
+  ['quoted', '> From: A\n> Date: Monday\n> To: b\n> Subject: s', 'en'],
+  ['a full-width colon', '发件人：A\n收件人：b\n主题：s', 'zh'],
+  ['blank lines between labels', 'From: A\n\nSent: Monday\n\nTo: b\n\nSubject: s', 'en'],
+  ['values on lines of their own', 'From:\nA <a@x.example>\nDate:\nMonday\nSubject:\ns', 'en'],
+  ['lower-case labels', 'from: A\nsent: Monday\nto: b\nsubject: s', 'en'],
+])('reads a block: %s', (_, text, language) => {
+  const block = read(text);
+  expect(block?.values.from).toContain('A');
+  expect(block?.values.subject).toBe('s');
+  expect(block?.language).toBe(language);
+});
+
+test.each([
+  ['a single label', 'From: A <a@x.example>'],
+  ['two labels', 'From: A\nSubject: s'],
+  ['labels without an author', 'To: b\nSubject: s\nDate: Monday'],
+  ['an empty author', 'From:\n\n\nTo: b'],
+  ['a sentence with a colon', 'Note: from here on\nTo: everybody'],
+  ['nothing', ''],
+])('finds no block in %s', (_, text) => {
+  expect(read(text)).toBeUndefined();
+});
+
+test('a folded list of recipients belongs to its label', () => {
+  const block = read('From: A\nTo: b@x.example,\nc@x.example\nSubject: s');
+  expect(block?.values.to).toBe('b@x.example, c@x.example');
+});
+
+test('a body that follows without a blank line is not the subject’s', () => {
+  const block = read('From: A\nDate: Monday\nTo: b\nSubject: the title\nThe body.', 'the title');
+  expect(block?.values.subject).toBe('the title');
+  expect(block?.end).toBe(4);
+});
+
+test('a second From ends the block', () => {
+  const block = read('From: A\nDate: x\nTo: b\nSubject: s\nFrom: B\nDate: y\nTo: c\nSubject: t');
+  expect(block?.end).toBe(4);
+  expect(block?.values.from).toBe('A');
+});
+
+test.each([
+  ['Name <a@x.example>', [{ name: 'Name', address: 'a@x.example' }]],
+  ['a@X.Example', [{ address: 'a@x.example' }]],
+  ['"Last, First" <a@x.example>', [{ name: 'Last, First', address: 'a@x.example' }]],
+  ['Name [mailto:a@x.example]', [{ name: 'Name', address: 'a@x.example' }]],
+  ['a@x.example <mailto:a@x.example>', [{ address: 'a@x.example' }]],
+  ['a@x.example; b@x.example', [{ address: 'a@x.example' }, { address: 'b@x.example' }]],
+  [
+    'A <a@x.example>; B <b@x.example>',
+    [
+      { name: 'A', address: 'a@x.example' },
+      { name: 'B', address: 'b@x.example' },
+    ],
+  ],
+  ['Anna Hoff', [{ name: 'Anna Hoff' }]],
+  ["'Anna' <a@x.example>", [{ name: 'Anna', address: 'a@x.example' }]],
+  ['a@x.example <a@x.example>', [{ address: 'a@x.example' }]],
+  ['', []],
+  [' , ;', []],
+])('reads the typed address list “%s”', (value, expected) => {
+  expect(readTypedAddresses(value)).toEqual(expected);
+});

@@ -1,0 +1,96 @@
+/** Where links really lead. */
+import { expect, test } from 'vitest';
+import { hostOf, imitatesMicrosoft, showsAnotherHost, unwrapLink } from '../../src/core/links.ts';
+
+const target = 'https://admin.microsoft.com/Adminportal/home?ref=x#/subscriptions/webdirect/1';
+const safe = (url: string) =>
+  `https://nam02.safelinks.protection.outlook.com/?url=${encodeURIComponent(url)}&data=05%7C&reserved=0`;
+
+test.each([
+  ['a plain link', target, target],
+  ['Safe Links', safe(target), target],
+  ['Safe Links around Safe Links', safe(safe(target)), target],
+  [
+    'urldefense v3',
+    'https://urldefense.com/v3/__https://admin.microsoft.com/x__;!!a!b$',
+    'https://admin.microsoft.com/x',
+  ],
+  [
+    'urldefense v3 that lost a slash',
+    'https://urldefense.com/v3/__https:/admin.microsoft.com/x__;!!a',
+    'https://admin.microsoft.com/x',
+  ],
+  [
+    'urldefense v2',
+    'https://urldefense.proofpoint.com/v2/url?u=https-3A__admin.microsoft.com_x&d=a',
+    'https://admin.microsoft.com/x',
+  ],
+  ['Google’s redirect', `https://www.google.com/url?q=${encodeURIComponent(target)}&sa=D`, target],
+  [
+    'Safe Links without a target',
+    'https://nam02.safelinks.protection.outlook.com/?data=1',
+    'https://nam02.safelinks.protection.outlook.com/?data=1',
+  ],
+  ['Safe Links around a script', safe('javascript:alert(1)'), safe('javascript:alert(1)')],
+  [
+    'a broken escape',
+    'https://urldefense.proofpoint.com/v2/url?u=https-3A__x.example_-zz',
+    'https://urldefense.proofpoint.com/v2/url?u=https-3A__x.example_-zz',
+  ],
+  [
+    'a gateway that keeps its target',
+    'https://protect.mimecast.com/s/abc',
+    'https://protect.mimecast.com/s/abc',
+  ],
+  [
+    'a look-alike of Safe Links',
+    `https://safelinks.protection.outlook.com.evil.example/?url=${target}`,
+    `https://safelinks.protection.outlook.com.evil.example/?url=${target}`,
+  ],
+  ['no link', 'see above', 'see above'],
+])('unwraps %s', (_, href, expected) => {
+  expect(unwrapLink(href)).toBe(expected);
+});
+
+test.each([
+  ['a foreign host behind Safe Links is seen', safe('https://evil.example/'), 'evil.example'],
+  ['a user name is no host', 'https://admin.microsoft.com@evil.example/', 'evil.example'],
+  ['a look-alike is named by its real letters', 'https://mіcrosoft.com/', 'xn--mcrosoft-thh.com'],
+  ['capitals', 'HTTPS://Admin.Microsoft.COM/', 'admin.microsoft.com'],
+  ['a dot at the end', 'https://admin.microsoft.com./', 'admin.microsoft.com'],
+  ['a backslash', 'https://evil.example\\@admin.microsoft.com/', 'evil.example'],
+  ['a decimal address', 'http://2130706433/', '127.0.0.1'],
+  ['mail', 'mailto:a@x.example', undefined],
+  ['a telephone', 'tel:+15550142', undefined],
+  ['a broken link', 'https://', undefined],
+])('the host: %s', (_, href, expected) => {
+  expect(hostOf(href)).toBe(expected);
+});
+
+test.each([
+  ['the same site', 'admin.microsoft.com', target, false],
+  ['a sister site', 'https://portal.microsoft.com/a', target, false],
+  ['words', 'Renew your subscription', 'https://evil.example', false],
+  ['another site', 'https://admin.microsoft.com/renew', 'https://evil.example/', true],
+  ['another site without a scheme', 'admin.microsoft.com', 'https://evil.example/', true],
+  ['another site in full-width letters', 'ａdmin.microsoft.com', 'https://evil.example/', true],
+  ['the site behind Safe Links', 'admin.microsoft.com', safe(target), false],
+])('what a link shows: %s', (_, text, href, expected) => {
+  expect(showsAnotherHost({ text, href })).toBe(expected);
+});
+
+test.each([
+  ['Microsoft', true],
+  ['Micros0ft', true],
+  ['rnicrosoft-billing.example', true],
+  ['Mícrosoft', true],
+  ['micro-soft.example', true],
+  ['office365-renew.example', true],
+  ['0ffice365', true],
+  ['Ｍicrosoft Billing', true],
+  ['contoso.example', false],
+  ['Anna Hoff', false],
+  ['macrosoftware', false],
+])('“%s” imitates Microsoft’s name: %s', (name, expected) => {
+  expect(imitatesMicrosoft(name)).toBe(expected);
+});

@@ -1,0 +1,294 @@
+/** Whose notice it is: every kind of evidence, and what happens where two witnesses do not agree. */
+import { expect, test } from 'vitest';
+import type { Customer } from '../../src/core/customer.ts';
+import { candidatesMax, matchKeysMax } from '../../src/core/limits.ts';
+import type { Original } from '../../src/core/mail.ts';
+import {
+  judgeMatch,
+  type MatchInput,
+  type MatchResult,
+  matchKeys,
+  normalizeOrganization,
+} from '../../src/core/match.ts';
+import type { NoticeFields } from '../../src/core/notice.ts';
+import { catalog, policy } from '../support/sample-desk.ts';
+
+const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+function customer(name: string, changes: Partial<Customer> = {}): Customer {
+  return {
+    id: name,
+    name: `${name} Ltd`,
+    otherDomains: [],
+    contacts: [],
+    subscriptions: [{ product: 'Office 365 Business Premium' }],
+    ...changes,
+  };
+}
+
+const withId = (n: number) => [{ product: 'x', advisorSubscriptionId: id(n) }];
+const alpha = customer('alpha', {
+  tenantDomain: 'alpha.example',
+  tenantId: id(101),
+  otherDomains: ['alpha.co.example'],
+  contacts: [{ name: 'Ann', address: 'Ann@alpha.example' }],
+  subscriptions: withId(1),
+});
+const beta = customer('beta', {
+  tenantDomain: 'beta.example',
+  tenantId: id(102),
+  contacts: [{ address: 'bob@beta.example' }, { address: 'msp@msp.example' }],
+  subscriptions: withId(2),
+});
+const gamma = customer('gamma', {
+  tenantDomain: 'gamma.example',
+  contacts: [{ address: 'msp@msp.example' }, { address: 'gamma.owner@gmail.com' }],
+  subscriptions: withId(3),
+});
+const all = [alpha, beta, gamma];
+
+interface Question {
+  readonly notice?: NoticeFields;
+  readonly forwarder?: string;
+  readonly to?: readonly string[];
+}
+
+function inputOf({ notice = {}, forwarder, to = [] }: Question): MatchInput {
+  const original: Original = {
+    how: 'inline',
+    depth: 1,
+    to: to.map((address) => ({ address })),
+    text: '',
+    links: [],
+  };
+  return {
+    notice,
+    original,
+    ...(forwarder === undefined ? {} : { forwarder }),
+    catalog,
+    ownAddresses: policy.ownAddresses,
+  };
+}
+
+function answer(result: MatchResult): string {
+  if (result.kind !== 'unique') return result.kind;
+  return `${result.match.customer.id} by ${result.match.matchedBy.join(', ')}`;
+}
+
+const judge = (question: Question, among: readonly Customer[] = all): string =>
+  answer(judgeMatch(among, inputOf(question)));
+
+test.each([
+  ['the subscription’s id', { notice: { subscriptionId: id(1) } }, 'alpha by subscription-id'],
+  ['the tenant’s id', { notice: { tenantId: id(101) } }, 'alpha by tenant-id'],
+  ['the tenant’s domain', { notice: { tenantDomain: 'alpha.example' } }, 'alpha by tenant-domain'],
+  [
+    'another domain of the customer',
+    { notice: { tenantDomain: 'alpha.co.example' } },
+    'alpha by tenant-domain',
+  ],
+  [
+    'the forwarder as a contact',
+    { forwarder: 'ann@ALPHA.example' },
+    'alpha by contact, forwarder-domain',
+  ],
+  ['the forwarder as a colleague', { forwarder: 'zoe@alpha.example' }, 'alpha by forwarder-domain'],
+  ['a contact with a private mailbox', { forwarder: 'gamma.owner@gmail.com' }, 'gamma by contact'],
+  ['a stranger with a private mailbox', { forwarder: 'zoe@gmail.com' }, 'none'],
+  [
+    'to whom the notice went, a contact',
+    { to: ['ann@alpha.example'] },
+    'alpha by original-recipient',
+  ],
+  [
+    'to whom the notice went, a colleague',
+    { to: ['zoe@alpha.example'] },
+    'alpha by original-recipient',
+  ],
+  ['to whom the notice went, a stranger', { to: ['zoe@gmail.com'] }, 'none'],
+  [
+    'the organisation’s name',
+    { notice: { organization: 'ALPHA Limited' } },
+    'alpha by organization-name',
+  ],
+  ['nothing', {}, 'none'],
+  [
+    'what is in no record',
+    { notice: { subscriptionId: id(9), tenantDomain: 'x.example' } },
+    'none',
+  ],
+] as const)('one piece of evidence: %s', (_, question, expected) => {
+  expect(judge(question)).toBe(expected);
+});
+
+test.each([
+  [
+    'a contact of one forwards the notice of another',
+    { notice: { tenantDomain: 'beta.example' }, forwarder: 'ann@alpha.example' },
+    'conflict',
+  ],
+  [
+    'a colleague of one forwards the notice of another',
+    { notice: { subscriptionId: id(2) }, forwarder: 'zoe@alpha.example' },
+    'conflict',
+  ],
+  [
+    'a contact forwards a notice that went to another',
+    { to: ['bob@beta.example'], forwarder: 'ann@alpha.example' },
+    'conflict',
+  ],
+  [
+    'a contact forwards a notice about a domain nobody knows',
+    { notice: { tenantDomain: 'x.example' }, forwarder: 'ann@alpha.example' },
+    'conflict',
+  ],
+  [
+    'a contact forwards a notice about a tenant that is not the recorded one',
+    { notice: { tenantId: id(9) }, forwarder: 'ann@alpha.example' },
+    'conflict',
+  ],
+  [
+    'a contact forwards a notice of an organisation with another name',
+    { notice: { organization: 'Omega Inc.' }, forwarder: 'ann@alpha.example' },
+    'conflict',
+  ],
+  [
+    'the notice names one by its id and another by its domain',
+    { notice: { subscriptionId: id(1), tenantDomain: 'beta.example' } },
+    'conflict',
+  ],
+  [
+    'the notice names one by its tenant and another by its subscription',
+    { notice: { tenantId: id(101), subscriptionId: id(2) } },
+    'ambiguous',
+  ],
+  [
+    'the contact of two forwards a notice of their own organisation',
+    {
+      notice: { tenantDomain: 'msp.example', organization: 'Managed Services' },
+      forwarder: 'msp@msp.example',
+    },
+    'ambiguous',
+  ],
+  [
+    'the contact of two forwards a notice that names nobody',
+    { forwarder: 'msp@msp.example' },
+    'ambiguous',
+  ],
+] as const)('two witnesses: %s', (_, question, expected) => {
+  expect(judge(question)).toBe(expected);
+});
+
+test('a contact whose own organisation is no customer does not get the customer’s answer', () => {
+  const question = {
+    notice: { tenantDomain: 'msp.example', organization: 'Managed Services' },
+    forwarder: 'msp@msp.example',
+  };
+  expect(judge(question, [alpha, beta])).toBe('conflict');
+});
+
+test.each([
+  [
+    'the contact of two forwards the notice of one',
+    { notice: { tenantDomain: 'gamma.example' }, forwarder: 'msp@msp.example' },
+    'gamma by tenant-domain, contact',
+  ],
+  [
+    'a stranger forwards a notice that names the customer',
+    { notice: { tenantDomain: 'alpha.example' }, forwarder: 'zoe@gmail.com' },
+    'alpha by tenant-domain',
+  ],
+  [
+    'a contact forwards a notice with the name spelt otherwise',
+    { notice: { organization: 'Alpha Vineyards' }, forwarder: 'ann@alpha.example' },
+    'alpha by contact, forwarder-domain',
+  ],
+] as const)('agreement: %s', (_, question, expected) => {
+  expect(judge(question)).toBe(expected);
+});
+
+test('a contact’s domain that the record does not list is no contradiction', () => {
+  const tenant = customer('delta', {
+    tenantDomain: 'delta.onmicrosoft.com',
+    contacts: [{ address: 'dan@delta.example' }],
+  });
+  const question = {
+    notice: { tenantDomain: 'delta.example', organization: 'Delta' },
+    forwarder: 'dan@delta.example',
+  };
+  expect(judge(question, [tenant])).toBe('delta by contact, organization-name');
+});
+
+test('two customers of one domain are told apart by the subscription alone', () => {
+  const north = { ...alpha, id: 'north', subscriptions: withId(11), tenantId: id(111) };
+  const south = { ...alpha, id: 'south', subscriptions: withId(12), tenantId: id(112) };
+  const notice = { tenantDomain: 'alpha.example' };
+  expect(judge({ notice }, [north, south])).toBe('ambiguous');
+  expect(judge({ notice: { ...notice, subscriptionId: id(12) } }, [north, south])).toBe(
+    'south by subscription-id, tenant-domain',
+  );
+});
+
+test('two customers of one name are ambiguous', () => {
+  const twin = customer('twin', { name: 'Alpha GmbH' });
+  expect(judge({ notice: { organization: 'Alpha' } }, [alpha, twin])).toBe('ambiguous');
+});
+
+test('our own address in To says nothing about the customer', () => {
+  const ours = customer('ours', { otherDomains: ['partner.example'] });
+  expect(judge({ to: ['support@partner.example'] }, [ours])).toBe('none');
+  expect(matchKeys(inputOf({ to: ['Support@partner.example'] })).addresses).toEqual([]);
+});
+
+test('a shared domain is no key, and no evidence even where a record lists it', () => {
+  const keys = matchKeys(inputOf({ forwarder: 'a@gmail.com', to: ['b@outlook.com'] }));
+  expect(keys.domains).toEqual([]);
+  expect(keys.addresses).toEqual(['a@gmail.com', 'b@outlook.com']);
+  expect(
+    judge({ forwarder: 'a@gmail.com' }, [customer('x', { otherDomains: ['gmail.com'] })]),
+  ).toBe('none');
+});
+
+test('as many candidates as are compared are too many', () => {
+  const many = Array.from({ length: candidatesMax }, (_, n) =>
+    customer(`c${n}`, { tenantDomain: 'many.example' }),
+  );
+  const question = { notice: { tenantDomain: 'many.example' } };
+  expect(judge(question, many)).toBe('ambiguous');
+  expect(judge(question, many.slice(0, 1))).toBe('c0 by tenant-domain');
+});
+
+test('a mail with many recipients asks for a bounded number of keys', () => {
+  const to = Array.from({ length: 500 }, (_, n) => `a${n}@d${n}.example`);
+  const keys = matchKeys(inputOf({ to, forwarder: 'z@z.example' }));
+  expect(keys.addresses).toHaveLength(matchKeysMax);
+  expect(keys.domains).toHaveLength(matchKeysMax);
+  expect(keys.addresses[0]).toBe('z@z.example');
+});
+
+test('more evidence is a higher score, and never more than one', () => {
+  const score = (question: Question): number => {
+    const result = judgeMatch([alpha], inputOf(question));
+    return result.kind === 'unique' ? result.match.score : Number.NaN;
+  };
+  const weak = score({ notice: { organization: 'alpha' } });
+  const strong = score({
+    notice: { organization: 'alpha', subscriptionId: id(1), tenantId: id(101) },
+  });
+  expect(weak).toBeLessThan(strong);
+  expect(strong).toBeLessThanOrEqual(1);
+});
+
+test.each([
+  ['Müller & Söhne GmbH', 'muller sohne'],
+  ['MULLER SOHNE', 'muller sohne'],
+  ['Litware, Inc.', 'litware'],
+  ['Contoso Ltd', 'contoso'],
+  ['Ｃontoso', 'contoso'],
+  ['Straße AG', 'strasse'],
+  ['AG', 'ag'],
+  ['  ', ''],
+  ['!!!', ''],
+])('“%s” is known as “%s”', (name, expected) => {
+  expect(normalizeOrganization(name)).toBe(expected);
+});

@@ -1,0 +1,66 @@
+/** Text made comparable: what people and machines write differently becomes the same, and nothing is lost. */
+import { expect, test } from 'vitest';
+import {
+  countInterleaved,
+  foldDiacritics,
+  foldText,
+  normalizeText,
+  shown,
+} from '../../src/core/normalize.ts';
+
+test.each([
+  ['full-width letters are plain ones', 'Ｍｉｃｒｏｓｏｆｔ', 'Microsoft'],
+  ['ligatures are their letters', 'oﬃce', 'office'],
+  ['no-break and thin spaces are spaces', 'Domain:\u00A0\u2009contoso', 'Domain: contoso'],
+  ['zero-width characters are gone', 'con\u200Bto\u2060so\uFEFF', 'contoso'],
+  ['soft hyphens are gone', 'sub\u00ADscription', 'subscription'],
+  ['variation selectors are gone', 'Y\u{E0101}o\u{E0102}u', 'You'],
+  ['the grapheme joiner is gone', 'a\u034Fb', 'ab'],
+  ['CRLF and CR are line breaks', 'a\r\nb\rc', 'a\nb\nc'],
+  ['line breaks stay', 'a\n\nb', 'a\n\nb'],
+])('%s', (_, text, expected) => {
+  expect(normalizeText(text)).toBe(expected);
+});
+
+test.each([
+  ['curly quotes are straight', 'You’re “here”', `you're "here"`],
+  ['dashes are one', 'a–b—c−d', 'a-b-c-d'],
+  ['case and space do not count', '  Lose   ACCESS\n now ', 'lose access now'],
+])('folding: %s', (_, text, expected) => {
+  expect(foldText(text)).toBe(expected);
+});
+
+test.each([
+  ['accents', 'Présenté', 'presente'],
+  ['umlauts', 'Müller', 'muller'],
+  ['composed and decomposed are one', 'e\u0301', 'e'],
+])('folding without diacritics: %s', (_, text, expected) => {
+  expect(foldDiacritics(text)).toBe(expected);
+});
+
+test('counts letters torn apart, not those of scripts that join theirs', () => {
+  expect(countInterleaved('Y\u200Bo\u200Bu')).toBe(2);
+  expect(countInterleaved('a\u{E0100}b')).toBe(1);
+  expect(countInterleaved('می\u200Cخواهم')).toBe(0);
+  expect(countInterleaved('a \u200B b')).toBe(0);
+});
+
+test.each([
+  ['a line break cannot make a second line in a log', 'a\r\nb', 'a b'],
+  ['a direction mark cannot turn the line round', 'a\u202Eb', 'ab'],
+  ['separators of lines and paragraphs go', 'a\u2028b\u2029c', 'a b c'],
+  ['an escape sequence is no escape', 'a\u001B[31mb', 'a [31mb'],
+])('shown: %s', (_, text, expected) => {
+  expect(shown(text, 100)).toBe(expected);
+});
+
+test('what is shown is never longer than allowed, and says that it was cut', () => {
+  expect(shown('x'.repeat(200), 200)).toHaveLength(200);
+  expect(shown('x'.repeat(201), 200)).toHaveLength(200);
+  expect(shown('x'.repeat(201), 200).endsWith('…')).toBe(true);
+});
+
+test('thirty marks on a letter are kept, more are not', () => {
+  expect(normalizeText(`q${'\u0323'.repeat(30)}`)).toHaveLength(31);
+  expect(normalizeText(`q${'\u0323'.repeat(31)}`)).toHaveLength(31);
+});
