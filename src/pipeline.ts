@@ -7,25 +7,21 @@
  * from what the store says, and a reply cut off while sending is never sent again by itself.
  */
 import { domainOf } from './core/address.ts';
-import { authenticate } from './core/authenticate.ts';
-import { classify } from './core/classify.ts';
 import { composeReply } from './core/compose.ts';
-import type { Customer } from './core/customer.ts';
-import { decide, restrain, withheld, withholdAnswered } from './core/decide.ts';
-import type { Decision, Reply } from './core/decision.ts';
-import { extractFields } from './core/extract.ts';
-import { isShared, judgeGenuineness } from './core/genuineness.ts';
+import { type Decided, decideMail } from './core/decide-mail.ts';
+import { type Decision, isGenericScenario, type Reply, type ReplyPlan } from './core/decision.ts';
+import { isShared } from './core/genuineness.ts';
 import { shownCharsMax } from './core/limits.ts';
-import { defects, type Mail } from './core/mail.ts';
-import { judgeMatch, type MatchInput, type MatchKeys, matchKeys } from './core/match.ts';
+import type { Mail } from './core/mail.ts';
+import type { MatchKeys } from './core/match.ts';
 import { shown } from './core/normalize.ts';
 import type { NoticeCatalog } from './core/notice.ts';
-import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection, parseMail } from './core/parse.ts';
+import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
 import type { Contacts, Partner, Policy, ReplySender } from './core/policy.ts';
-import { screen } from './core/screen.ts';
+import type { Reason } from './core/reasons.ts';
+import { restrain, withheld, withholdAnswered, withholdOld } from './core/restrain.ts';
 import { TemplateError } from './core/template.ts';
 import type { TemplateSet } from './core/template-compile.ts';
-import { unwrap } from './core/unwrap.ts';
 import { ResponderError } from './errors.ts';
 import type {
   CaseRecord,
@@ -38,105 +34,12 @@ import type {
   Log,
   Mailbox,
   Mark,
-  ReplyState,
+  ReplySettlement,
   Store,
   StoredCase,
+  StoredMail,
   Submission,
 } from './ports.ts';
-
-/** What the stages need beside the mail. */
-export interface Judging {
-  readonly policy: Policy;
-  readonly catalog: NoticeCatalog;
-  readonly findCandidates: (keys: MatchKeys) => Promise<readonly Customer[]>;
-}
-
-export interface Decided {
-  readonly mail: Mail;
-  readonly decision: Decision;
-}
-
-/**
- * Decides about one mail: parse, screen, authenticate, unwrap, classify, extract, match, decide.
- *
- * The only I/O is the look-up of candidates. What was sent before is `restrain`'s to weigh.
- */
-export async function decideMail(
-  raw: Uint8Array,
-  judging: Judging,
-  options: { readonly complete: boolean; readonly now: Date },
-): Promise<Decided> {
-  const { policy, catalog } = judging;
-  const mail = await parseMail(raw, { complete: options.complete });
-  const screening = screen(mail, { policy, senderDomains: catalog.senderDomains });
-  const authentication = authenticate(mail, policy);
-  const unwrapped = unwrap(mail, screening.redirected);
-  const classification = classify({
-    originals: unwrapped.originals,
-    outerSubject: mail.subject,
-    catalog,
-    reviewThreshold: policy.thresholds.review,
-  });
-  const base = {
-    mail,
-    screening,
-    authentication,
-    unwrapped,
-    classification,
-    policy,
-    catalog,
-    today: calendarDay(options.now, policy.timeZone),
-  };
-  const evidence = [
-    ...mail.defects.map((code) => ({ stage: 'parse', code, detail: defects[code] })),
-    ...screening.evidence,
-    ...authentication.evidence,
-    ...unwrapped.evidence,
-    ...classification.evidence,
-  ];
-  const found = classification.notice;
-  if (found === undefined)
-    return { mail, decision: decide({ ...base, otherNotices: [], evidence }) };
-
-  const forwarder = screening.byMicrosoft ? undefined : mail.from[0]?.address;
-  const judgement = judgeGenuineness({
-    original: found.original,
-    catalog,
-    forwarderDomain: domainOf(forwarder ?? ''),
-  });
-  const extraction = extractFields(found.original, catalog);
-  const matchInput: MatchInput = {
-    notice: extraction.fields,
-    original: found.original,
-    ...(forwarder === undefined ? {} : { forwarder }),
-    catalog,
-    ownAddresses: policy.ownAddresses,
-  };
-  const match = judgeMatch(await judging.findCandidates(matchKeys(matchInput)), matchInput);
-  const decision = decide({
-    ...base,
-    judgement,
-    notice: extraction.fields,
-    otherNotices: classification.others.map(
-      ({ original }) => extractFields(original, catalog).fields,
-    ),
-    match,
-    evidence: [...evidence, ...judgement.evidence, ...extraction.evidence, ...match.evidence],
-  });
-  return { mail, decision };
-}
-
-/** `YYYY-MM-DD` of a moment in a time zone. */
-export function calendarDay(now: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(now);
-  const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
-}
 
 /** One mailbox as the pipeline sees it. */
 export interface Desk {
@@ -192,9 +95,15 @@ export async function takeIn(
   );
 }
 
-/** Queues everything that was begun and not finished: after a start, a crash or a lost queue. */
-export async function sweep(parts: Pick<PipelineParts, 'store' | 'jobs' | 'log'>): Promise<number> {
-  const unfinished = await parts.store.unfinishedJobs(sweepJobsMax);
+/**
+ * Queues everything that was begun and not finished: after a start, a crash or a lost queue.
+ *
+ * Only mailboxes of these settings: what belongs to others is theirs, and must not stand in the way.
+ */
+export async function sweep(
+  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks'>,
+): Promise<number> {
+  const unfinished = await parts.store.unfinishedJobs([...parts.desks.keys()], sweepJobsMax);
   await queue(parts, unfinished);
   return unfinished.length;
 }
@@ -221,17 +130,13 @@ async function queue(
 /** Decides about a mail that was taken in, and saves case and reply in one transaction. */
 export async function handleMail(parts: PipelineParts, job: Job): Promise<void> {
   const { store, clock, log } = parts;
+  // Without its mailbox a reply could be decided and never sent.
+  deskOf(parts, job);
   const stored = await store.findMail(job.caseId);
   if (stored === undefined || stored.state === 'finished') return;
   if (stored.state === 'accepted') {
-    const raw = stored.raw ?? new Uint8Array();
     const now = clock.now();
-    const judging = { ...parts, findCandidates: (keys: MatchKeys) => store.findCandidates(keys) };
-    const { complete, answered } = stored;
-    const decided = await decideMail(raw, judging, { complete, now });
-    const { mail } = decided;
-    // The mailbox is the second record of what was answered: by a person, or by us before a store was lost.
-    const decision = answered ? withholdAnswered(decided.decision) : decided.decision;
+    const { mail, decision } = await decideStored(parts, stored, now);
     const record = await saveOnce(parts, { job, mail, decision, now });
     const { action, reason, family, scenario, match } = record.decision;
     const about = { action, reason, family, scenario, customer: match?.customer.id };
@@ -240,6 +145,27 @@ export async function handleMail(parts: PipelineParts, job: Job): Promise<void> 
   }
   await queue(parts, [await nextJob(store, job)]);
 }
+
+/** Decides about a mail of the ledger, as if it had come now. */
+async function decideStored(parts: PipelineParts, stored: StoredMail, now: Date): Promise<Decided> {
+  const { store } = parts;
+  const { complete, answered, receivedAt } = stored;
+  const judging = { ...parts, findCandidates: (keys: MatchKeys) => store.findCandidates(keys) };
+  const { mail, decision } = await decideMail(stored.raw ?? new Uint8Array(), judging, {
+    complete,
+    now,
+  });
+  const cursor = await store.findCursor(stored.mailbox);
+  const isOld =
+    cursor !== undefined && receivedAt.getTime() < cursor.watchingSince.getTime() - clockSkewMsMax;
+  // The mailbox is the second record of what was answered: by a person, or by us before a store was lost.
+  if (answered) return { mail, decision: withholdAnswered(decision) };
+  // An old mail that is moved back into the folder gets a new UID, but keeps its date.
+  return { mail, decision: isOld ? withholdOld(decision) : decision };
+}
+
+/** The mail server's clock and ours may differ by less than this. */
+const clockSkewMsMax = 24 * 3_600_000;
 
 /** What follows a decision: sending where there is something to send, else marking. */
 async function nextJob(store: Store, job: Job): Promise<Job> {
@@ -317,9 +243,9 @@ function composeFor(
   decision: Decision,
 ): { readonly decision: Decision; readonly reply?: Reply } {
   if (decision.action !== 'reply' && decision.action !== 'review') return { decision };
-  const desk = parts.desks.get(job.mailbox);
+  const desk = deskOf(parts, job);
   const plan = decision.plan;
-  if (plan === undefined || desk === undefined) return { decision };
+  if (plan === undefined) return { decision };
   try {
     const reply = composeReply({
       plan,
@@ -352,8 +278,15 @@ function composeFor(
 export async function deliverReply(parts: PipelineParts, job: Job): Promise<void> {
   const { store, clock, log } = parts;
   const desk = deskOf(parts, job);
+  const objection = await objectionTo(parts, job);
+  if (objection !== undefined) {
+    log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
+    await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
+    await queue(parts, [{ ...job, kind: 'mark' }]);
+    return;
+  }
   const claim = await store.claimReply(job.caseId, clock.now());
-  const settle = (state: Exclude<ReplyState, 'sending'>, response: string): Promise<void> =>
+  const settle = (state: ReplySettlement['state'], response: string): Promise<void> =>
     store.settleReply(job.caseId, {
       state,
       at: clock.now(),
@@ -372,6 +305,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
       case 'accepted':
         await settle('sent', outcome.response);
         log.info({ case: job.caseId, mailbox: job.mailbox }, 'reply sent');
+        await tellDesk(parts, job);
         break;
       case 'refused':
         await settle(outcome.permanent ? 'rejected' : 'pending', outcome.response);
@@ -397,6 +331,54 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     }
   }
   await queue(parts, [{ ...job, kind: 'mark' }]);
+}
+
+/**
+ * Why a reply that waits to be sent must not go any more: sending was switched off, or the wait was so
+ * long that the record or the settings may say something else by now.
+ */
+async function objectionTo(
+  parts: PipelineParts,
+  { caseId }: Job,
+): Promise<{ readonly reason: Reason; readonly detail: string } | undefined> {
+  const { store, clock, policy } = parts;
+  if (policy.mode !== 'auto')
+    return { reason: 'review-every-reply', detail: `the settings say mode: ${policy.mode}` };
+  const now = clock.now();
+  const stored = await store.findCase(caseId);
+  if (stored?.reply?.state !== 'pending' || now.getTime() - stored.decidedAt.getTime() < freshMs)
+    return undefined;
+  const mail = await store.findMail(caseId);
+  if (mail === undefined || stored.decision.action !== 'reply') return undefined;
+  const { decision } = await decideStored(parts, mail, now);
+  if (decision.action === 'reply' && isSameReply(stored.decision.plan, decision.plan))
+    return undefined;
+  return {
+    reason: 'review-record-changed',
+    detail: `decided anew: ${decision.action}, ${decision.reason}`,
+  };
+}
+
+/** A reply younger than this is sent as it was decided. */
+const freshMs = 5 * 60_000;
+
+/** The key of a general answer names its day, which says nothing about whether it is still right. */
+function isSameReply(before: ReplyPlan, now: ReplyPlan): boolean {
+  const isSameKey = isGenericScenario(before.scenario) || before.replyKey === now.replyKey;
+  return before.to === now.to && before.scenario === now.scenario && isSameKey;
+}
+
+/** Some replies leave something for the desk to do: a CSP subscription to finish, a fake to look at. */
+async function tellDesk({ store, log }: PipelineParts, { caseId }: Job): Promise<void> {
+  const decision = (await store.findCase(caseId))?.decision;
+  if (decision?.action !== 'reply') return;
+  const { scenario, lines, customer } = decision.plan;
+  const about = { case: caseId, customer: customer?.id };
+  if (scenario === 'suspicious')
+    log.warn(about, 'desk: a customer got an imitation of the notice and was warned');
+  if (lines.some((line) => line.scenario === 'wait-for-csp')) {
+    log.warn(about, 'desk: the customer waits for its CSP subscription; please finish it');
+  }
 }
 
 /** A server that was not reached has sent nothing, so the reply is free to be tried again. */
@@ -431,9 +413,9 @@ export async function markMail(parts: PipelineParts, job: Job): Promise<void> {
 }
 
 /** `\Answered` says that an answer went out, so only a sent reply sets it. RFC 9051 §2.3.2. */
-function markFor({ mark }: Desk, { action, reply }: StoredCase): Mark | undefined {
-  const wasSent = reply?.state === 'sent';
-  const moveTo = action === 'ignore' ? undefined : mark.move[action];
+function markFor({ mark }: Desk, stored: StoredCase): Mark | undefined {
+  const wasSent = stored.reply?.state === 'sent';
+  const moveTo = folderFor(mark.move, stored, wasSent);
   const wanted: Mark = {
     answered: wasSent && mark.answered,
     ...(wasSent && mark.keyword !== undefined ? { keyword: mark.keyword } : {}),
@@ -441,6 +423,26 @@ function markFor({ mark }: Desk, { action, reply }: StoredCase): Mark | undefine
   };
   const isNothing = !wanted.answered && wanted.keyword === undefined && wanted.moveTo === undefined;
   return isNothing ? undefined : wanted;
+}
+
+/** Newsletters, reports and answers to us are silenced, but none of our business: they stay where they are. */
+function folderFor(
+  move: Desk['mark']['move'],
+  { action, decision }: StoredCase,
+  wasSent: boolean,
+): string | undefined {
+  switch (action) {
+    case 'reply':
+      return wasSent ? move.reply : undefined;
+    case 'review':
+      return move.review;
+    case 'suppress':
+      return decision.family === undefined ? undefined : move.suppress;
+    case 'ignore':
+      return undefined;
+    default:
+      return action satisfies never;
+  }
 }
 
 /** A job that cannot succeed ends where the desk sees it. */

@@ -150,7 +150,15 @@ export interface IntakeMail extends FetchedMail {
   readonly messageId?: string;
 }
 
-export const replyStates = ['pending', 'sending', 'sent', 'unconfirmed', 'rejected'] as const;
+/** `rejected`: the server refused it for good. `withdrawn`: it was held back before it was sent. */
+export const replyStates = [
+  'pending',
+  'sending',
+  'sent',
+  'unconfirmed',
+  'rejected',
+  'withdrawn',
+] as const;
 export type ReplyState = (typeof replyStates)[number];
 
 /** A case as saved, in one transaction with its reply. */
@@ -258,6 +266,11 @@ export interface Store {
   claimReply(caseId: string, at: Date): Promise<ReplyClaim>;
   /** `unconfirmed` and `rejected` turn the case into a `review` with that reason. */
   settleReply(caseId: string, settlement: ReplySettlement): Promise<void>;
+  /** Takes a pending reply back: the case becomes a `review` with that reason, and its key is free again. */
+  withdrawReply(
+    caseId: string,
+    withdrawal: { readonly at: Date; readonly reason: Reason; readonly detail: string },
+  ): Promise<void>;
   /** Puts the case where the desk sees it, keeping what was decided before in its evidence. */
   giveUp(
     caseId: string,
@@ -273,8 +286,10 @@ export interface Store {
   /** Newest first. */
   listWaiting(limit: number): Promise<readonly StoredCase[]>;
   finishMail(caseId: string): Promise<void>;
-  /** Everything begun and not finished, oldest first: rebuilt into jobs after a crash or a lost queue. */
-  unfinishedJobs(limit: number): Promise<readonly Job[]>;
+  /** Everything of these mailboxes that was begun and not finished, oldest first: rebuilt into jobs after a crash or a lost queue. */
+  unfinishedJobs(mailboxes: readonly string[], limit: number): Promise<readonly Job[]>;
+  /** How many mails of other mailboxes are not finished: their settings were renamed or removed. */
+  countUnfinishedElsewhere(mailboxes: readonly string[]): Promise<number>;
 
   importCustomers(
     customers: readonly Customer[],

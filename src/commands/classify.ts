@@ -5,16 +5,16 @@ import { resolve } from 'node:path';
 import { renderReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
 import { indexCustomers } from '../core/customer-index.ts';
-import { nothingSentBefore, restrain, withheld } from '../core/decide.ts';
+import { decideMail } from '../core/decide-mail.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Reason } from '../core/reasons.ts';
 import { reasonSentence } from '../core/reasons.ts';
+import { nothingSentBefore, restrain, withheld } from '../core/restrain.ts';
 import { TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { readCustomers } from '../edges/customers-csv.ts';
 import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
-import { decideMail } from '../pipeline.ts';
 import {
   type ClassificationInput,
   type ClassificationLine,

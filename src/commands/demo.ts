@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { calendarDay } from '../core/dates.ts';
 import { caseIdOf, parseMail } from '../core/parse.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import { compileTemplates } from '../core/template-compile.ts';
@@ -29,7 +30,6 @@ import { openLog } from '../edges/log.ts';
 import { loadSettings, programRoot } from '../edges/settings.ts';
 import { openTemplates } from '../edges/templates.ts';
 import { ResponderError } from '../errors.ts';
-import { calendarDay } from '../pipeline.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
@@ -46,7 +46,11 @@ interface Desk {
   readonly server: DemoServer;
   readonly store: Store;
   readonly decisions: ReadonlyMap<string, LoggedDecision>;
+  readonly onDecision: (listener: (decision: LoggedDecision) => void) => () => void;
   readonly folder: string;
+  /** Resolves when the demo is to stop. */
+  readonly stopped: Promise<string>;
+  readonly isStopped: () => boolean;
 }
 
 export async function demoCommand(options: DemoOptions, io: CommandIo): Promise<number> {
@@ -61,8 +65,8 @@ export async function demoCommand(options: DemoOptions, io: CommandIo): Promise<
   });
   try {
     return await withService(server, folder, io, async (desk) => {
-      const fellShort = await playSamples(desk, io);
-      if (options.once === true) return fellShort;
+      const exitCode = await playSamples(desk, io);
+      if (options.once === true || desk.isStopped()) return exitCode;
       await stayUp(desk, io);
       return 0;
     });
@@ -94,7 +98,7 @@ async function withService(
     cwd: folder,
     secrets: 'required',
   });
-  const { log, decisions } = rememberDecisions(openLog(settings.log));
+  const { log, decisions, onDecision } = rememberDecisions(openLog(settings.log));
   const loaded = await loadKnowledge(settings);
   const knowledge = {
     ...loaded,
@@ -125,7 +129,20 @@ async function withService(
       roles: ['watch', 'work'],
     });
     try {
-      return await play({ server, store, decisions, folder });
+      let isStopped = false;
+      const stopped = stopSignal();
+      stopped.then(() => {
+        isStopped = true;
+      });
+      return await play({
+        server,
+        store,
+        decisions,
+        onDecision,
+        folder,
+        stopped,
+        isStopped: () => isStopped,
+      });
     } finally {
       await service.stop();
     }
@@ -140,6 +157,10 @@ async function playSamples(desk: Desk, io: CommandIo): Promise<number> {
   const rows: Row[] = [];
   const samples = await loadSamples();
   for (const sample of samples) {
+    if (desk.isStopped()) {
+      io.stderr.write('\nStopped before the end.\n');
+      return 1;
+    }
     io.stderr.write(`\r${rows.length + 1} of ${samples.length} sample mails`);
     const raw = await readFile(join(samplesFolder, sample.file));
     const outcome = await deliverAndWait(desk, raw);
@@ -173,8 +194,10 @@ async function deliverAndWait(
   const caseId = caseIdOf('support', raw);
   const deliveredAt = Date.now();
   let repliedAt: number | undefined;
-  const stopListening = server.onReply(({ receivedAt }) => {
-    repliedAt = receivedAt.getTime();
+  const repliesTo: string[] = [];
+  const stopListening = server.onReply(({ receivedAt, to }) => {
+    repliedAt ??= receivedAt.getTime();
+    repliesTo.push(...to);
   });
   const uid = server.deliver(raw);
   while (Date.now() - deliveredAt < outcomeWithinMs) {
@@ -190,6 +213,7 @@ async function deliverAndWait(
     action: stored?.action ?? decision?.action ?? 'none',
     reason: stored?.reason ?? decision?.reason ?? 'no-outcome',
     flags: server.flags(uid) ?? [],
+    repliesTo,
     ...(repliedAt === undefined ? {} : { replyMs: repliedAt - deliveredAt }),
   };
 }
@@ -219,45 +243,50 @@ async function showOneReply({ server }: Desk, io: CommandIo): Promise<void> {
   io.stdout.write(`${header.join('')}\n${mail.text ?? ''}\n\n`);
 }
 
-/** Answers mails of one's own until told to stop. */
+/** Answers mails of one's own until told to stop, and says what came of each. */
 async function stayUp(desk: Desk, io: CommandIo): Promise<void> {
   const { server, folder } = desk;
   const drop = join(folder, 'drop');
   await mkdir(drop);
-  const print = (sample: string, outcome: DemoOutcome): void => {
-    io.stdout.write(formatRows([{ sample, outcome, differences: [] }]));
-  };
   const seen = new Set<string>();
   const watcher = watch(drop, (_event, name) => {
     if (name === null || seen.has(name) || !name.toLowerCase().endsWith('.eml')) return;
     seen.add(name);
-    answerDropped(desk, join(drop, name)).then(
-      (outcome) => print(name, outcome),
-      (error: unknown) => io.stderr.write(`${name}: ${String(error)}\n`),
-    );
+    receiveDropped(desk, join(drop, name)).catch((error: unknown) => {
+      io.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    });
   });
-  const stopListening = server.onReply(({ to, receivedAt }) => {
-    io.stdout.write(`${receivedAt.toISOString()}  reply to ${to.join(', ')}\n`);
+  const stopReplies = server.onReply(({ to, receivedAt }) => {
+    io.stdout.write(`${receivedAt.toISOString()}  reply sent to ${to.join(', ')}\n`);
+  });
+  const stopDecisions = desk.onDecision(({ action, reason, customer, scenario }) => {
+    const about = [customer, scenario].filter((word) => word !== undefined).join(', ');
+    io.stdout.write(
+      `${new Date().toISOString()}  mail decided: ${action} (${reason})${about === '' ? '' : ` for ${about}`}\n`,
+    );
   });
   io.stdout.write(
     [
       '',
-      'Running. Try it with a mail of your own:',
+      'Running. Forward the notice to it yourself:',
       `  send it by SMTP   ${server.host} port ${server.smtpPort}, no login, no TLS, to ${demoUser}`,
-      '                    from a contact of the sample customers, such as anna.hoff@contoso.example',
       `  or drop a file    an .eml into ${drop}`,
+      '  write as          you@wideworldimporters.example (portal, English) or sie@southridgevideo.example (phone,',
+      '                    German); the other sample customers have had their answer. Anybody else is a stranger.',
       `  read the mailbox  IMAP ${server.host} port ${server.imapPort}, user ${demoUser}, password ${demoPassword}`,
-      'The mail server believes every sender. Stop with Ctrl-C.',
+      'A customer is answered once while its record stays the same. This mail server believes every sender.',
+      'Stop with Ctrl-C.',
       '',
     ].join('\n'),
   );
-  await stopSignal();
-  stopListening();
+  await desk.stopped;
+  stopReplies();
+  stopDecisions();
   watcher.close();
 }
 
-/** A file is complete when its size has stopped changing. */
-async function answerDropped(desk: Desk, path: string): Promise<DemoOutcome> {
+/** Puts a dropped file into the mailbox once its size has stopped changing. */
+async function receiveDropped({ server }: Desk, path: string): Promise<void> {
   let size = -1;
   let raw = await readFile(path);
   while (raw.byteLength !== size) {
@@ -265,5 +294,11 @@ async function answerDropped(desk: Desk, path: string): Promise<DemoOutcome> {
     await delay(100);
     raw = await readFile(path);
   }
-  return deliverAndWait(desk, raw);
+  const mail = await parseMail(raw);
+  // A file with this host's verdict is kept as it is: the samples can be dropped again.
+  const isJudged = mail.fields.some(
+    ({ name, value }) => name === 'authentication-results' && value.startsWith(demoHostId),
+  );
+  if (isJudged) server.deliver(raw);
+  else server.receive(raw, mail.from[0]?.address ?? '');
 }

@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { type ComposeInput, composeReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
+import { calendarDay } from '../core/dates.ts';
 import { replyKeyOf } from '../core/decide.ts';
 import {
   isGenericScenario,
@@ -23,7 +24,6 @@ import { loadSettings, type Settings } from '../edges/settings.ts';
 import { parseLocale } from '../edges/settings-values.ts';
 import { buildMessage } from '../edges/submission-message.ts';
 import { ResponderError } from '../errors.ts';
-import { calendarDay } from '../pipeline.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
 import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';

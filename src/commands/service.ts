@@ -99,6 +99,13 @@ async function startRoles(wanted: readonly Role[], parts: PipelineParts): Promis
       log.info({ mailbox: name }, 'watching the mailbox');
     }
   }
+  const elsewhere = await parts.store.countUnfinishedElsewhere([...desks.keys()]);
+  if (elsewhere > 0) {
+    log.warn(
+      { mails: elsewhere },
+      'mails of mailboxes that are not in these settings are not finished: put the mailbox back under its name',
+    );
+  }
   const unfinished = await sweep(parts);
   if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
 }

@@ -53,7 +53,9 @@ export function authenticate(
     note('none', 'no Authentication-Results of a trusted host');
     return { result: 'none', dkimAligned: false, evidence };
   }
-  const verdict = judge(trusted.results, author);
+  const verdict = trustedHostSawFail(mail.fields, policy.trustedAuthservIds, author)
+    ? { result: 'fail' as const, dkimAligned: false, detail: `dmarc=fail for ${author}` }
+    : judge(trusted.results, author);
   const failedUpstream = dmarcFailedUpstream(mail.fields, author);
   if (failedUpstream) note('upstream-dmarc-fail', 'a host before ours saw DMARC fail');
   note(verdict.result, `${trusted.authservId ?? exchangeOnline}: ${verdict.detail}`);
@@ -91,6 +93,23 @@ function trustedField(
     isTopmost = false;
   }
   return undefined;
+}
+
+/**
+ * Whether any field under a trusted name says that DMARC failed: hosts that write a field for each
+ * check put the failure below the pass. One that is forged only keeps a mail from being answered.
+ */
+function trustedHostSawFail(
+  fields: readonly HeaderField[],
+  trustedAuthservIds: readonly string[],
+  author: string,
+): boolean {
+  const ids = trustedAuthservIds.map((id) => id.toLowerCase());
+  return fields
+    .filter(({ name }) => name === 'authentication-results')
+    .map(({ value }) => readAuthenticationResults(value))
+    .filter(({ authservId }) => authservId !== undefined && ids.includes(authservId))
+    .some(({ results }) => results.some((result) => isDmarcFail(result, author)));
 }
 
 /**
@@ -132,15 +151,18 @@ function judge(results: readonly AuthenticationResult[], author: string): Verdic
   const spfAligned = of('spf').some(
     (result) => result.result === 'pass' && isAligned(spfDomain(result), author),
   );
-  const dmarc = of('dmarc').filter((result) => {
-    const from = result.properties['header.from'];
-    return from === undefined || isAligned(domainOf(`@${from.split('@').at(-1) ?? ''}`), author);
-  });
+  const dmarc = of('dmarc');
   const composite = of('compauth')[0]?.result;
-  if (dmarc.some(({ result }) => result === 'fail') || composite === 'fail') {
+  if (dmarc.some((result) => isDmarcFail(result, author)) || composite === 'fail') {
     return { result: 'fail', dkimAligned: false, detail: `dmarc=fail for ${author}` };
   }
-  if (dmarc.some(({ result }) => result === 'pass')) {
+  // A pass that does not name the author's domain may be about somebody else's.
+  if (
+    dmarc.some(
+      ({ result, properties }) =>
+        result === 'pass' && isAligned(domainIn(properties['header.from'] ?? ''), author),
+    )
+  ) {
     return { result: 'pass', dkimAligned, detail: `dmarc=pass for ${author}` };
   }
   if (dkimAligned)
@@ -161,15 +183,12 @@ function judge(results: readonly AuthenticationResult[], author: string): Verdic
 
 /** RFC 8601 §2.7.1: `header.d` is the signing domain; `header.i` the agent within it. */
 function dkimDomain({ properties }: AuthenticationResult): string {
-  return domainOf(
-    `@${(properties['header.d'] ?? properties['header.i'] ?? '').split('@').at(-1) ?? ''}`,
-  );
+  return domainIn(properties['header.d'] ?? properties['header.i'] ?? '');
 }
 
 /** RFC 8601 §2.7.2. A reverse-path of SRS is in the forwarder's domain and so never aligned with the author's. */
 function spfDomain({ properties }: AuthenticationResult): string {
-  const from = properties['smtp.mailfrom'] ?? properties['smtp.mail'] ?? '';
-  return domainOf(`@${from.split('@').at(-1) ?? ''}`);
+  return domainIn(properties['smtp.mailfrom'] ?? properties['smtp.mail'] ?? '');
 }
 
 /** Whether any host on the way, believed or not, saw DMARC fail for the author: enough to doubt, never to believe. */
@@ -184,13 +203,21 @@ function dmarcFailedUpstream(fields: readonly HeaderField[], author: string): bo
       ].includes(name),
     )
     .flatMap(({ value }) => readAuthenticationResults(value.replace(/^\s*i=\d+;/, '')).results)
-    .some(
-      ({ method, result, properties }) =>
-        method === 'dmarc' &&
-        result === 'fail' &&
-        isAligned(
-          domainOf(`@${(properties['header.from'] ?? author).split('@').at(-1) ?? ''}`),
-          author,
-        ),
-    );
+    .some((result) => isDmarcFail(result, author));
+}
+
+function isDmarcFail(
+  { method, result, properties }: AuthenticationResult,
+  author: string,
+): boolean {
+  return (
+    method === 'dmarc' &&
+    result === 'fail' &&
+    isAligned(domainIn(properties['header.from'] ?? author), author)
+  );
+}
+
+/** The domain of `user@domain`, `@domain` or `domain`. */
+function domainIn(value: string): string {
+  return domainOf(`@${value.split('@').at(-1) ?? ''}`);
 }

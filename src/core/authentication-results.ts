@@ -21,9 +21,14 @@ export interface AuthenticationResultsField {
 }
 
 export function readAuthenticationResults(value: string): AuthenticationResultsField {
-  const segments = splitOutsideQuotes(withoutComments(value.slice(0, 16_384)), ';').map((part) =>
-    part.trim(),
-  );
+  // The reverse-path is the sender's to choose, quotes and semicolons included: what is not well-formed
+  // to the last character could be read as results that its host never wrote.
+  if (!isBalanced(value) || value.length > fieldCharsMax) {
+    // Whose it is still counts: a field that cannot be read must not make way for a forged one below it.
+    const id = /^\s*([^\s;()="]{1,255})\s*[;(\s]/.exec(value.slice(0, 300))?.[1];
+    return { ...(id === undefined ? {} : { authservId: id.toLowerCase() }), results: [] };
+  }
+  const segments = splitOutsideQuotes(withoutComments(value), ';').map((part) => part.trim());
   const head = segments[0] ?? '';
   const hasId = head !== '' && !head.includes('=');
   const authservId = head.split(/\s+/, 1)[0]?.toLowerCase().replaceAll('"', '');
@@ -57,6 +62,8 @@ function readPair(text: string): { readonly key: string; readonly value: string 
   return { key: text.slice(0, at).toLowerCase(), value: text.slice(at + 1).replace(/^"|"$/g, '') };
 }
 
+const fieldCharsMax = 16_384;
+
 /** Comments may nest and may hold anything, quotes and semicolons included. RFC 5322 §3.2.2. */
 export function withoutComments(value: string): string {
   let depth = 0;
@@ -64,7 +71,7 @@ export function withoutComments(value: string): string {
   let out = '';
   for (let i = 0; i < value.length; i += 1) {
     const char = value[i] ?? '';
-    if (char === '\\') {
+    if (char === '\\' && (quoted || depth > 0)) {
       if (depth === 0) out += char + (value[i + 1] ?? '');
       i += 1;
     } else if (char === '"' && depth === 0) {
@@ -79,12 +86,29 @@ export function withoutComments(value: string): string {
   return out;
 }
 
+/** Whether every quoted string and comment that is opened is closed. RFC 5322 §3.2.1 (quoted pairs). */
+function isBalanced(value: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < value.length; i += 1) {
+    const char = value[i];
+    if (char === '\\' && (quoted || depth > 0)) i += 1;
+    else if (char === '"' && depth === 0) quoted = !quoted;
+    else if (char === '(' && !quoted) depth += 1;
+    else if (char === ')' && !quoted) depth -= 1;
+    if (depth < 0) return false;
+  }
+  return depth === 0 && !quoted;
+}
+
 function splitOutsideQuotes(text: string, separator: string): string[] {
   const parts: string[] = [];
   let quoted = false;
   let from = 0;
   for (let i = 0; i < text.length; i += 1) {
-    if (text[i] === '"') quoted = !quoted;
+    // RFC 5322 §3.2.4: inside a quoted string a backslash quotes the next character.
+    if (text[i] === '\\' && quoted) i += 1;
+    else if (text[i] === '"') quoted = !quoted;
     else if (text[i] === separator && !quoted) {
       parts.push(text.slice(from, i));
       from = i + 1;

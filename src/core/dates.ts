@@ -149,3 +149,15 @@ function findZone(text: string): number | undefined {
   }
   return /(?:^|[\s(])(?:utc|gmt)(?![\p{L}\d+-])/u.test(text) ? 0 : undefined;
 }
+
+/** `YYYY-MM-DD` of a moment in a time zone. */
+export function calendarDay(now: Date, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).formatToParts(now);
+  const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}`;
+}

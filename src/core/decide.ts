@@ -13,11 +13,10 @@ import type { Authenticated } from './authenticate.ts';
 import type { Classification, Classified } from './classify.ts';
 import { type Customer, verifiedDomains } from './customer.ts';
 import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
-import { isGenericScenario } from './decision.ts';
 import { stripSubjectPrefixes } from './forward-labels.ts';
 import { isShared, type Judgement } from './genuineness.ts';
 import { shownCharsMax } from './limits.ts';
-import type { Evidence, Mail, Original } from './mail.ts';
+import type { Defect, Evidence, Mail, Original } from './mail.ts';
 import type { MatchResult } from './match.ts';
 import { shown } from './normalize.ts';
 import type { NoticeCatalog, NoticeFields } from './notice.ts';
@@ -69,16 +68,22 @@ export function decide(input: DecideInput): Decision {
   return withNotice(input, notice);
 }
 
+const unreadable: readonly Defect[] = ['unparsable', 'no-header-section', 'bare-carriage-return'];
+
 /** RFC 5322 §3.6.2: From names the author; with none or several there is nobody to answer. */
 function defectReason(mail: Mail): Reason | undefined {
   if (mail.defects.includes('too-large')) return 'review-too-large';
   if (mail.sizeBytes === 0) return 'review-empty-mail';
-  if (mail.defects.includes('unparsable') || mail.defects.includes('no-header-section'))
-    return 'review-unparsable';
+  if (unreadable.some((defect) => mail.defects.includes(defect))) return 'review-unparsable';
   if (mail.from.length === 0) return 'review-no-author';
-  if (mail.from.length > 1 || mail.defects.includes('several-from-fields'))
-    return 'review-several-authors';
+  if (severalAuthors(mail)) return 'review-several-authors';
   return mail.defects.includes('empty') ? 'review-empty-mail' : undefined;
+}
+
+function severalAuthors({ from, defects }: Mail): boolean {
+  return (
+    from.length > 1 || defects.includes('several-from-fields') || defects.includes('malformed-from')
+  );
 }
 
 function withoutNotice(input: DecideInput): Decision {
@@ -372,115 +377,32 @@ export function replyKeyOf(
     approved: customer.partnerApproved ?? null,
     approvalLink: customer.approvalLink ?? null,
     country: customer.country ?? null,
-    lines: lines.map(({ scenario: line, index }) => {
-      const {
-        product,
-        advisorSubscriptionId,
-        advisorStatus,
-        advisorEndsOn,
-        advisorRenewsOn,
-        cspStatus,
-        licensesAssigned,
-      } = customer.subscriptions[index] ?? { product: '' };
-      return [
-        line,
-        product,
-        advisorSubscriptionId,
-        advisorStatus,
-        advisorEndsOn,
-        advisorRenewsOn,
-        cspStatus,
-        licensesAssigned,
-      ].map((value) => value ?? null);
-    }),
+    // Sorted, so that the order of the rows in a file makes no new reply.
+    lines: lines
+      .map(({ scenario: line, index }) => {
+        const {
+          product,
+          advisorSubscriptionId,
+          advisorStatus,
+          advisorEndsOn,
+          advisorRenewsOn,
+          cspStatus,
+          licensesAssigned,
+        } = customer.subscriptions[index] ?? { product: '' };
+        return [
+          line,
+          product,
+          advisorSubscriptionId,
+          advisorStatus,
+          advisorEndsOn,
+          advisorRenewsOn,
+          cspStatus,
+          licensesAssigned,
+        ].map((value) => value ?? null);
+      })
+      .map((line) => JSON.stringify(line))
+      .sort(),
   };
   const digest = createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 24);
   return `${customer.id}:${scenario}:${digest}`;
-}
-
-/** What was sent before, as far as limits care. */
-export interface SentBefore {
-  readonly sameKey?: { readonly caseId: string; readonly to: string; readonly at: Date };
-  readonly sameKeyCount: number;
-  readonly toDomainLastHour: number;
-  readonly fromMailboxLastHour: number;
-}
-
-export const nothingSentBefore: SentBefore = {
-  sameKeyCount: 0,
-  toDomainLastHour: 0,
-  fromMailboxLastHour: 0,
-};
-
-/**
- * Holds a reply back that was given before, that exceeds a limit, or that the settings keep for the desk.
- *
- * One reply per reply key ever; the store's unique key is the last guard behind this one.
- */
-export function restrain(decision: Decision, before: SentBefore, policy: Policy): Decision {
-  if (decision.action !== 'reply') return decision;
-  const isGeneric = isGenericScenario(decision.plan.scenario);
-  const allowed = isGeneric ? policy.limits.genericPerAddressPerDay : 1;
-  if (before.sameKeyCount >= allowed) {
-    const reason: Reason = isGeneric ? 'suppressed-generic-limit' : 'suppressed-already-answered';
-    const { sameKey } = before;
-    const detail =
-      sameKey === undefined
-        ? 'none are allowed'
-        : `answered on ${sameKey.at.toISOString()} in case ${sameKey.caseId}`;
-    return withheld(decision, 'suppress', reason, detail);
-  }
-  if (before.toDomainLastHour >= policy.limits.perDomainPerHour) {
-    return withheld(
-      decision,
-      'review',
-      'review-rate-limit',
-      `${before.toDomainLastHour} replies to this domain within the hour`,
-    );
-  }
-  if (before.fromMailboxLastHour >= policy.limits.perMailboxPerHour) {
-    return withheld(
-      decision,
-      'review',
-      'review-rate-limit',
-      `${before.fromMailboxLastHour} replies from this mailbox within the hour`,
-    );
-  }
-  if (policy.mode === 'review') {
-    return withheld(decision, 'review', 'review-every-reply', 'the settings say mode: review');
-  }
-  // The nth general answer of the day has a key of its own, so that the store can keep it unique.
-  if (isGeneric) {
-    const replyKey = `${decision.plan.replyKey}:${before.sameKeyCount + 1}`;
-    return { ...decision, plan: { ...decision.plan, replyKey } };
-  }
-  return decision;
-}
-
-/** Holds a reply back to a mail that carried \Answered before it was taken in. RFC 9051 §2.3.2. */
-export function withholdAnswered(decision: Decision): Decision {
-  if (decision.action !== 'reply') return decision;
-  return withheld(
-    decision,
-    'review',
-    'review-answered-before',
-    'it carried \\Answered when it was taken in',
-  );
-}
-
-/** The same decision with the reply held back; `review` keeps the plan as a proposal. */
-export function withheld(
-  decision: Extract<Decision, { action: 'reply' }>,
-  action: 'review' | 'suppress',
-  reason: Reason,
-  detail: string,
-): Decision {
-  const { plan, ...rest } = decision;
-  const evidence = [
-    ...rest.evidence,
-    { stage: 'decide', code: reason, detail: shown(detail, shownCharsMax) },
-  ];
-  return action === 'review'
-    ? { ...rest, action, reason, evidence, plan }
-    : { ...rest, action, reason, evidence };
 }

@@ -32,6 +32,9 @@ export const attachedMailsMax = 20;
 /** Forwards inside forwards that are followed in a text. */
 export const inlineDepthMax = 10;
 
+/** Lines of a text in which a header block is looked for. A long thread has some 3,000. */
+export const blockSearchLinesMax = 20_000;
+
 /** Lines between the first label and the end of an inline header block. */
 export const headerBlockLinesMax = 40;
 

@@ -26,6 +26,8 @@ export const defects = {
   unparsable: 'the mail has more parts or a longer header section than is read',
   'no-header-section': 'nothing in the mail is a header field',
   'no-author': 'no From field names an address',
+  'malformed-from': 'the From field can be read as more than one address',
+  'bare-carriage-return': 'the header section can be read as different fields by different readers',
   'several-from-fields': 'the mail has more than one From field',
   'unreadable-attachment':
     'an attachment (winmail.dat or .msg) may hold a mail that cannot be read',

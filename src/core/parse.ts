@@ -34,8 +34,11 @@ async function parseAtDepth(raw: Uint8Array, complete: boolean, depth: number): 
   const from = addressesOf(fields, 'from');
   const fromFields = fields.filter((field) => field.name === 'from').length;
   if (fromFields > 1) defects.push('several-from-fields');
+  if (fields.some(({ name, value }) => name === 'from' && namesSeveral(value)))
+    defects.push('malformed-from');
   if (from.length === 0) defects.push('no-author');
   if (fields.length === 0) defects.push('no-header-section');
+  if (hasBareCarriageReturn(headerSectionOf(raw))) defects.push('bare-carriage-return');
 
   const attachments = parsed?.attachments ?? [];
   const attachedMails = await parseAttached(attachments, depth, defects);
@@ -160,6 +163,16 @@ function addressesOf(fields: readonly HeaderField[], name: string): Address[] {
     .flatMap((field) => parseAddresses(field.value));
 }
 
+/** Whether a single mailbox names two addresses, `<a@b> <c@d>`: readers differ in which they take. */
+function namesSeveral(value: string): boolean {
+  const angles = withoutQuotes(value).split('<').length - 1;
+  return angles > 1 && angles > parseAddresses(value).length;
+}
+
+function withoutQuotes(value: string): string {
+  return value.replace(/"(?:[^"\\]|\\.)*"/g, '');
+}
+
 /** Reads an address list; what is no address is left out. */
 export function parseAddresses(value: string): Address[] {
   const addresses: Address[] = [];
@@ -221,7 +234,10 @@ export function parseHeaderSection(raw: Uint8Array): HeaderField[] {
   const head = decodeHead(headerSectionOf(raw));
   const fields: { name: string; parts: string[] }[] = [];
   let wasField = false;
-  for (const line of head.split(/\r\n|\r|\n/)) {
+  // A bare CR ends no line: to the host that judged the mail it was part of a value. RFC 5322 §2.3.
+  // Only a file without any LF, which never came by IMAP, has its lines end so.
+  const lines = head.includes('\n') ? head.split(/\r?\n/) : head.split('\r');
+  for (const line of lines.map((text) => text.replaceAll('\r', ' '))) {
     if (line === '') {
       if (fields.length > 0) break;
       continue;
@@ -243,6 +259,14 @@ export function parseHeaderSection(raw: Uint8Array): HeaderField[] {
     name,
     value: parts.join(' ').slice(0, limits.headerValueCharsMax),
   }));
+}
+
+/** RFC 5322 §2.3: CR and LF stand together. Without any LF the file merely has old line ends. */
+function hasBareCarriageReturn(head: Uint8Array): boolean {
+  if (!head.includes(10)) return false;
+  return head.some(
+    (byte, index) => byte === 13 && head[index + 1] !== 10 && index + 1 < head.length,
+  );
 }
 
 /** The bytes up to the first empty line, bounded. */

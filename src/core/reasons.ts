@@ -136,6 +136,15 @@ export const reasons = {
     action: 'review',
     sentence: 'The mail was already marked as answered when it was taken in.',
   },
+  'review-old-mail': {
+    action: 'review',
+    sentence:
+      'The mail is older than the watch of its mailbox; it was moved into the folder later.',
+  },
+  'review-record-changed': {
+    action: 'review',
+    sentence: 'Sending was held up, and by now the answer would be another one.',
+  },
   'review-processing-failed': {
     action: 'review',
     sentence: 'Handling the mail failed again and again; the log names the cause.',

@@ -110,6 +110,10 @@ function chooseLine(
     return review('review-transition-stopped', 'its move was stopped', 'transition-stopped');
   }
   if (subscription.advisorStatus === 'cancelled') return 'already-cancelled';
+  // The old one is dead or dying: “nothing to do” could be said to people without access.
+  if (subscription.advisorStatus === 'expired' || subscription.advisorStatus === 'disabled') {
+    return incomplete(`advisor_status is ${subscription.advisorStatus}`);
+  }
   if (customer.partnerApproved === false) {
     return customer.approvalLink === undefined
       ? incomplete('the partner is not approved, and the record has no approval_link')
@@ -117,7 +121,8 @@ function chooseLine(
   }
   const csp = cspReadiness(subscription);
   if (csp === 'unknown-status') return incomplete('csp_status is unknown');
-  if (customer.partnerApproved === undefined) {
+  // An active subscription of the partner's cannot be without its approval.
+  if (customer.partnerApproved === undefined && csp === 'not-active') {
     return incomplete('whether the partner is approved is unknown');
   }
   if (csp === 'not-active' || csp === 'not-licensed') return 'wait-for-csp';
@@ -170,8 +175,10 @@ function findContradiction(
   ) {
     return `licenses_assigned (${licensesAssigned}) is more than licenses_total (${licensesTotal})`;
   }
-  if (subscription.billingAccount === 'mca' && advisorStatus === 'active') {
-    const ends = subscription.advisorEndsOn ?? subscription.advisorRenewsOn;
+  if (advisorStatus === 'active') {
+    // A renewal day that has passed may only be an old record, but an agreement by term has begun anew.
+    const renews = subscription.billingAccount === 'mca' ? subscription.advisorRenewsOn : undefined;
+    const ends = subscription.advisorEndsOn ?? renews;
     if (ends !== undefined && ends < today)
       return `advisor_status is active, but its term ended on ${ends}`;
   }

@@ -259,7 +259,7 @@ function findBlock(
   from: number,
   outerSubject: string,
 ): HeaderBlock | undefined {
-  for (let i = from; i < lines.length; i += 1) {
+  for (let i = from; i < Math.min(lines.length, limits.blockSearchLinesMax); i += 1) {
     const block = readHeaderBlock(lines, i, outerSubject);
     if (block !== undefined) return block;
   }

@@ -20,15 +20,24 @@ function isDecision(fields: object): fields is LoggedDecision {
 export function rememberDecisions(log: Log): {
   readonly log: Log;
   readonly decisions: ReadonlyMap<string, LoggedDecision>;
+  /** Calls back for every decision from now on; the result ends that. */
+  readonly onDecision: (listener: (decision: LoggedDecision) => void) => () => void;
 } {
   const decisions = new Map<string, LoggedDecision>();
+  const listeners = new Set<(decision: LoggedDecision) => void>();
   return {
     decisions,
+    onDecision(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     log: {
       ...log,
       info(fields, sentence) {
-        if (isDecision(fields)) decisions.set(fields.case, fields);
         log.info(fields, sentence);
+        if (!isDecision(fields)) return;
+        decisions.set(fields.case, fields);
+        for (const listener of listeners) listener(fields);
       },
     },
   };

@@ -11,22 +11,27 @@ export interface DemoOutcome {
   readonly family?: string;
   readonly customer?: string;
   readonly scenario?: string;
-  /** From the mail's arrival in the mailbox to the reply's arrival at the SMTP server. */
+  /** From the mail's arrival in the mailbox to the first reply's arrival at the SMTP server. */
   readonly replyMs?: number;
+  /** Every recipient of every reply. */
+  readonly repliesTo: readonly string[];
   /** Flags on the server, afterwards. */
   readonly flags: readonly string[];
 }
 
 /** Where an outcome differs from what its sample declares; one sentence each. */
-export function differences({ expect }: Sample, outcome: DemoOutcome): readonly string[] {
-  const wanted = Object.entries(expect) as [keyof Sample['expect'], string][];
-  const differing = wanted
+export function differences({ expect, replyTo }: Sample, outcome: DemoOutcome): readonly string[] {
+  const declared = Object.entries(expect) as [keyof Sample['expect'], string][];
+  const differing = declared
     .filter(([key, value]) => outcome[key] !== value)
     .map(([key, value]) => `${key} is ${outcome[key] ?? 'absent'}, expected ${value}`);
   const isAnswered = outcome.flags.includes('\\Answered');
-  const wasSent = outcome.replyMs !== undefined;
-  if ((expect.action === 'reply') !== wasSent)
-    differing.push(wasSent ? 'a reply went out' : 'no reply went out');
+  const wasSent = outcome.repliesTo.length > 0;
+  const recipients = expect.action === 'reply' ? [replyTo ?? outcome.from] : [];
+  if (outcome.repliesTo.join() !== recipients.join())
+    differing.push(
+      `replies went to ${outcome.repliesTo.join(', ') || 'nobody'}, expected ${recipients.join(', ') || 'nobody'}`,
+    );
   if (isAnswered !== wasSent)
     differing.push(isAnswered ? 'it is marked \\Answered' : 'it is not marked \\Answered');
   if (!wasSent && outcome.flags.length > 0)

@@ -15,6 +15,8 @@ export const samplesFolder = fileURLToPath(new URL('./samples/', import.meta.url
 const sampleSchema = z.strictObject({
   file: z.string(),
   title: z.string(),
+  /** Where the reply goes when not to the mail's author. */
+  replyTo: z.string().optional(),
   expect: z.strictObject({
     action: z.enum(actions),
     reason: z.string().optional(),

@@ -51,6 +51,8 @@ export interface DemoServer {
   onReply(listener: (reply: DemoReply) => void): () => void;
   /** Puts a mail into the INBOX as it is, and returns its UID. */
   deliver(raw: Uint8Array): number;
+  /** Puts a mail into the INBOX as if it had come by SMTP from its own author, with the host's verdict. */
+  receive(raw: Uint8Array, author: string): number;
   /** Flags of a mail in the INBOX; undefined when it is not there. */
   flags(uid: number): readonly string[] | undefined;
   /** What lies in a folder; undefined when there is no such folder. */
@@ -114,6 +116,15 @@ export async function startDemoServer(options: DemoServerOptions): Promise<DemoS
       return () => events.off('reply', listener);
     },
     deliver: (raw) => append(Buffer.from(raw).toString('latin1')),
+    receive: (raw, author) =>
+      append(
+        stampMail(withCrlf(Buffer.from(raw).toString('latin1')), hostId, {
+          from: author,
+          helo: 'client.example',
+          address: host,
+          receivedAt: new Date(),
+        }),
+      ),
     flags: (uid) => imap.getMailbox('INBOX')?.messages.find((mail) => mail.uid === uid)?.flags,
     mails: (path) =>
       imap.getMailbox(path)?.messages.map((mail) => ({

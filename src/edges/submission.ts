@@ -21,6 +21,8 @@ export type { SubmissionSettings } from './submission-session.ts';
 const sessionsMax = 2;
 /** An idle connection is given up before servers do it, RFC 5321 §4.5.3.2.7 has them wait 5 min. */
 const idleMs = 60_000;
+/** A refused login is not tried again for so long: hammering locks accounts. */
+const refusedMs = 5 * 60_000;
 /** How long `close` waits for messages in hand: after that they are unconfirmed. */
 const closeMs = 10_000;
 
@@ -34,6 +36,7 @@ class SessionPool {
   #slots = sessionsMax;
   #closed = false;
   #idleTimer: NodeJS.Timeout | undefined;
+  #refusal: { readonly error: ResponderError; readonly until: number } | undefined;
   #drained: (() => void) | undefined;
 
   constructor(settings: SubmissionSettings, log: Log) {
@@ -114,10 +117,31 @@ class SessionPool {
         return session;
       }
     }
-    const session = await openSession(this.#settings);
+    const session = await this.#login();
     const { host, port } = this.#settings;
     this.#log.debug({ host, port }, 'connected to the sending server');
     return session;
+  }
+
+  /** Logs in; a refusal is said once in the log, and stands for every reply until it is time to try again. */
+  async #login(): Promise<SubmissionSession> {
+    if (this.#refusal !== undefined && performance.now() < this.#refusal.until) {
+      throw this.#refusal.error;
+    }
+    try {
+      const session = await openSession(this.#settings);
+      this.#refusal = undefined;
+      return session;
+    } catch (error) {
+      if (error instanceof ResponderError && error.code === 'SMTP_LOGIN_REFUSED') {
+        this.#log.error(
+          { code: error.code, error: error.message, hint: error.hint },
+          'replies cannot be sent',
+        );
+        this.#refusal = { error, until: performance.now() + refusedMs };
+      }
+      throw error;
+    }
   }
 
   #giveBack(session: SubmissionSession): void {

@@ -11,6 +11,7 @@ import type { Decision } from '../core/decision.ts';
 import type { CaseRecord, MailLocation, StoredCase } from '../ports.ts';
 import { cleanOrNull, cleanText, reviveDecision, toJson } from './json.ts';
 import { findLocations } from './mails.ts';
+import { unsentStates } from './replies.ts';
 import type { Database, DatabaseTransaction, Schema } from './schema.ts';
 
 export type SaveOutcome = 'saved' | 'already-decided' | 'reply-key-taken';
@@ -38,7 +39,7 @@ async function insertReply(
       settled_at: null,
     })
     .onConflict((conflict) =>
-      conflict.column('reply_key').where('state', '<>', 'rejected').doNothing(),
+      conflict.column('reply_key').where('state', 'not in', unsentStates).doNothing(),
     )
     .returning('case_id')
     .execute();

@@ -197,7 +197,12 @@ export async function finishMail(db: Database, caseId: string): Promise<void> {
  * What is left to do, oldest mail first. An unsettled reply is listed whatever became of its mail, and
  * a mail is only marked when its reply is settled.
  */
-export async function unfinishedJobs(db: Database, limit: number): Promise<readonly Job[]> {
+export async function unfinishedJobs(
+  db: Database,
+  mailboxes: readonly string[],
+  limit: number,
+): Promise<readonly Job[]> {
+  if (mailboxes.length === 0) return [];
   const unsettled = sql<boolean>`exists (
     select from replies r where r.case_id = mails.case_id and r.state in ('pending', 'sending'))`;
   const unfinished = db
@@ -208,6 +213,7 @@ export async function unfinishedJobs(db: Database, limit: number): Promise<reado
         when ${unsettled} then 'deliver' else 'mark' end`.as('kind'),
     )
     .where('state', '<>', 'finished')
+    .where('mailbox', 'in', [...mailboxes])
     .orderBy('received_at')
     .orderBy('case_id')
     .limit(limit);
@@ -218,6 +224,7 @@ export async function unfinishedJobs(db: Database, limit: number): Promise<reado
     .select(sql<JobKind>`'deliver'`.as('kind'))
     .where('replies.state', 'in', ['pending', 'sending'])
     .where('mails.state', '=', 'finished')
+    .where('mails.mailbox', 'in', [...mailboxes])
     .orderBy('mails.received_at')
     .limit(limit);
   const rows = [...(await unfinished.execute()), ...(await unsent.execute())];
@@ -225,4 +232,17 @@ export async function unfinishedJobs(db: Database, limit: number): Promise<reado
     .toSorted((a, b) => a.received_at.getTime() - b.received_at.getTime())
     .slice(0, limit)
     .map(({ kind, case_id: caseId, mailbox }) => ({ kind, caseId, mailbox }));
+}
+
+export async function countUnfinishedElsewhere(
+  db: Database,
+  mailboxes: readonly string[],
+): Promise<number> {
+  const row = await db
+    .selectFrom('mails')
+    .select((select) => select.fn.countAll<string>().as('count'))
+    .where('state', '<>', 'finished')
+    .$if(mailboxes.length > 0, (query) => query.where('mailbox', 'not in', [...mailboxes]))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
 }

@@ -5,10 +5,14 @@
  * in `sending` may or may not have gone out: it must never be sent again on its own.
  */
 import { sql } from 'kysely';
+import type { Reason } from '../core/reasons.ts';
 import type { ReplyClaim, ReplyHistory, ReplyHistoryQuery, ReplySettlement } from '../ports.ts';
 import { cleanText } from './json.ts';
 import { turnToReview } from './review.ts';
 import type { Database } from './schema.ts';
+
+/** Settled without having gone out: they occupy no key and count for no limit. */
+export const unsentStates = ['rejected', 'withdrawn'] as const;
 
 const hourMs = 3_600_000;
 /** Delivery is given up after about two days, so nothing older can have gone out within the hour. */
@@ -31,7 +35,7 @@ async function withSameKey(
         where.and([where('reply_key', '>=', `${key}:`), where('reply_key', '<', `${key};`)]),
       ]),
     )
-    .where('state', '<>', 'rejected')
+    .where('state', 'not in', unsentStates)
     .orderBy('at', 'desc')
     .orderBy('created_at', 'desc')
     .limit(1)
@@ -121,6 +125,29 @@ export async function settleReply(
     await turnToReview(trx, caseId, {
       reason: state === 'rejected' ? 'review-rejected' : 'review-unconfirmed',
       evidence: { stage: 'deliver', code: state, detail: response },
+    });
+  });
+}
+
+/** Takes a pending reply back; one that is on its way already is left alone. */
+export async function withdrawReply(
+  db: Database,
+  caseId: string,
+  withdrawal: { readonly at: Date; readonly reason: Reason; readonly detail: string },
+): Promise<void> {
+  const detail = cleanText(withdrawal.detail);
+  await db.transaction().execute(async (trx) => {
+    const withdrawn = await trx
+      .updateTable('replies')
+      .set({ state: 'withdrawn', response: detail, settled_at: withdrawal.at })
+      .where('case_id', '=', caseId)
+      .where('state', '=', 'pending')
+      .returning('case_id')
+      .executeTakeFirst();
+    if (withdrawn === undefined) return;
+    await turnToReview(trx, caseId, {
+      reason: withdrawal.reason,
+      evidence: { stage: 'deliver', code: withdrawal.reason, detail },
     });
   });
 }

@@ -7,9 +7,16 @@ import { findCase, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
 import { importCustomers } from './import.ts';
-import { accept, findCursor, findMail, finishMail, unfinishedJobs } from './mails.ts';
+import {
+  accept,
+  countUnfinishedElsewhere,
+  findCursor,
+  findMail,
+  finishMail,
+  unfinishedJobs,
+} from './mails.ts';
 import { migrations } from './migrations/table.ts';
-import { claimReply, replyHistory, settleReply } from './replies.ts';
+import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
 
@@ -55,6 +62,8 @@ export function storeOver(db: Database, place: StorePlace, close: () => Promise<
     listWaiting: on(listWaiting),
     finishMail: on(finishMail),
     unfinishedJobs: on(unfinishedJobs),
+    countUnfinishedElsewhere: on(countUnfinishedElsewhere),
+    withdrawReply: on(withdrawReply),
     importCustomers: on(importCustomers),
     countCustomers: on(countCustomers),
     check: on((database) => check(database, place)),

@@ -191,7 +191,7 @@ for (const database of databases) {
           reason: 'ignored-not-a-notice',
           mailState: 'finished',
         });
-        expect(await store.unfinishedJobs(10)).toEqual([]);
+        expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toEqual([]);
         // Seen again, it is still known.
         expect(await accept(mailOf('one'))).toEqual([]);
         expect(await store.saveDecision(recordOf('one', ignoreDecision))).toBe('already-decided');
@@ -268,14 +268,16 @@ for (const database of databases) {
           { kind: 'deliver', caseId: 'deliver', mailbox: 'support' },
           { kind: 'handle', caseId: 'handle', mailbox: 'support' },
         ];
-        expect(await store.unfinishedJobs(10)).toEqual(due);
-        expect(await store.unfinishedJobs(2)).toEqual(due.slice(0, 2));
+        expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toEqual(due);
+        expect(await store.unfinishedJobs(['support', 'other', 'sales'], 2)).toEqual(
+          due.slice(0, 2),
+        );
       });
 
       test('an undecided mail cannot be finished, and so not lost', async () => {
         await accept(mailOf('one'));
         await store.finishMail('one');
-        expect(await store.unfinishedJobs(10)).toEqual([
+        expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toEqual([
           { kind: 'handle', caseId: 'one', mailbox: 'support' },
         ]);
       });
@@ -284,7 +286,7 @@ for (const database of databases) {
         await accept(mailOf('one'));
         await store.saveDecision(replyRecord('one', 'key'));
         await store.finishMail('one');
-        expect(await store.unfinishedJobs(10)).toEqual([
+        expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toEqual([
           { kind: 'deliver', caseId: 'one', mailbox: 'support' },
         ]);
       });

@@ -111,7 +111,9 @@ for (const database of databases) {
           { stage: 'deliver', code: state, detail: `${state}: as the server said` },
         ]);
         expect((await store.listWaiting(10)).map((one) => one.caseId)).toEqual(['one']);
-        expect(await store.unfinishedJobs(10)).toMatchObject([{ kind: 'mark', caseId: 'one' }]);
+        expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toMatchObject([
+          { kind: 'mark', caseId: 'one' },
+        ]);
       });
 
       test('a settled reply is not settled to anything else', async () => {
@@ -230,7 +232,9 @@ for (const database of databases) {
           },
         });
         expect((await store.findMail('one'))?.raw).toBeDefined();
-        expect(await store.unfinishedJobs(10)).toMatchObject([{ kind: 'mark', caseId: 'one' }]);
+        expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toMatchObject([
+          { kind: 'mark', caseId: 'one' },
+        ]);
         expect(await store.saveDecision(replyRecord('one', 'key'))).toBe('already-decided');
       });
 
@@ -249,7 +253,9 @@ for (const database of databases) {
           expect(found?.reply).toMatchObject({ state, response: shown, settledAt: later(9) });
           expect(found?.decision.evidence.at(-2)?.detail).toBe('reply, reply-instructions');
         }
-        expect((await store.unfinishedJobs(10)).map((job) => job.kind)).toEqual(['mark', 'mark']);
+        expect(
+          (await store.unfinishedJobs(['support', 'other', 'sales'], 10)).map((job) => job.kind),
+        ).toEqual(['mark', 'mark']);
       });
 
       test('a mail that could not be marked is finished, and nothing is tried for ever', async () => {
@@ -262,7 +268,7 @@ for (const database of databases) {
           mailState: 'finished',
           reply: { state: 'sent' },
         });
-        expect(await store.unfinishedJobs(10)).toEqual([]);
+        expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toEqual([]);
       });
 
       test('a job that is told twice changes nothing the second time', async () => {

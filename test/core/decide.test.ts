@@ -1,9 +1,10 @@
 /** Who may be answered, row by row; and what holds an answer back that was decided. */
 import { describe, expect, test } from 'vitest';
-import { nothingSentBefore, replyKeyOf, restrain, type SentBefore } from '../../src/core/decide.ts';
+import { replyKeyOf } from '../../src/core/decide.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { signedMessageId } from '../../src/core/message-id.ts';
 import { type Reason, reasons } from '../../src/core/reasons.ts';
+import { nothingSentBefore, restrain, type SentBefore } from '../../src/core/restrain.ts';
 import {
   contosoId,
   customerOf,

@@ -5,9 +5,9 @@
  */
 import { describe, expect, test } from 'vitest';
 import { indexCustomers } from '../../src/core/customer-index.ts';
+import { decideMail } from '../../src/core/decide-mail.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { parseMail } from '../../src/core/parse.ts';
-import { decideMail } from '../../src/pipeline.ts';
 import {
   catalog,
   customers,
@@ -65,6 +65,22 @@ describe('forged authentication', () => {
       unproven,
     ],
     [
+      'behind a quoted quotation mark of a real one',
+      unprovenForward({
+        above: [
+          `Authentication-Results: ${host}; spf=pass smtp.mailfrom="a\\"; ${passFor('contoso.example')}; x=\\""@evil.example`,
+        ],
+      }),
+      unproven,
+    ],
+    [
+      'below a real one that its sender made unreadable',
+      unprovenForward({
+        above: [`Authentication-Results: ${host}; spf=none smtp.mailfrom="a`, forged],
+      }),
+      unproven,
+    ],
+    [
       'in the quoted local part of a real one',
       unprovenForward({
         above: [
@@ -89,7 +105,7 @@ describe('forged authentication', () => {
     [
       'behind a bare carriage return',
       unprovenForward({ above: [`Authentication-Results: ${host}; none`, `X-A: b\r${forged}`] }),
-      unproven,
+      'review review-unparsable',
     ],
     [
       'in an encoded word',
@@ -183,8 +199,8 @@ describe('two authors', () => {
     ['the second in capitals', forwardText({ fields: ['FROM: eve@evil.example'] })],
     ['the second above the first', forwardText({ above: ['From: eve@evil.example'] })],
     [
-      'the second behind a bare carriage return',
-      forwardText({ fields: ['X-A: b\rFrom: eve@evil.example'] }),
+      'two in angle brackets',
+      forwardText({ from: '<anna.hoff@contoso.example> <eve@evil.example>' }),
     ],
     ['two in one field', forwardText({ from: 'anna.hoff@contoso.example, eve@evil.example' })],
     ['two in a group', forwardText({ from: 'g: anna.hoff@contoso.example, eve@evil.example;' })],

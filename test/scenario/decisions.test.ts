@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { indexCustomers } from '../../src/core/customer-index.ts';
+import { decideMail } from '../../src/core/decide-mail.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { reasons } from '../../src/core/reasons.ts';
 import { readCustomers } from '../../src/edges/customers-csv.ts';
-import { decideMail } from '../../src/pipeline.ts';
 import {
   catalog,
   decideAtDesk,

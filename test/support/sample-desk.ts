@@ -5,12 +5,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Customer } from '../../src/core/customer.ts';
 import { indexCustomers } from '../../src/core/customer-index.ts';
+import { decideMail } from '../../src/core/decide-mail.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { NoticeCatalog } from '../../src/core/notice.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import { readCustomers } from '../../src/edges/customers-csv.ts';
 import { loadNotices } from '../../src/edges/notices.ts';
-import { decideMail } from '../../src/pipeline.ts';
 
 const root = new URL('../../', import.meta.url);
 const fixtures = new URL('test/fixtures/', root);

@@ -70,8 +70,8 @@ const statements = [
      claimed_at timestamptz,
      settled_at timestamptz
    )`,
-  // The last guard against a second reply. A rejected reply never went out, so it occupies nothing.
-  `create unique index replies_by_key on replies (reply_key) where state <> 'rejected'`,
+  // The last guard against a second reply. What was rejected or withdrawn never went out, so it occupies nothing.
+  `create unique index replies_by_key on replies (reply_key) where state not in ('rejected', 'withdrawn')`,
   `create index replies_unsettled on replies (case_id) where state in ('pending', 'sending')`,
   `create index replies_by_domain on replies (to_domain, created_at)`,
   `create index replies_by_address on replies (to_address, created_at)`,

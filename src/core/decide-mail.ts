@@ -1,0 +1,104 @@
+/**
+ * All stages in their order: the octets of a mail in, a decision out. Policy is `decide`'s alone.
+ *
+ * The only thing it asks of the world is the customers that a notice's keys name: ask, fetch, judge.
+ * What was sent before is for `restrain` to weigh.
+ */
+import { domainOf } from './address.ts';
+import { authenticate } from './authenticate.ts';
+import { classify } from './classify.ts';
+import type { Customer } from './customer.ts';
+import { calendarDay } from './dates.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import { extractFields } from './extract.ts';
+import { judgeGenuineness } from './genuineness.ts';
+import { defects, type Mail } from './mail.ts';
+import { judgeMatch, type MatchInput, type MatchKeys, matchKeys } from './match.ts';
+import type { NoticeCatalog } from './notice.ts';
+import { parseMail } from './parse.ts';
+import type { Policy } from './policy.ts';
+import { screen } from './screen.ts';
+import { unwrap } from './unwrap.ts';
+
+/** What the stages need beside the mail. */
+export interface Judging {
+  readonly policy: Policy;
+  readonly catalog: NoticeCatalog;
+  readonly findCandidates: (keys: MatchKeys) => Promise<readonly Customer[]>;
+}
+
+export interface Decided {
+  readonly mail: Mail;
+  readonly decision: Decision;
+}
+
+/**
+ * Decides about one mail: parse, screen, authenticate, unwrap, classify, extract, match, decide.
+ *
+ * The only I/O is the look-up of candidates.
+ */
+export async function decideMail(
+  raw: Uint8Array,
+  judging: Judging,
+  options: { readonly complete: boolean; readonly now: Date },
+): Promise<Decided> {
+  const { policy, catalog } = judging;
+  const mail = await parseMail(raw, { complete: options.complete });
+  const screening = screen(mail, { policy, senderDomains: catalog.senderDomains });
+  const authentication = authenticate(mail, policy);
+  const unwrapped = unwrap(mail, screening.redirected);
+  const classification = classify({
+    originals: unwrapped.originals,
+    outerSubject: mail.subject,
+    catalog,
+    reviewThreshold: policy.thresholds.review,
+  });
+  const base = {
+    mail,
+    screening,
+    authentication,
+    unwrapped,
+    classification,
+    policy,
+    catalog,
+    today: calendarDay(options.now, policy.timeZone),
+  };
+  const evidence = [
+    ...mail.defects.map((code) => ({ stage: 'parse', code, detail: defects[code] })),
+    ...screening.evidence,
+    ...authentication.evidence,
+    ...unwrapped.evidence,
+    ...classification.evidence,
+  ];
+  const found = classification.notice;
+  if (found === undefined)
+    return { mail, decision: decide({ ...base, otherNotices: [], evidence }) };
+
+  const forwarder = screening.byMicrosoft ? undefined : mail.from[0]?.address;
+  const judgement = judgeGenuineness({
+    original: found.original,
+    catalog,
+    forwarderDomain: domainOf(forwarder ?? ''),
+  });
+  const extraction = extractFields(found.original, catalog);
+  const matchInput: MatchInput = {
+    notice: extraction.fields,
+    original: found.original,
+    ...(forwarder === undefined ? {} : { forwarder }),
+    catalog,
+    ownAddresses: policy.ownAddresses,
+  };
+  const match = judgeMatch(await judging.findCandidates(matchKeys(matchInput)), matchInput);
+  const decision = decide({
+    ...base,
+    judgement,
+    notice: extraction.fields,
+    otherNotices: classification.others.map(
+      ({ original }) => extractFields(original, catalog).fields,
+    ),
+    match,
+    evidence: [...evidence, ...judgement.evidence, ...extraction.evidence, ...match.evidence],
+  });
+  return { mail, decision };
+}

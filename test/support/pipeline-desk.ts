@@ -1,0 +1,218 @@
+/**
+ * The pipeline on a real store, with a mailbox and a sending server that do what a test says.
+ */
+
+import { loadKnowledge } from '../../src/commands/knowledge.ts';
+import type { Customer } from '../../src/core/customer.ts';
+import type { Reply } from '../../src/core/decision.ts';
+import type { Mode } from '../../src/core/policy.ts';
+import { checkTemplates } from '../../src/core/template-check.ts';
+import { compileTemplates } from '../../src/core/template-compile.ts';
+import { loadSettings, programRoot } from '../../src/edges/settings.ts';
+import { loadTemplates } from '../../src/edges/templates.ts';
+import { ResponderError } from '../../src/errors.ts';
+import {
+  type Desk,
+  deliverReply,
+  giveUp,
+  handleMail,
+  markMail,
+  type PipelineParts,
+  sweep,
+  takeIn,
+} from '../../src/pipeline.ts';
+import type { Job, Log, MailLocation, Mark, Store, SubmissionOutcome } from '../../src/ports.ts';
+
+export const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+export const watchingSince = new Date('2026-11-01T00:00:00Z');
+export const noon = new Date('2026-11-23T12:00:00Z');
+
+export interface PipelineDesk {
+  readonly parts: PipelineParts;
+  readonly sent: Reply[];
+  readonly marks: { readonly location: MailLocation; readonly mark: Mark }[];
+  readonly queue: Job[];
+  now: Date;
+  mode: Mode;
+  submit: (reply: Reply) => Promise<SubmissionOutcome>;
+  take(
+    raw: Buffer,
+    more?: { readonly answered?: boolean; readonly internalDate?: Date },
+  ): Promise<string>;
+  /** Runs what is queued, in order, until nothing is left; a job that fails is given up as a worker would. */
+  run(): Promise<void>;
+  sweep(): Promise<number>;
+}
+
+/** A desk with one mailbox, `support`. `move` names the folders of the settings. */
+export async function openPipelineDesk(
+  store: Store,
+  move: Desk['mark']['move'] = {},
+): Promise<PipelineDesk> {
+  const settings = loadSettings({ env: {}, cwd: programRoot, secrets: 'optional' });
+  const knowledge = await loadKnowledge(settings);
+  const set = compileTemplates(await loadTemplates(settings.templatesDir));
+  if (checkTemplates(set, knowledge).length > 0) throw new Error('the templates are damaged');
+  const sent: Reply[] = [];
+  const marks: PipelineDesk['marks'] = [];
+  const queue: Job[] = [];
+  let uid = 0;
+  const desk: PipelineDesk = {
+    sent,
+    marks,
+    queue,
+    now: noon,
+    mode: 'auto',
+    submit: async (reply) => {
+      sent.push(reply);
+      return { outcome: 'accepted', response: '250 ok' };
+    },
+    get parts(): PipelineParts {
+      return {
+        store,
+        jobs: {
+          add: async (jobs) => {
+            queue.push(...jobs);
+          },
+          work: async () => undefined,
+          close: async () => undefined,
+        },
+        clock: { now: () => desk.now },
+        log: silent,
+        ...knowledge,
+        policy: {
+          ...knowledge.policy,
+          mode: desk.mode,
+          ownAddresses: ['support@partner.example'],
+          trustedAuthservIds: ['mx.partner.example'],
+          messageIdKey: 'a key of the tests, no secret',
+        },
+        templates: () => set,
+        desks: new Map([
+          [
+            'support',
+            {
+              mailbox: {
+                name: 'support',
+                check: () => Promise.reject(new Error('not asked for')),
+                start: async () => undefined,
+                mark: async (location, mark) => {
+                  marks.push({ location, mark });
+                  return 'marked';
+                },
+                stop: async () => undefined,
+              },
+              submission: {
+                check: async () => undefined,
+                submit: (reply) => desk.submit(reply),
+                close: async () => undefined,
+              },
+              sender: {
+                name: 'Fabrikam Support',
+                address: 'support@partner.example',
+                envelopeFrom: '',
+              },
+              mark: { answered: true, move },
+            },
+          ],
+        ]),
+      };
+    },
+    async take(raw, { answered = false, internalDate = desk.now } = {}) {
+      uid += 1;
+      const location = { mailbox: 'support', path: 'INBOX', uidValidity: '1', uid };
+      const mail = {
+        location,
+        internalDate,
+        answered,
+        sizeBytes: raw.byteLength,
+        raw,
+        complete: true,
+      };
+      const before = queue.length;
+      await takeIn(desk.parts, 'support', [mail], {
+        uidValidity: '1',
+        nextUid: uid + 1,
+        watchingSince,
+      });
+      return queue[before]?.caseId ?? '';
+    },
+    async run() {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift())
+        await runJob(desk.parts, job);
+    },
+    sweep: () => sweep(desk.parts),
+  };
+  return desk;
+}
+
+async function runJob(parts: PipelineParts, job: Job): Promise<void> {
+  const run = { handle: handleMail, deliver: deliverReply, mark: markMail }[job.kind];
+  try {
+    await run(parts, job);
+  } catch (error) {
+    if (error instanceof ResponderError && error.retry === 'later') return;
+    await giveUp(parts, job, error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** A customer for whom everything is ready, with a contact at its own domain. */
+export function readyCustomer(name: string): Customer {
+  return {
+    id: name,
+    name: `${name} Ltd`,
+    tenantDomain: `${name}.example`,
+    otherDomains: [],
+    contacts: [{ name: 'Ana', address: `ana@${name}.example` }],
+    locale: 'en',
+    country: 'GB',
+    partnerApproved: true,
+    subscriptions: [
+      {
+        product: 'Office 365 Business Premium',
+        advisorStatus: 'active',
+        cspStatus: 'active',
+        licensesAssigned: 12,
+        cspLicensesAssigned: 12,
+      },
+    ],
+  };
+}
+
+/** A forward of the notice by the customer's contact, in Gmail's form. */
+export function forwardOf(
+  name: string,
+  { from = `ana@${name}.example`, id = `${name}-1` } = {},
+): Buffer {
+  const domain = from.split('@')[1];
+  return Buffer.from(
+    [
+      `Authentication-Results: mx.partner.example; dmarc=pass header.from=${domain}`,
+      `From: ${from}`,
+      'To: support@partner.example',
+      'Subject: Fwd: You’re about to lose access to your Office 365 Subscription',
+      `Message-ID: <${id}@${domain}>`,
+      'Date: Mon, 23 Nov 2026 11:59:00 +0000',
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=utf-8',
+      '',
+      'What is this?',
+      '',
+      '---------- Forwarded message ---------',
+      'From: Microsoft <microsoft-noreply@microsoft.com>',
+      'Date: Mon, Nov 23, 2026 at 8:00 AM',
+      'Subject: You’re about to lose access to your Office 365 Subscription',
+      `To: <ana@${name}.example>`,
+      '',
+      `Domain: ${name}.example`,
+      'Subscription name: Office 365 Business Premium',
+      '',
+    ].join('\r\n'),
+  );
+}
