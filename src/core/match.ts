@@ -111,7 +111,11 @@ export function judgeMatch(candidates: readonly Customer[], input: MatchInput): 
     customers: matches.map(({ customer }) => customer),
     evidence: end('ambiguous', detail),
   });
-  if (candidates.length >= candidatesMax)
+  // The strongest keys are looked up first: a customer whom the notice itself names is among them.
+  const isNamed = rated.some(({ matchedBy }) =>
+    matchedBy.some((code) => strongNotice.includes(code)),
+  );
+  if (candidates.length >= candidatesMax && !isNamed)
     return ambiguous(rated, 'more customers fit than are compared');
   const chosen = choose(rated);
   if (chosen === undefined)

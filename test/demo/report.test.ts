@@ -25,7 +25,11 @@ test('an outcome as declared has no difference', () => {
 test.each([
   ['another reason', { reason: 'review-no-customer' }, 'reason is'],
   ['another customer', { customer: 'fabrikam' }, 'customer is fabrikam'],
-  ['a second reply', { repliesTo: ['ana@contoso.example', 'ana@contoso.example'] }, 'replies went to'],
+  [
+    'a second reply',
+    { repliesTo: ['ana@contoso.example', 'ana@contoso.example'] },
+    'replies went to',
+  ],
   ['a reply to somebody else', { repliesTo: ['eve@evil.example'] }, 'replies went to eve'],
   ['no reply', { repliesTo: [] }, 'nobody'],
   ['no mark', { flags: [] }, 'not marked'],
