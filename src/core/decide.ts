@@ -152,16 +152,19 @@ function isInside(original: Original): boolean {
 }
 
 /** Whether the notice is only quoted, below what somebody at the desk wrote: the mail goes on talking with us. */
-function isBelowOurs(
-  { unwrapped, policy, catalog }: DecideInput,
-  { original }: Classified,
-): boolean {
-  const ours = policy.ownAddresses.map(domainOf).filter((domain) => !isShared(domain, catalog));
-  return unwrapped.originals.some((above) => {
-    const author = normalizeAddress(above.from?.address ?? '');
-    const isAbove = isInside(above) && above.depth < original.depth;
-    return isAbove && (policy.ownAddresses.includes(author) || ours.includes(domainOf(author)));
-  });
+function isBelowOurs(input: DecideInput, { original }: Classified): boolean {
+  return input.unwrapped.originals.some(
+    (above) =>
+      isInside(above) && above.depth < original.depth && isOurs(above.from?.address ?? '', input),
+  );
+}
+
+/** Whether an address is the desk's, or of its organisation. */
+function isOurs(address: string, { policy, catalog }: DecideInput): boolean {
+  const domains = policy.ownAddresses.map(domainOf).filter((own) => !isShared(own, catalog));
+  return (
+    policy.ownAddresses.includes(normalizeAddress(address)) || domains.includes(domainOf(address))
+  );
 }
 
 function severalNotices({ notice, otherNotices }: DecideInput): boolean {
@@ -228,6 +231,7 @@ function fromForwarder(input: DecideInput, author: string): Decision {
       'review-no-customer',
       'a rule passed the mail on, and its author is not known for any customer',
     );
+  if (isOurs(author, input)) return end(input, 'review', 'review-forwarded-by-colleague');
   return generic(input, 'ask-for-details');
 }
 

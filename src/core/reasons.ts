@@ -99,6 +99,11 @@ export const reasons = {
     sentence: 'What the notice says and who forwarded it point to different customers.',
   },
   'review-no-customer': { action: 'review', sentence: 'No customer fits the notice.' },
+  'review-forwarded-by-colleague': {
+    action: 'review',
+    sentence:
+      'Somebody of the desk’s own organisation forwarded it: the customer does not wait for an answer here.',
+  },
   'review-unproven-notice': {
     action: 'review',
     sentence: 'The notice came by a forwarding rule and is not proven to be Microsoft’s.',

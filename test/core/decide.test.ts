@@ -52,6 +52,11 @@ describe('a forward by hand', () => {
       'reply reply-ask-for-details ask-for-details to zoe@stranger.example',
     ],
     [
+      'a colleague of the desk',
+      forwardText({ from: 'maria.lopez@partner.example', results: passFor('partner.example') }),
+      'review review-forwarded-by-colleague',
+    ],
+    [
       'a stranger with a private mailbox',
       forwardText({ from: 'zoe@gmail.com', results: passFor('gmail.com') }),
       'reply reply-ask-for-details ask-for-details to zoe@gmail.com',
