@@ -19,7 +19,13 @@ import type { NoticeCatalog } from './core/notice.ts';
 import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
 import type { Contacts, Partner, Policy, ReplySender } from './core/policy.ts';
 import type { Reason } from './core/reasons.ts';
-import { restrain, withheld, withholdAnswered, withholdOld } from './core/restrain.ts';
+import {
+  nothingSentBefore,
+  restrain,
+  withheld,
+  withholdAnswered,
+  withholdOld,
+} from './core/restrain.ts';
 import { TemplateError } from './core/template.ts';
 import type { TemplateSet } from './core/template-compile.ts';
 import { ResponderError } from './errors.ts';
@@ -204,8 +210,7 @@ async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<CaseRec
 const saveRoundsMax = 5;
 
 async function historyFor({ store, catalog }: PipelineParts, { job, decision, now }: SaveInput) {
-  if (decision.action !== 'reply')
-    return { sameKeyCount: 0, toDomainLastHour: 0, fromMailboxLastHour: 0 };
+  if (decision.action !== 'reply') return nothingSentBefore;
   const domain = domainOf(decision.plan.to);
   return store.replyHistory({
     mailbox: job.mailbox,
@@ -281,8 +286,9 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
   const objection = await objectionTo(parts, job);
   if (objection !== undefined) {
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
-    await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
-    await queue(parts, [{ ...job, kind: 'mark' }]);
+    const withdrawn = await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
+    // Somebody else is sending it just now, and goes on from there.
+    if (withdrawn) await queue(parts, [{ ...job, kind: 'mark' }]);
     return;
   }
   const claim = await store.claimReply(job.caseId, clock.now());
@@ -342,12 +348,14 @@ async function objectionTo(
   { caseId }: Job,
 ): Promise<{ readonly reason: Reason; readonly detail: string } | undefined> {
   const { store, clock, policy } = parts;
-  if (policy.mode !== 'auto')
-    return { reason: 'review-every-reply', detail: `the settings say mode: ${policy.mode}` };
-  const now = clock.now();
   const stored = await store.findCase(caseId);
-  if (stored?.reply?.state !== 'pending' || now.getTime() - stored.decidedAt.getTime() < freshMs)
-    return undefined;
+  // One that is being sent, or was, is the claim's to judge.
+  if (stored?.reply?.state !== 'pending') return undefined;
+  if (policy.mode !== 'auto') {
+    return { reason: 'review-every-reply', detail: `the settings say mode: ${policy.mode}` };
+  }
+  const now = clock.now();
+  if (now.getTime() - stored.decidedAt.getTime() < freshMs) return undefined;
   const mail = await store.findMail(caseId);
   if (mail === undefined || stored.decision.action !== 'reply') return undefined;
   const { decision } = await decideStored(parts, mail, now);
@@ -425,10 +433,12 @@ function markFor({ mark }: Desk, stored: StoredCase): Mark | undefined {
   return isNothing ? undefined : wanted;
 }
 
-/** Newsletters, reports and answers to us are silenced, but none of our business: they stay where they are. */
+/** What was silenced for another reason than an answer that is there already is none of our business. */
+const filedSilence: readonly Reason[] = ['suppressed-already-answered', 'suppressed-generic-limit'];
+
 function folderFor(
   move: Desk['mark']['move'],
-  { action, decision }: StoredCase,
+  { action, reason }: StoredCase,
   wasSent: boolean,
 ): string | undefined {
   switch (action) {
@@ -437,7 +447,7 @@ function folderFor(
     case 'review':
       return move.review;
     case 'suppress':
-      return decision.family === undefined ? undefined : move.suppress;
+      return filedSilence.includes(reason) ? move.suppress : undefined;
     case 'ignore':
       return undefined;
     default:

@@ -111,8 +111,8 @@ export interface Job {
 
 export interface JobWorker {
   readonly kind: JobKind;
-  /** `mark` jobs are done by whoever holds the mailbox's connection; others by any worker. */
-  readonly mailbox?: string;
+  /** Each mailbox has queues of its own: a worker takes only jobs of mailboxes that its settings know. */
+  readonly mailbox: string;
   readonly concurrency: number;
   run(job: Job): Promise<void>;
   /** All attempts failed, or the error said never: put it where the desk sees it. */
@@ -187,7 +187,9 @@ export interface ReplyHistoryQuery {
 export interface ReplyHistory {
   /** The earlier case with the same reply key, or with that key and `:` behind it; newest first. */
   readonly sameKey?: { readonly caseId: string; readonly to: string; readonly at: Date };
-  /** How many replies have the key, or the key and `:` behind it. */
+  /** How many of those rows there are, the ones that never went out included: for numbering a new one. */
+  readonly sameKeyRows: number;
+  /** How many replies that went out or may have have the key, or the key and `:` behind it. */
   readonly sameKeyCount: number;
   readonly toDomainLastHour: number;
   readonly fromMailboxLastHour: number;
@@ -266,11 +268,14 @@ export interface Store {
   claimReply(caseId: string, at: Date): Promise<ReplyClaim>;
   /** `unconfirmed` and `rejected` turn the case into a `review` with that reason. */
   settleReply(caseId: string, settlement: ReplySettlement): Promise<void>;
-  /** Takes a pending reply back: the case becomes a `review` with that reason, and its key is free again. */
+  /**
+   * Takes a pending reply back: the case becomes a `review` with that reason, and its key is free again.
+   * False when it was not pending any more, and nothing was changed.
+   */
   withdrawReply(
     caseId: string,
     withdrawal: { readonly at: Date; readonly reason: Reason; readonly detail: string },
-  ): Promise<void>;
+  ): Promise<boolean>;
   /** Puts the case where the desk sees it, keeping what was decided before in its evidence. */
   giveUp(
     caseId: string,

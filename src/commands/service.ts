@@ -37,7 +37,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** How many mails are decided at once, and how many replies are sent at once. */
+/** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
 const handleConcurrency = 4;
 const deliverConcurrency = 2;
 /** How often the store is asked for what was begun and not finished. */
@@ -112,18 +112,22 @@ async function startRoles(wanted: readonly Role[], parts: PipelineParts): Promis
 
 async function startWorkers(parts: PipelineParts): Promise<void> {
   const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
-  await parts.jobs.work({
-    kind: 'handle',
-    concurrency: handleConcurrency,
-    run: (job) => handleMail(parts, job),
-    gaveUp,
-  });
-  await parts.jobs.work({
-    kind: 'deliver',
-    concurrency: deliverConcurrency,
-    run: (job) => deliverReply(parts, job),
-    gaveUp,
-  });
+  for (const mailbox of parts.desks.keys()) {
+    await parts.jobs.work({
+      kind: 'handle',
+      mailbox,
+      concurrency: handleConcurrency,
+      run: (job) => handleMail(parts, job),
+      gaveUp,
+    });
+    await parts.jobs.work({
+      kind: 'deliver',
+      mailbox,
+      concurrency: deliverConcurrency,
+      run: (job) => deliverReply(parts, job),
+      gaveUp,
+    });
+  }
 }
 
 function openDesk(mailbox: MailboxSettings, { log, clock }: ServiceOptions): Desk {

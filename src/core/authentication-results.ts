@@ -86,16 +86,27 @@ export function withoutComments(value: string): string {
   return out;
 }
 
-/** Whether every quoted string and comment that is opened is closed. RFC 5322 §3.2.1 (quoted pairs). */
+/**
+ * Whether every quoted string and comment that is opened is closed. RFC 5322 §3.2.1 (quoted pairs).
+ *
+ * A comment may hold a lone quotation mark, but one that does may also be the end of a quoted local-part
+ * that the host copied into it, and then what seems to follow the comment is still the sender's text.
+ */
 function isBalanced(value: string): boolean {
   let depth = 0;
   let quoted = false;
+  let quotesInComment = 0;
   for (let i = 0; i < value.length; i += 1) {
     const char = value[i];
     if (char === '\\' && (quoted || depth > 0)) i += 1;
-    else if (char === '"' && depth === 0) quoted = !quoted;
+    else if (char === '"' && depth > 0) quotesInComment += 1;
+    else if (char === '"') quoted = !quoted;
     else if (char === '(' && !quoted) depth += 1;
-    else if (char === ')' && !quoted) depth -= 1;
+    else if (char === ')' && !quoted) {
+      depth -= 1;
+      if (depth === 0 && quotesInComment % 2 === 1) return false;
+      if (depth === 0) quotesInComment = 0;
+    }
     if (depth < 0) return false;
   }
   return depth === 0 && !quoted;

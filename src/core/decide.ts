@@ -59,11 +59,7 @@ export function decide(input: DecideInput): Decision {
     return end(input, 'suppress', 'suppressed-answer-to-reply');
   }
   if (notice === undefined) return withoutNotice(input);
-  if (isBelowOurs(input, notice)) {
-    return screening.answersOwnReply
-      ? end(input, 'suppress', 'suppressed-answer-to-reply')
-      : end(input, 'review', 'review-answer-to-desk');
-  }
+  if (isInAnswer(input, notice)) return end(input, 'review', 'review-answer-to-desk');
   if (notice.family.action !== 'reply') return otherFamily(input, notice);
   return withNotice(input, notice);
 }
@@ -151,12 +147,21 @@ function isInside(original: Original): boolean {
   return original.how === 'inline' || original.how === 'attachment';
 }
 
-/** Whether the notice is only quoted, below what somebody at the desk wrote: the mail goes on talking with us. */
-function isBelowOurs(input: DecideInput, { original }: Classified): boolean {
-  return input.unwrapped.originals.some(
-    (above) =>
-      isInside(above) && above.depth < original.depth && isOurs(above.from?.address ?? '', input),
+/**
+ * Whether the notice stands below an answer rather than in a forward: below what the desk wrote, below a
+ * line that names the desk (`On … <support@partner.example> wrote:`), or in a mail that only answers.
+ */
+function isInAnswer(input: DecideInput, { original }: Classified): boolean {
+  const { unwrapped, policy } = input;
+  if (original.how === 'inline' && !unwrapped.isForward) return true;
+  const above = unwrapped.originals.filter(
+    (other) => isInside(other) && other.depth <= original.depth,
   );
+  return above.some(({ from, depth, comment }) => {
+    const text = (comment ?? '').toLowerCase();
+    const isByDesk = depth < original.depth && isOurs(from?.address ?? '', input);
+    return isByDesk || policy.ownAddresses.some((own) => text.includes(`<${own}>`));
+  });
 }
 
 /** Whether an address is the desk's, or of its organisation. */

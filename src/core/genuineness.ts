@@ -53,17 +53,21 @@ export function judgeGenuineness({
     (code, detail) => note(strong, code, detail),
     (code, detail) => note(weak, code, detail),
   );
-  const asked = askToCall.exec(original.text)?.[0];
+  // Whoever wrote the notice may have written what follows it, header block and all.
+  const { below } = original;
+  if (below !== undefined) note(weak, 'message-below', 'another message stands below the notice');
+  const text = below === undefined ? original.text : `${original.text}\n${below.text}`;
+  const asked = askToCall.exec(text)?.[0];
   if (asked !== undefined) note(weak, 'asks-to-call', asked);
   const torn =
     countInterleaved(original.subject ?? '') > interleavedSubjectMax ||
-    countInterleaved(original.text) > interleavedTextMax;
+    countInterleaved(text) > interleavedTextMax;
   if (torn) note(strong, 'invisible-characters', 'letters are torn apart by invisible characters');
   const own = (host: string): boolean =>
     isGenuineHost(host, catalog) ||
     catalog.neutralHosts.some((neutral) => isWithinDomain(host, neutral)) ||
     isForwarders(host);
-  for (const link of original.links) {
+  for (const link of [...original.links, ...(below?.links ?? [])]) {
     const host = hostOf(link.href);
     if (host === undefined || own(host)) continue;
     if (isLinkGateway(host)) note(weak, 'link-behind-gateway', host);

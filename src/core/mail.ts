@@ -92,6 +92,8 @@ export interface Original {
   readonly text: string;
   /** The links inside the original, as the reader of its HTML sees them. */
   readonly links: readonly Link[];
+  /** What stands behind the next header block in the same text: another original, or part of this one. */
+  readonly below?: { readonly text: string; readonly links: readonly Link[] };
   /** What the forwarder wrote above. */
   readonly comment?: string;
   /** Which client wrote the forward, when its marks tell. */

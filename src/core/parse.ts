@@ -34,7 +34,7 @@ async function parseAtDepth(raw: Uint8Array, complete: boolean, depth: number): 
   const from = addressesOf(fields, 'from');
   const fromFields = fields.filter((field) => field.name === 'from').length;
   if (fromFields > 1) defects.push('several-from-fields');
-  if (fields.some(({ name, value }) => name === 'from' && namesSeveral(value)))
+  if (fromFields === 1 && fields.some(({ name, value }) => name === 'from' && namesSeveral(value)))
     defects.push('malformed-from');
   if (from.length === 0) defects.push('no-author');
   if (fields.length === 0) defects.push('no-header-section');
@@ -165,12 +165,19 @@ function addressesOf(fields: readonly HeaderField[], name: string): Address[] {
 
 /** Whether a single mailbox names two addresses, `<a@b> <c@d>`: readers differ in which they take. */
 function namesSeveral(value: string): boolean {
-  const angles = withoutQuotes(value).split('<').length - 1;
+  const angles = anglesOutsideQuotes(value);
   return angles > 1 && angles > parseAddresses(value).length;
 }
 
-function withoutQuotes(value: string): string {
-  return value.replace(/"(?:[^"\\]|\\.)*"/g, '');
+function anglesOutsideQuotes(value: string): number {
+  let quoted = false;
+  let count = 0;
+  for (let i = 0; i < value.length; i += 1) {
+    if (value[i] === '\\' && quoted) i += 1;
+    else if (value[i] === '"') quoted = !quoted;
+    else if (value[i] === '<' && !quoted) count += 1;
+  }
+  return count;
 }
 
 /** Reads an address list; what is no address is left out. */

@@ -78,7 +78,7 @@ export const reasons = {
   'review-answer-to-desk': {
     action: 'review',
     sentence:
-      'The notice only stands below an answer to somebody at the desk, so a person is already at it.',
+      'The notice stands below an answer, not in a forward, so a person may already be at it.',
   },
   'review-unauthenticated-forwarder': {
     action: 'review',

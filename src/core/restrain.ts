@@ -13,13 +13,17 @@ import type { Reason } from './reasons.ts';
 /** What was sent before, as far as limits care. */
 export interface SentBefore {
   readonly sameKey?: { readonly caseId: string; readonly to: string; readonly at: Date };
+  /** Sent, or on their way. */
   readonly sameKeyCount: number;
+  /** Those and the ones that never went out. */
+  readonly sameKeyRows: number;
   readonly toDomainLastHour: number;
   readonly fromMailboxLastHour: number;
 }
 
 export const nothingSentBefore: SentBefore = {
   sameKeyCount: 0,
+  sameKeyRows: 0,
   toDomainLastHour: 0,
   fromMailboxLastHour: 0,
 };
@@ -63,7 +67,7 @@ export function restrain(decision: Decision, before: SentBefore, policy: Policy)
   }
   // The nth general answer of the day has a key of its own, so that the store can keep it unique.
   if (isGeneric) {
-    const replyKey = `${decision.plan.replyKey}:${before.sameKeyCount + 1}`;
+    const replyKey = `${decision.plan.replyKey}:${before.sameKeyRows + 1}`;
     return { ...decision, plan: { ...decision.plan, replyKey } };
   }
   return decision;

@@ -161,12 +161,13 @@ function unwrapInline(mail: Mail, bodies: Bodies): InlineResult {
     const named = clientBySeparator(separator) ?? client;
     return { ...original, links, ...(named === undefined ? {} : { client: named }) };
   });
-  const first = best[0]?.separator;
-  const saysForward = first === 'forwarded' || first === 'begin-forwarded';
+  const first = best[0];
+  const saysForward = first?.separator === 'forwarded' || first?.separator === 'begin-forwarded';
   const isAnswer = prefixes.replied && !prefixes.forwarded;
   return {
     originals: found,
-    isForward: found.length > 0 && (saysForward || !isAnswer),
+    // An answer may quote a forward, and may hold one of its own.
+    isForward: found.length > 0 && (!isAnswer || (saysForward && !first.isQuoted)),
     via: best === plain ? 'read from its plain text' : 'read from its HTML',
   };
 }
@@ -174,6 +175,7 @@ function unwrapInline(mail: Mail, bodies: Bodies): InlineResult {
 interface FoundInline {
   readonly original: Original;
   readonly separator?: SeparatorKind;
+  readonly isQuoted: boolean;
 }
 
 /**
@@ -195,8 +197,17 @@ function inlineOriginals(content: TextLinks, zone: number, outerSubject: string)
   return blocks.map(({ block, from: start, above }, index) => {
     const end = blocks[index + 1]?.above.start ?? lines.length;
     const offsetAt = (line: number): number => offsets[line] ?? content.text.length;
+    const hasBelow = end < lines.length;
     const original = inlineOriginal(block, {
       lines: lines.slice(block.end, end),
+      ...(hasBelow
+        ? {
+            below: {
+              text: lines.slice(end).join('\n'),
+              links: linksOf(content.links.filter(({ offset }) => offset >= offsetAt(end))),
+            },
+          }
+        : {}),
       links: content.links.filter(
         ({ offset }) =>
           offset >= offsetAt(block.end) && (offset < offsetAt(end) || end === lines.length),
@@ -205,7 +216,8 @@ function inlineOriginals(content: TextLinks, zone: number, outerSubject: string)
       comment: trimComment(lines.slice(start, above.start).map(unquotedOnce).join('\n')),
       zone,
     });
-    return { original, ...(above.kind === undefined ? {} : { separator: above.kind }) };
+    const { kind: separator, isQuoted } = above;
+    return { original, isQuoted, ...(separator === undefined ? {} : { separator }) };
   });
 }
 
@@ -213,20 +225,25 @@ interface FoundBlock {
   readonly block: HeaderBlock;
   /** Where what its forwarder wrote begins. */
   readonly from: number;
-  readonly above: { readonly start: number; readonly kind?: SeparatorKind };
+  readonly above: Above;
+}
+
+function linksOf(links: readonly Link[]): Link[] {
+  return links.map(({ href, text }) => ({ href, text }));
 }
 
 interface InlineContent {
   /** The lines behind the block, up to the next. */
   readonly lines: readonly string[];
   readonly links: readonly Link[];
+  readonly below?: NonNullable<Original['below']>;
   readonly depth: number;
   readonly comment: string | undefined;
   readonly zone: number;
 }
 
 function inlineOriginal(block: HeaderBlock, content: InlineContent): Original {
-  const { comment } = content;
+  const { comment, below } = content;
   const from = readTypedAddresses(block.values.from ?? '')[0];
   const subject = block.values.subject?.replace(/\s+/g, ' ').trim();
   const date = parseDateTime(block.values.date ?? '', content.zone);
@@ -238,7 +255,8 @@ function inlineOriginal(block: HeaderBlock, content: InlineContent): Original {
     ...(subject === undefined || subject === '' ? {} : { subject }),
     ...(date === undefined ? {} : { date }),
     text: bodyOf(content.lines),
-    links: content.links.map(({ href, text }) => ({ href, text })),
+    links: linksOf(content.links),
+    ...(below === undefined ? {} : { below }),
     ...(comment === undefined ? {} : { comment }),
     ...(block.language === undefined ? {} : { language: block.language }),
   };
@@ -266,22 +284,24 @@ function findBlock(
   return undefined;
 }
 
+interface Above {
+  /** Where the separator begins; the block itself where there is none. */
+  readonly start: number;
+  readonly kind?: SeparatorKind;
+  /** Whether the separator is itself inside a quotation. */
+  readonly isQuoted: boolean;
+}
+
 /** The separator line above a block, looking back over blank lines. */
-function separatorAbove(
-  lines: readonly string[],
-  blockStart: number,
-  from: number,
-): { readonly start: number; readonly kind?: SeparatorKind } {
-  let start = blockStart;
+function separatorAbove(lines: readonly string[], blockStart: number, from: number): Above {
   for (let i = blockStart - 1; i >= Math.max(from, blockStart - 6); i -= 1) {
     const line = lines[i] ?? '';
     if (isBlankLine(line)) continue;
     const kind = separatorOf(line);
     if (kind === undefined) break;
-    start = i;
-    return { start, kind };
+    return { start: i, kind, isQuoted: line.trimStart().startsWith('>') };
   }
-  return { start };
+  return { start: blockStart, isQuoted: false };
 }
 
 /** The lines behind a block, without the `>` that every one of them carries in a quoting client. */

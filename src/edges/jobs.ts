@@ -55,8 +55,7 @@ export function retryDelayMs(policy: RetryPolicy, made: number, random = Math.ra
 
 /** Names may hold no colon; what a mailbox is called in the settings may hold anything. */
 function queueName(kind: JobKind, mailbox: string): string {
-  const name = `transition-responder-${kind}`;
-  return kind === 'mark' ? `${name}-${encodeURIComponent(mailbox)}` : name;
+  return `transition-responder-${kind}-${encodeURIComponent(mailbox)}`;
 }
 
 /** Without a colon, and never a number: BullMQ has those for itself. */
@@ -113,7 +112,7 @@ class OpenedJobs implements Jobs {
     const runner = new Runner(worker, policy, log);
     try {
       const bullWorker = await this.#backend.openWorker({
-        name: queueName(worker.kind, worker.mailbox ?? ''),
+        name: queueName(worker.kind, worker.mailbox),
         run: (job) => runner.run(job),
         failed: (job, error) => runner.failed(job, error),
         error: this.#logError,

@@ -18,16 +18,19 @@ const hourMs = 3_600_000;
 /** Delivery is given up after about two days, so nothing older can have gone out within the hour. */
 const onItsWayMsMax = 3 * 24 * hourMs;
 
-/** Replies that went out or may have, under the key or under one that goes on with `:`; newest first. */
+/** The replies under the key, or under one that goes on with `:`; of those that went out the newest. */
 async function withSameKey(
   db: Database,
   replyKey: string,
-): Promise<Pick<ReplyHistory, 'sameKey' | 'sameKeyCount'>> {
+): Promise<Pick<ReplyHistory, 'sameKey' | 'sameKeyCount' | 'sameKeyRows'>> {
   const key = cleanText(replyKey);
+  const wentOut = sql<boolean>`state not in ('rejected', 'withdrawn')`;
   const rows = await db
     .selectFrom('replies')
     .select(['case_id', 'to_address', sql<Date>`coalesce(settled_at, created_at)`.as('at')])
-    .select(sql<string>`count(*) over ()`.as('count'))
+    .select(wentOut.as('went_out'))
+    .select(sql<string>`count(*) filter (where ${wentOut}) over ()`.as('count'))
+    .select(sql<string>`count(*) over ()`.as('rows'))
     // `;` follows `:` in ASCII: the range of all keys that go on with `:`.
     .where((where) =>
       where.or([
@@ -35,16 +38,18 @@ async function withSameKey(
         where.and([where('reply_key', '>=', `${key}:`), where('reply_key', '<', `${key};`)]),
       ]),
     )
-    .where('state', 'not in', unsentStates)
+    .orderBy('went_out', 'desc')
     .orderBy('at', 'desc')
     .orderBy('created_at', 'desc')
     .limit(1)
     .execute();
   const [newest] = rows;
-  if (newest === undefined) return { sameKeyCount: 0 };
+  if (newest === undefined) return { sameKeyCount: 0, sameKeyRows: 0 };
+  const { case_id: caseId, to_address: to, at } = newest;
   return {
-    sameKey: { caseId: newest.case_id, to: newest.to_address, at: newest.at },
+    ...(newest.went_out ? { sameKey: { caseId, to, at } } : {}),
     sameKeyCount: Number(newest.count),
+    sameKeyRows: Number(newest.rows),
   };
 }
 
@@ -134,9 +139,9 @@ export async function withdrawReply(
   db: Database,
   caseId: string,
   withdrawal: { readonly at: Date; readonly reason: Reason; readonly detail: string },
-): Promise<void> {
+): Promise<boolean> {
   const detail = cleanText(withdrawal.detail);
-  await db.transaction().execute(async (trx) => {
+  return db.transaction().execute(async (trx) => {
     const withdrawn = await trx
       .updateTable('replies')
       .set({ state: 'withdrawn', response: detail, settled_at: withdrawal.at })
@@ -144,10 +149,11 @@ export async function withdrawReply(
       .where('state', '=', 'pending')
       .returning('case_id')
       .executeTakeFirst();
-    if (withdrawn === undefined) return;
+    if (withdrawn === undefined) return false;
     await turnToReview(trx, caseId, {
       reason: withdrawal.reason,
       evidence: { stage: 'deliver', code: withdrawal.reason, detail },
     });
+    return true;
   });
 }

@@ -19,6 +19,7 @@ const jobs = await openJobs({
 });
 await jobs.work({
   kind: 'handle',
+  mailbox: 'support',
   concurrency: 1,
   async run() {
     process.kill(process.pid, 'SIGKILL');

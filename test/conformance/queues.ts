@@ -114,6 +114,7 @@ export function keptWorker(kind: JobKind, more: Partial<JobWorker> = {}): KeptWo
   const givenUp: { job: Job; error: Error }[] = [];
   return {
     kind,
+    mailbox: 'support',
     concurrency: 1,
     ...more,
     runs,

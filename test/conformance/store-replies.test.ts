@@ -177,6 +177,7 @@ for (const database of databases) {
         expect(await history('ask:a@x.example')).toMatchObject({
           sameKey: { caseId: 'ask-a-x-example-1', at: later(3) },
           sameKeyCount: 3,
+          sameKeyRows: 3,
         });
         expect(await history('ask:a@x.example%')).toMatchObject({ sameKeyCount: 0 });
       });
@@ -199,6 +200,7 @@ for (const database of databases) {
         await settle('c', 'unconfirmed', later(-1));
         expect(await history('x')).toEqual({
           sameKeyCount: 0,
+          sameKeyRows: 0,
           toDomainLastHour: 1,
           fromMailboxLastHour: 2,
         });
@@ -210,7 +212,7 @@ for (const database of databases) {
             domain: 'nobody.example',
             now: noon,
           }),
-        ).toEqual({ sameKeyCount: 0, toDomainLastHour: 0, fromMailboxLastHour: 0 });
+        ).toEqual({ sameKeyCount: 0, sameKeyRows: 0, toDomainLastHour: 0, fromMailboxLastHour: 0 });
       });
     });
 

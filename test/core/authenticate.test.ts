@@ -56,8 +56,18 @@ test.each([
     ['mx.example', 'spf=fail'],
   ],
   [
-    'a quote in a comment',
+    'a lone quotation mark in a comment: nothing',
     'mx.example; spf=pass (a " b); dkim=pass',
+    ['mx.example'],
+  ],
+  [
+    'a quoted local-part that the host copied into a comment: nothing',
+    'mx.example; spf=pass (domain of "a) ; dmarc=pass header.from=contoso.example (b"@evil.example designates it) smtp.mailfrom=x',
+    ['mx.example'],
+  ],
+  [
+    'two quotation marks in a comment',
+    'mx.example; spf=pass (a "b" c); dkim=pass',
     ['mx.example', 'spf=pass', 'dkim=pass'],
   ],
   [

@@ -367,11 +367,29 @@ describe('an answer to us', () => {
       answers('Thank you!', `Re: ${title}`),
       'suppress suppressed-answer-to-reply',
     ],
-    ['a new notice', answers(`One more.\n\n${inlineBlock(noticeText())}`), byAnna],
+    [
+      'a notice that may be new',
+      answers(`One more.\n\n${inlineBlock(noticeText())}`),
+      'review review-answer-to-desk',
+    ],
+    [
+      'a new notice, forwarded',
+      answers(
+        `One more.\n\n---------- Forwarded message ---------\n${inlineBlock(noticeText()).replace(/^_+\n/, '')}`,
+      ),
+      byAnna,
+    ],
+    [
+      'a forward that is only quoted',
+      answers(
+        `Thanks\n\n> ---------- Forwarded message ---------\n${inlineBlock(noticeText()).replace(/^/gm, '> ')}`,
+      ),
+      'review review-answer-to-desk',
+    ],
     [
       'the old notice, below our reply',
       answers(`Thanks\n\n${inlineBlock(`We wrote\n\n${inlineBlock(noticeText())}`, ours)}`),
-      'suppress suppressed-answer-to-reply',
+      'review review-answer-to-desk',
     ],
     [
       'a person at the desk, with the notice below',
@@ -384,7 +402,14 @@ describe('an answer to us', () => {
     [
       'an answer to the notice itself, sent to us',
       forwardText({ subject: `RE: ${title}` }),
-      byAnna,
+      'review review-answer-to-desk',
+    ],
+    [
+      'the desk quoted in Gmail’s way, with the notice below',
+      forwardText({
+        body: `It says not allowed.\n\nOn Mon, 23 Nov 2026 Fabrikam Support <support@partner.example> wrote:\n\n${inlineBlock(noticeText())}`,
+      }),
+      'review review-answer-to-desk',
     ],
     [
       'somebody else’s Message-ID of our form',
@@ -686,7 +711,7 @@ describe('what holds a reply back', () => {
   test('general answers of one day have keys of their own, as many as the settings allow', () => {
     const two = { ...policy, limits: { ...policy.limits, genericPerAddressPerDay: 2 } };
     const keyOf = (sent: number): string => {
-      const found = restrain(question, sentBefore({ sameKeyCount: sent }), two);
+      const found = restrain(question, sentBefore({ sameKeyCount: sent, sameKeyRows: sent }), two);
       return found.action === 'reply' ? found.plan.replyKey : brief(found);
     };
     expect([keyOf(0), keyOf(1), keyOf(2)]).toEqual([

@@ -121,6 +121,22 @@ test('a reply that waited goes out when nothing has changed', async () => {
   expect(desk.sent.map(({ to }) => to.address)).toEqual([`ana@${name}.example`]);
 });
 
+test('a reply that was cut off while sending is shown to the desk, whatever the mode is by then', async () => {
+  const { name, desk } = await ready();
+  const id = await desk.take(forwardOf(name));
+  await handleMail(desk.parts, desk.queue.shift() ?? never());
+  await opened.store.claimReply(id, desk.now);
+  desk.queue.length = 0;
+  desk.mode = 'review';
+  await desk.sweep();
+  await desk.run();
+  expect(await opened.store.findCase(id)).toMatchObject({
+    reason: 'review-unconfirmed',
+    mailState: 'finished',
+  });
+  expect(desk.sent).toEqual([]);
+});
+
 test('a mail whose mailbox left the settings goes to the desk', async () => {
   const { name, desk } = await ready();
   const id = await desk.take(forwardOf(name));
