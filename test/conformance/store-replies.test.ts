@@ -80,6 +80,32 @@ for (const database of databases) {
       });
     });
 
+    describe('withdrawing', () => {
+      const withdrawal = {
+        at: later(5),
+        reason: 'review-every-reply',
+        detail: 'mode: review',
+      } as const;
+
+      test('a reply that waits goes to the desk, and frees its key', async () => {
+        await decided('one');
+        expect(await store.withdrawReply('one', withdrawal)).toBe(true);
+        const found = await store.findCase('one');
+        expect(found).toMatchObject({ action: 'review', reason: 'review-every-reply' });
+        expect(found?.reply).toMatchObject({ state: 'withdrawn', settledAt: later(5) });
+        expect(await store.claimReply('one', noon)).toEqual({ status: 'settled' });
+        expect(await store.withdrawReply('one', withdrawal)).toBe(false);
+        await decided('two', found?.reply?.replyKey);
+      });
+
+      test('one that is on its way is left alone', async () => {
+        await decided('one');
+        await store.claimReply('one', noon);
+        expect(await store.withdrawReply('one', withdrawal)).toBe(false);
+        expect((await store.findCase('one'))?.reply?.state).toBe('sending');
+      });
+    });
+
     describe('settling', () => {
       test('sent: the case stays as decided', async () => {
         await decided('one');
