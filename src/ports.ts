@@ -288,7 +288,7 @@ export interface Store {
   ): Promise<void>;
 
   findCase(caseIdOrMessageId: string): Promise<StoredCase | undefined>;
-  /** Newest first. */
+  /** What a person has to look at: reviews, and answers to our replies. Newest first. */
   listWaiting(limit: number): Promise<readonly StoredCase[]>;
   finishMail(caseId: string): Promise<void>;
   /** Everything of these mailboxes that was begun and not finished, oldest first: rebuilt into jobs after a crash or a lost queue. */

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { domainOf, normalizeAddress } from './address.ts';
 import type { Authenticated } from './authenticate.ts';
 import type { Classification, Classified } from './classify.ts';
-import { type Customer, verifiedDomains } from './customer.ts';
+import { type Customer, type SubscriptionTransition, verifiedDomains } from './customer.ts';
 import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
 import { stripSubjectPrefixes } from './forward-labels.ts';
 import { isShared, type Judgement } from './genuineness.ts';
@@ -59,8 +59,10 @@ export function decide(input: DecideInput): Decision {
     return end(input, 'suppress', 'suppressed-answer-to-reply');
   }
   if (notice === undefined) return withoutNotice(input);
+  // An ordinary conversation that quotes such a notice is none of our business either.
+  if (notice.family.action === 'ignore') return otherFamily(input, notice);
   if (isInAnswer(input, notice)) return end(input, 'review', 'review-answer-to-desk');
-  if (notice.family.action !== 'reply') return otherFamily(input, notice);
+  if (notice.family.action === 'review') return otherFamily(input, notice);
   return withNotice(input, notice);
 }
 
@@ -108,7 +110,10 @@ function withNotice(input: DecideInput, notice: Classified): Decision {
   const authenticated = authenticationFor(input);
   if (judgement?.verdict === 'suspicious') {
     const mayWarn =
-      authenticated.result === 'pass' && screening.verdict === 'human' && isInside(notice.original);
+      authenticated.result === 'pass' &&
+      screening.verdict === 'human' &&
+      isInside(notice.original) &&
+      !isOurs(mail.from[0]?.address ?? '', input);
     return mayWarn
       ? generic(input, 'suspicious')
       : end(input, 'review', 'review-suspicious-notice');
@@ -373,6 +378,17 @@ function shownOriginal({ unwrapped, screening }: DecideInput): Original | undefi
     : undefined;
 }
 
+/** What the instructions about a subscription come from. */
+const keyFields = [
+  'product',
+  'advisorSubscriptionId',
+  'advisorStatus',
+  'advisorEndsOn',
+  'advisorRenewsOn',
+  'cspStatus',
+  'licensesAssigned',
+] as const satisfies readonly (keyof SubscriptionTransition)[];
+
 /**
  * What makes two replies the same one: customer, scenario, and the state of the record that the
  * instructions come from. A changed record allows a new reply; a changed contact or name does not.
@@ -389,27 +405,9 @@ export function replyKeyOf(
     // Sorted, so that the order of the rows in a file makes no new reply.
     lines: lines
       .map(({ scenario: line, index }) => {
-        const {
-          product,
-          advisorSubscriptionId,
-          advisorStatus,
-          advisorEndsOn,
-          advisorRenewsOn,
-          cspStatus,
-          licensesAssigned,
-        } = customer.subscriptions[index] ?? { product: '' };
-        return [
-          line,
-          product,
-          advisorSubscriptionId,
-          advisorStatus,
-          advisorEndsOn,
-          advisorRenewsOn,
-          cspStatus,
-          licensesAssigned,
-        ].map((value) => value ?? null);
+        const subscription = customer.subscriptions[index];
+        return JSON.stringify([line, ...keyFields.map((field) => subscription?.[field] ?? null)]);
       })
-      .map((line) => JSON.stringify(line))
       .sort(),
   };
   const digest = createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 24);

@@ -221,7 +221,13 @@ export async function listWaiting(db: Database, limit: number): Promise<readonly
   const rows = await db
     .selectFrom('cases')
     .selectAll()
-    .where('action', '=', 'review')
+    // An answer to us gets no automatic one, but our replies promise that a person reads it.
+    .where((where) =>
+      where.or([
+        where('action', '=', 'review'),
+        where('reason', '=', 'suppressed-answer-to-reply'),
+      ]),
+    )
     .orderBy('decided_at', 'desc')
     .orderBy('case_id')
     .limit(limit)

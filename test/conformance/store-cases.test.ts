@@ -241,6 +241,16 @@ for (const database of databases) {
         expect((await store.listWaiting(10)).map((one) => one.caseId)).toEqual(['b', 'a']);
         expect((await store.listWaiting(1)).map((one) => one.caseId)).toEqual(['b']);
       });
+
+      test('an answer to our reply is shown to the desk; a newsletter is not', async () => {
+        const { authentication, evidence } = reviewDecision();
+        const silenced = (reason: 'suppressed-answer-to-reply' | 'suppressed-list') =>
+          ({ action: 'suppress', reason, authentication, evidence }) as const;
+        await accept(mailOf('answer'), mailOf('letter'));
+        await store.saveDecision(recordOf('answer', silenced('suppressed-answer-to-reply')));
+        await store.saveDecision(recordOf('letter', silenced('suppressed-list')));
+        expect((await store.listWaiting(10)).map((one) => one.caseId)).toEqual(['answer']);
+      });
     });
 
     describe('after a crash', () => {

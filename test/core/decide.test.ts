@@ -482,6 +482,15 @@ describe('what is inside', () => {
       'reply reply-suspicious suspicious to zoe@stranger.example',
     ],
     [
+      'a look-alike that a colleague of the desk forwards',
+      forwardText({
+        from: 'maria.lopez@partner.example',
+        results: passFor('partner.example'),
+        body: inlineBlock(noticeText(), { from: 'Microsoft <billing@micros0ft-renew.example>' }),
+      }),
+      'review review-suspicious-notice',
+    ],
+    [
       'a look-alike that nothing proves',
       unprovenForward({
         body: inlineBlock(noticeText(), { from: 'Microsoft <billing@micros0ft-renew.example>' }),
@@ -520,6 +529,14 @@ describe('what is inside', () => {
     [
       'a notice of a family that is left alone',
       forwardText({
+        body: inlineBlock(noticeText(), { subject: 'View your Microsoft 365 invoice' }),
+      }),
+      'ignore ignored-other-notice',
+    ],
+    [
+      'an answer that quotes a notice which is left alone',
+      forwardText({
+        subject: 'RE: our bill',
         body: inlineBlock(noticeText(), { subject: 'View your Microsoft 365 invoice' }),
       }),
       'ignore ignored-other-notice',

@@ -54,7 +54,8 @@ const statements = [
      proposal jsonb,
      decided_at timestamptz not null
    )`,
-  `create index cases_waiting on cases (decided_at desc) where action = 'review'`,
+  `create index cases_waiting on cases (decided_at desc)
+     where action = 'review' or reason = 'suppressed-answer-to-reply'`,
   // Reply keys compare byte by byte, so that those behind a key and `:` are one range of the index.
   `create table replies (
      case_id text primary key references mails,
