@@ -127,6 +127,25 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
   );
   examples(
     program
+      .command('evaluate')
+      .description('how right it is: labelled mails in, precision, recall and every wrong one out')
+      .argument('<manifest>', 'labels, one JSON object a line (docs/evaluate.md)')
+      .option('--customers <file>', 'customers.csv to match against')
+      .option('--html <file>', 'also write a page for people')
+      .option(...configOption)
+      .action(
+        async (
+          manifest: string,
+          options: { customers?: string; html?: string; config?: string },
+        ) => {
+          const { evaluateCommand } = await import('./commands/evaluate.ts');
+          exitWith(await evaluateCommand({ manifest, ...options }, io));
+        },
+      ),
+    ['evaluate labelled.jsonl --customers customers.csv --html report.html'],
+  );
+  examples(
+    program
       .command('preview')
       .description('the reply of a scenario as it would be sent')
       .argument('<scenario>', 'cancel-portal, cancel-phone, …')

@@ -33,6 +33,11 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'Correct the file; `import --skip-bad` takes the customers without a bad row.',
   },
+  MANIFEST_INVALID: {
+    retry: 'never',
+    exitStatus: 2,
+    hint: 'Correct the lines named above; docs/evaluate.md says what a label may hold.',
+  },
   TEMPLATES_INVALID: {
     retry: 'never',
     exitStatus: 1,

@@ -1,55 +1,22 @@
 /**
  * Dates as people's mail clients and Microsoft write them, in many languages. Absent rather than guessed.
  *
- * `12/1/2026` is December in one country and January in another, so it is not read at all; month names
- * come from the Unicode CLDR through Intl, not from lists of ours.
+ * `12/1/2026` is December in one country and January in another, so it is not read at all, unless a day
+ * of the week beside it tells which; the same goes for a month's name that means October in one
+ * language and November in another, and for a time whose half of the day is not certain.
+ * RFC 5322 §3.3.
  */
-import { foldDiacritics } from './normalize.ts';
+import { type CalendarDate, findCalendarDates } from './calendar-date.ts';
+import { compact, dateWords, foldDate, type Meridiem, tokensOf } from './date-words.ts';
+import { asciiDigits, normalizeText } from './normalize.ts';
+import { findZone, longZoneOffsets } from './time-zone-names.ts';
 
-const monthLocales =
-  'en de fr es it nl pt sv da nb fi pl cs sk hu ro tr ru uk hr sl el bg vi id he ar th'.split(' ');
+/** A date line has under 100 characters; of a longer text nobody knows which part is the date. */
+const dateCharsMax = 200;
 
-const monthNumbers: ReadonlyMap<string, number> = monthNames();
-
-function monthNames(): Map<string, number> {
-  const names = new Map<string, number>();
-  const ambiguous = new Set<string>();
-  for (const locale of monthLocales) {
-    for (const options of [
-      { month: 'long' },
-      { month: 'short' },
-      { month: 'long', day: 'numeric' },
-      { month: 'short', day: 'numeric' },
-    ] as const) {
-      const format = new Intl.DateTimeFormat(`${locale}-u-ca-gregory-nu-latn`, {
-        ...options,
-        timeZone: 'UTC',
-      });
-      for (let month = 1; month <= 12; month += 1) {
-        const part = format
-          .formatToParts(Date.UTC(2026, month - 1, 15))
-          .find(({ type }) => type === 'month');
-        const name = foldDiacritics(part?.value ?? '').replace(/\.$/, '');
-        if (name === '' || /\d/.test(name)) continue;
-        // Croatian `listopad` is October, Polish and Czech `listopad` is November.
-        if ((names.get(name) ?? month) !== month) ambiguous.add(name);
-        names.set(name, month);
-      }
-    }
-  }
-  for (const name of ambiguous) names.delete(name);
-  return names;
-}
-
-interface CalendarDate {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
-}
-
-/** Reads a date without a time as `YYYY-MM-DD`; undefined when it is not certain. */
+/** Reads a date, with or without a time, as `YYYY-MM-DD`; undefined when it is not certain. */
 export function parseCalendarDate(text: string): string | undefined {
-  const date = findCalendarDate(foldDiacritics(text.slice(0, 200)));
+  const date = readDate(text)?.date;
   if (date === undefined) return undefined;
   const pad = (value: number): string => String(value).padStart(2, '0');
   return `${date.year}-${pad(date.month)}-${pad(date.day)}`;
@@ -57,97 +24,169 @@ export function parseCalendarDate(text: string): string | undefined {
 
 /**
  * Reads a date with its time. A zone written beside it counts; without one, `offsetMinutes` (the zone
- * of the forwarder's own Date field, east positive) is the best guess there is. RFC 5322 §3.3.
+ * of the forwarder's own Date field, east positive) is the best guess there is. Of a zone's name with
+ * several meanings the one nearest to the forwarder's is taken. Undefined without a time.
  */
 export function parseDateTime(text: string, offsetMinutes: number): Date | undefined {
-  const folded = foldDiacritics(text.slice(0, 200));
-  const date = findCalendarDate(folded);
-  if (date === undefined) return undefined;
-  const time = findTime(folded);
-  const offset = findZone(folded) ?? offsetMinutes;
+  const found = readDate(text);
+  if (found === undefined) return undefined;
+  const { date, rest, zone } = found;
+  const time = found.time ?? findDottedTime(rest);
+  if (time === undefined) return undefined;
+  const offsets = zone ?? longZoneOffsets(rest.slice(time.end));
+  const offset = nearest(offsets, offsetMinutes) ?? offsetMinutes;
   const utc = Date.UTC(date.year, date.month - 1, date.day, time.hour, time.minute, time.second);
   return new Date(utc - offset * 60_000);
 }
 
 /** The zone at the end of a Date field in minutes east of UTC; 0 when it names none. */
 export function zoneOf(dateField: string): number {
-  return findZone(dateField.toLowerCase()) ?? 0;
+  return findZone(plainDate(dateField.slice(0, dateCharsMax)))?.offsets[0] ?? 0;
 }
 
-function findCalendarDate(text: string): CalendarDate | undefined {
-  // 2026-12-01 and 2026年12月1日, 2026년 12월 1일.
-  const iso = /(?:^|\D)(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)/.exec(text);
-  if (iso !== null) return calendarDate(Number(iso[1]), Number(iso[2]), Number(iso[3]));
-  // 01.12.2026: with dots the day is first wherever it is written.
-  const dotted = /(?:^|\D)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d)/.exec(text);
-  if (dotted !== null) return calendarDate(Number(dotted[3]), Number(dotted[2]), Number(dotted[1]));
-  return namedDate(text) ?? slashedDate(text);
+function nearest(offsets: readonly number[], to: number): number | undefined {
+  return [...offsets].sort((a, b) => Math.abs(a - to) - Math.abs(b - to))[0];
 }
 
-const dayJoiners = new Set(['de', 'er', 'st', 'nd', 'rd', 'th', 'of']);
-
-/** `December 1, 2026`, `1. Dezember 2026`, `1 déc. 2026`: a name, a year, and the number beside the name. */
-function namedDate(text: string): CalendarDate | undefined {
-  const tokens = text.match(/[\p{L}\p{M}]+|\d+/gu)?.slice(0, 60) ?? [];
-  const at = monthAt(tokens);
-  const month = at < 0 ? undefined : monthNumbers.get(tokens[at] ?? '');
-  if (month === undefined) return undefined;
-  const near = tokens.slice(Math.max(0, at - 2), at + 5);
-  const year = near.find((token) => /^(?:19|20)\d{2}$/.test(token));
-  const isDay = (token: string | undefined): token is string => /^\d{1,2}$/.test(token ?? '');
-  // `1 de dezembro de 2026`, `1er décembre`, `1st of December`.
-  const before = tokens.slice(Math.max(0, at - 3), at).findLast((token) => !dayJoiners.has(token));
-  const day = isDay(before) ? before : tokens[at + 1];
-  if (year === undefined || !isDay(day)) return undefined;
-  return calendarDate(Number(year), month, Number(day));
+/** One line with plain digits, spaces and dashes, in its own capitals. */
+function plainDate(text: string): string {
+  return asciiDigits(normalizeText(text))
+    .replace(/\s+/g, ' ')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .trim();
 }
 
-/** Where the month stands; of several, the one beside the year: `mar.` is Tuesday in `mar. 1 dic 2026`. */
-function monthAt(tokens: readonly string[]): number {
-  const named = [...tokens.keys()].filter((index) => monthNumbers.has(tokens[index] ?? ''));
-  const months = new Set(named.map((index) => monthNumbers.get(tokens[index] ?? '')));
-  if (months.size <= 1) return named[0] ?? -1;
-  const isYear = (token: string | undefined): boolean => /^(?:19|20)\d{2}$/.test(token ?? '');
-  return (
-    named.find((index) => isYear(tokens.slice(index + 1).find((t) => !dayJoiners.has(t)))) ?? -1
-  );
+interface FoundTime {
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  /** Where what follows it begins. */
+  readonly end: number;
 }
 
-/** Only where one of the two numbers can be no month. */
-function slashedDate(text: string): CalendarDate | undefined {
-  const found = /(?:^|\D)(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?!\d)/.exec(text);
-  if (found === null) return undefined;
-  const [first, second, year] = [Number(found[1]), Number(found[2]), Number(found[3])];
-  if (first > 12) return calendarDate(year, second, first);
-  if (second > 12 || first === second) return calendarDate(year, first, second);
+interface FoundDate {
+  readonly date: CalendarDate;
+  readonly time?: FoundTime;
+  /** Offsets of the zone, where one is written. */
+  readonly zone?: readonly number[];
+  /** The folded text, zone, time and date taken out. */
+  readonly rest: string;
+}
+
+/** Takes out the zone, then the time, then reads the date from what is left: no digit counts twice. */
+function readDate(text: string): FoundDate | undefined {
+  if (text.length > dateCharsMax) return undefined;
+  const plain = plainDate(text);
+  const zone = findZone(plain);
+  const folded = foldDate(zone?.rest ?? plain);
+  const colon = findColonTime(folded);
+  if (colon === 'uncertain') return undefined;
+  const [found, ...more] = findCalendarDates(colon === undefined ? folded : colon.rest);
+  if (found === undefined || more.length > 0) return undefined;
+  return {
+    date: found.date,
+    rest: found.rest,
+    ...(colon === undefined ? {} : { time: colon.time }),
+    ...(zone === undefined ? {} : { zone: zone.offsets }),
+  };
+}
+
+/** `9:31`, `17:55:44`, `T14:05:09.123`. Two times are one too many. */
+function findColonTime(
+  text: string,
+): { readonly time: FoundTime; readonly rest: string } | 'uncertain' | undefined {
+  const form = /(?<![\d:.])(\d{1,2}) ?: ?(\d{2})(?: ?: ?(\d{2})(?:[.,]\d{1,9})?)?(?![\d:])/g;
+  const [first, second] = [...text.matchAll(form)];
+  if (first === undefined) return undefined;
+  const time = second === undefined ? timeOf(first, text) : undefined;
+  if (time === undefined) return 'uncertain';
+  return { time, rest: blanked(text, first.index, first[0].length) };
+}
+
+/** `17.55.44`, `14h05`, `14 h 05 min 09 s`, `14時05分`, `오후 2시 5분`: read once the date is taken out. */
+function findDottedTime(text: string): FoundTime | undefined {
+  const forms = [
+    /(?<![\d.])(\d{1,2}) ?[時时點点시] ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?/,
+    /(?<!\d)(\d{1,2}) นาฬิกา (\d{1,2}) นาที(?: (\d{1,2}) วินาที)?/,
+    /(?<![\d.])(\d{1,2}) ?h ?(\d{2})(?:(?: ?min)? ?(\d{2}) ?s)?(?![\d.\p{L}])/u,
+    /(?<![\d.])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?!\d|\.\d)/,
+  ];
+  for (const form of forms) {
+    const found = form.exec(text);
+    if (found !== null) return timeOf(found, text);
+  }
   return undefined;
 }
 
-function calendarDate(year: number, month: number, day: number): CalendarDate | undefined {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  const exists =
-    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return exists && year >= 1990 && year < 2200 ? { year, month, day } : undefined;
-}
+// Halves of the day in words, of which nobody's hours are the same: `2:05 de la tarde`.
+const inWords =
+  /tarde|noche|noite|nachmittag|abends|nachts|morgens|afternoon|evening|soir|matin|pomeriggio|sera|夜|새벽|저녁|밤/;
 
-function findTime(text: string): { hour: number; minute: number; second: number } {
-  const found = /(?:^|[^\d.])(\d{1,2})\s?[:h.]\s?(\d{2})(?:[:.](\d{2}))?(?!\d)(?!\.\d)/.exec(text);
-  if (found === null) return { hour: 0, minute: 0, second: 0 };
-  const rest = text.slice(found.index + found[0].length, found.index + found[0].length + 8);
-  const half = /^\s?([ap])\.?\s?m/.exec(rest)?.[1];
-  const hour = Number(found[1]);
-  const hour24 = half === 'p' && hour < 12 ? hour + 12 : half === 'a' && hour === 12 ? 0 : hour;
-  return { hour: hour24 % 24, minute: Number(found[2]) % 60, second: Number(found[3] ?? 0) % 60 };
-}
+/** `r.n.`, `p.d.`: a half of the day in a language that is not known here. */
+const unknownHalf = /^ ?\p{L}\. ?\p{L}\.(?!\p{L})/u;
 
-function findZone(text: string): number | undefined {
-  // Hours to 14, so that the year of `1-12-2026` is none.
-  const offset = /([+-])(0\d|1[0-4]):?([0-5]\d)(?!\d)/.exec(text.replace(/\d{4}-\d{2}-\d{2}/, ''));
-  if (offset !== null) {
-    const minutes = Number(offset[2]) * 60 + Number(offset[3]);
-    return offset[1] === '-' ? -minutes : minutes;
+function timeOf(found: RegExpExecArray, text: string): FoundTime | undefined {
+  const [hour, minute, second] = [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)];
+  const end = found.index + found[0].length;
+  const halves = new Set([
+    ...halfBefore(text.slice(0, found.index)),
+    ...halfAfter(text.slice(end)),
+  ]);
+  if (hour > 23 || minute > 59 || second > 59 || halves.size > 1) return undefined;
+  const [half] = halves;
+  // A client that writes `14:05 PM` means 14:05.
+  if (hour > 12) return { hour, minute, second, end };
+  if (half === undefined) {
+    const isUncertain = inWords.test(text) || unknownHalf.test(text.slice(end));
+    return isUncertain ? undefined : { hour, minute, second, end };
   }
-  return /(?:^|[\s(])(?:utc|gmt)(?![\p{L}\d+-])/u.test(text) ? 0 : undefined;
+  // 晚上12 is no hour of the same day for everybody.
+  if (half === 'night' && hour === 12) return undefined;
+  const isMorning = half === 'am' || (half === 'noon' && hour === 11);
+  return { hour: (hour % 12) + (isMorning ? 0 : 12), minute, second, end };
+}
+
+/** `下午2:05`, `오후 2:05`, `ÖS 2:05`: the word that ends right before the time. */
+function halfBefore(before: string): Meridiem[] {
+  const { meridiems } = dateWords();
+  const tail = /[\p{L}\p{M}. ]{1,24}$/u.exec(before.slice(-24))?.[0] ?? '';
+  for (const [word, half] of meridiems) {
+    // In Chinese and Japanese no space parts it from the day: `1日下午2:05`.
+    if (/^\p{sc=Han}/u.test(word) && tail.trimEnd().endsWith(word)) return [half];
+  }
+  const words = tokensOf(tail).map(({ text }) => text);
+  // Latin ones follow their time; before it `am` is German and Welsh.
+  if (/^[ap]m$/.test(words.at(-1) ?? '')) return [];
+  return halfAmong(words, (words, n) => words.slice(-n), tail);
+}
+
+/** `2:05 PM`, `2:05 p. m.`, `2:05 μ.μ.`, `2:05 ч. pm`. */
+function halfAfter(after: string): Meridiem[] {
+  const head = /^[\p{L}\p{M}. ]{1,24}/u.exec(after.slice(0, 24))?.[0] ?? '';
+  const words = tokensOf(head).map(({ text }) => text);
+  if (words[0] === 'ч') words.shift();
+  return halfAmong(words, (all, n) => all.slice(0, n), head);
+}
+
+function halfAmong(
+  words: readonly string[],
+  take: (words: readonly string[], count: number) => readonly string[],
+  written: string,
+): Meridiem[] {
+  const { meridiems } = dateWords();
+  for (const count of [3, 2, 1]) {
+    if (words.length < count) continue;
+    const word = compact(take(words, count).join(''));
+    const half = meridiems.get(word);
+    // Hungarian `de.` and `du.`, which are French and Spanish words without their dot.
+    if (half === undefined || (/^d[eu]$/.test(word) && !written.includes(`${word}.`))) continue;
+    return [half];
+  }
+  return [];
+}
+
+function blanked(text: string, at: number, length: number): string {
+  return `${text.slice(0, at)}${' '.repeat(length)}${text.slice(at + length)}`;
 }
 
 /** `YYYY-MM-DD` of a moment in a time zone. */

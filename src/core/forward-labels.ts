@@ -1,357 +1,278 @@
 /**
- * What mail clients write above a forwarded message, by language: labels of the header block,
- * separator lines, subject prefixes. Data, with one look-up each.
+ * What the lines above a forwarded message mean: labels of its header block, the separator above it,
+ * the prefixes of its subject. Look-ups over the words of `forward-languages.ts` and
+ * `forward-separators.ts`, in every language at once.
  *
- * Sources: the fixtures of email-forward-parser 1.7.1 and the clients themselves (docs/forwards.md).
+ * It never decides: a label may mean two fields in two languages, and who reads the block chooses.
  */
-import { foldDiacritics } from './normalize.ts';
+import { type LanguageLabels, languageLabels } from './forward-languages.ts';
+import { type LanguageSeparators, languageSeparators } from './forward-separators.ts';
+import { foldDiacritics, foldText } from './normalize.ts';
 
-export const blockFields = ['from', 'to', 'cc', 'subject', 'date', 'reply-to'] as const;
+/**
+ * `other` is a line of the block that says nothing wanted (importance, attachments, organization). It
+ * may stand in a block more than once, and after a blank line it belongs to the body.
+ */
+export const blockFields = [
+  'from',
+  'to',
+  'cc',
+  'bcc',
+  'subject',
+  'date',
+  'reply-to',
+  'other',
+  'organization',
+] as const;
 export type BlockField = (typeof blockFields)[number];
 
-const labelsByLanguage: Readonly<Record<string, Readonly<Partial<Record<BlockField, string>>>>> = {
-  en: {
-    from: 'from',
-    to: 'to',
-    cc: 'cc',
-    subject: 'subject',
-    date: 'date|sent',
-    'reply-to': 'reply-to|reply to',
-  },
-  de: {
-    from: 'von',
-    to: 'an',
-    cc: 'kopie|kopie (cc)|cc',
-    subject: 'betreff',
-    date: 'datum|gesendet',
-    'reply-to': 'antwort an|antwort-an',
-  },
-  fr: {
-    from: 'de|expéditeur',
-    to: 'à|pour|a',
-    cc: 'copie à|copie|cc',
-    subject: 'objet|sujet',
-    date: 'date|envoyé|envoyé le',
-    'reply-to': 'répondre à',
-  },
-  es: {
-    from: 'de',
-    to: 'para',
-    cc: 'cc',
-    subject: 'asunto',
-    date: 'fecha|enviado|enviado el',
-    'reply-to': 'responder a',
-  },
-  it: {
-    from: 'da|mittente',
-    to: 'a',
-    cc: 'cc',
-    subject: 'oggetto',
-    date: 'data|inviato',
-    'reply-to': 'rispondi a',
-  },
-  nl: {
-    from: 'van',
-    to: 'aan',
-    cc: 'cc|kopie',
-    subject: 'onderwerp',
-    date: 'datum|verzonden',
-    'reply-to': 'antwoord aan',
-  },
-  pt: {
-    from: 'de',
-    to: 'para',
-    cc: 'cc',
-    subject: 'assunto',
-    date: 'data|enviado|enviada em',
-    'reply-to': 'responder a',
-  },
-  sv: {
-    from: 'från',
-    to: 'till',
-    cc: 'kopia',
-    subject: 'ämne',
-    date: 'datum|skickat',
-    'reply-to': 'svara till',
-  },
-  da: {
-    from: 'fra',
-    to: 'til',
-    cc: 'cc',
-    subject: 'emne',
-    date: 'dato|sendt',
-    'reply-to': 'svar til',
-  },
-  nb: {
-    from: 'fra',
-    to: 'til',
-    cc: 'kopi',
-    subject: 'emne',
-    date: 'dato|sendt',
-    'reply-to': 'svar til',
-  },
-  fi: {
-    from: 'lähettäjä',
-    to: 'vastaanottaja',
-    cc: 'kopio',
-    subject: 'aihe',
-    date: 'päivämäärä|päiväys|lähetetty',
-  },
-  pl: {
-    from: 'od|nadawca',
-    to: 'do|adresat',
-    cc: 'dw|kopia',
-    subject: 'temat',
-    date: 'data|wysłano',
-  },
-  cs: { from: 'od', to: 'komu', cc: 'kopie', subject: 'předmět', date: 'datum|odesláno' },
-  sk: { from: 'od', to: 'komu|pre', cc: 'kópia', subject: 'predmet', date: 'dátum|odoslané' },
-  hu: {
-    from: 'feladó',
-    to: 'címzett',
-    cc: 'másolat|másolatot kap',
-    subject: 'tárgy',
-    date: 'dátum|elküldve',
-  },
-  ro: {
-    from: 'expeditorul|de la',
-    to: 'destinatarul|către',
-    cc: 'cc',
-    subject: 'subiectul|subiect',
-    date: 'dată|data|trimis',
-  },
-  tr: {
-    from: 'kimden|gönderen',
-    to: 'kime',
-    cc: 'bilgi',
-    subject: 'konu',
-    date: 'tarih|gönderilen',
-  },
-  ru: {
-    from: 'от|отправитель|от кого',
-    to: 'кому',
-    cc: 'копия',
-    subject: 'тема',
-    date: 'дата|отправлено',
-  },
-  uk: {
-    from: 'від|від кого',
-    to: 'кому',
-    cc: 'копія',
-    subject: 'тема',
-    date: 'дата|відправлено|надіслано',
-  },
-  hr: {
-    from: 'šalje|od',
-    to: 'prima|za',
-    cc: 'kopija',
-    subject: 'predmet|naslov',
-    date: 'datum|poslano',
-  },
-  ja: {
-    from: '差出人|送信元|送信者',
-    to: '宛先|送信先',
-    cc: 'cc',
-    subject: '件名',
-    date: '日付|送信日時|日時',
-  },
-  zh: {
-    from: '发件人|寄件者|寄件人',
-    to: '收件人|收件者',
-    cc: '抄送|副本',
-    subject: '主题|主旨|主題',
-    date: '日期|发送时间|寄件日期|傳送時間',
-  },
-  ko: {
-    from: '보낸 사람|보낸사람',
-    to: '받는 사람|받는사람',
-    cc: '참조',
-    subject: '제목',
-    date: '보낸 날짜|날짜|보낸날짜',
-  },
-  el: { from: 'από', to: 'προς', cc: 'κοιν', subject: 'θέμα', date: 'ημερομηνία|στάλθηκε' },
-};
+const keyOfField = { 'reply-to': 'replyTo' } as const;
+
+/** The languages whose words are known, by BCP 47 tag. */
+export const forwardLanguages: readonly string[] = Object.keys(languageLabels);
 
 export interface Label {
   readonly field: BlockField;
+  /** Those that spell it so; where none does, those that do without diacritics. */
   readonly languages: readonly string[];
 }
 
 const labels: ReadonlyMap<string, readonly Label[]> = buildLabels();
+/** Language, field and word with its diacritics. */
+const spellings: ReadonlySet<string> = buildSpellings();
+
+/** Length of the longest label, in characters: a colon further on ends no label. */
+export const labelCharsMax: number = Math.max(
+  ...Object.values(languageLabels).flatMap((fields) =>
+    Object.values<string>({ ...fields }).flatMap((list) =>
+      wordsOf(list).map(({ length }) => length),
+    ),
+  ),
+);
 
 function buildLabels(): Map<string, Label[]> {
   const map = new Map<string, Map<BlockField, string[]>>();
-  for (const [language, fields] of Object.entries(labelsByLanguage)) {
+  for (const [language, fields] of Object.entries(languageLabels)) {
     for (const field of blockFields) {
-      for (const word of fields[field]?.split('|') ?? []) {
-        const byField = map.get(foldDiacritics(word)) ?? new Map<BlockField, string[]>();
-        byField.set(field, [...(byField.get(field) ?? []), language]);
-        map.set(foldDiacritics(word), byField);
+      for (const word of foldedWords(labelsOfField(fields, field))) {
+        const byField = map.get(word) ?? new Map<BlockField, string[]>();
+        byField.set(field, [...new Set([...(byField.get(field) ?? []), language])]);
+        map.set(word, byField);
       }
     }
   }
   return new Map(
     [...map].map(([word, byField]) => [
       word,
-      [...byField].map(([field, languages]) => ({ field, languages })),
+      blockFields.flatMap((field) => {
+        const languages = byField.get(field);
+        return languages === undefined ? [] : [{ field, languages }];
+      }),
     ]),
   );
 }
 
-/** What a label may mean; empty when it is none. `label` as written, without its colon. */
-export function labelsFor(label: string): readonly Label[] {
-  return labels.get(foldDiacritics(label)) ?? [];
+function buildSpellings(): Set<string> {
+  return new Set(
+    Object.entries(languageLabels).flatMap(([language, fields]) =>
+      blockFields.flatMap((field) =>
+        wordsOf(labelsOfField(fields, field)).map((word) =>
+          spellingKey(language, field, foldText(word)),
+        ),
+      ),
+    ),
+  );
 }
 
-const forwardedWords = [
-  'forwarded message',
-  'forwarded mail',
-  'weitergeleitete nachricht',
-  'message transféré',
-  'message transmis',
-  'message réexpédié',
-  'mensaje reenviado',
-  'messaggio inoltrato',
-  'doorgestuurd bericht',
-  'mensagem encaminhada',
-  'mensagem reencaminhada',
-  'vidarebefordrat meddelande',
-  'videresendt besked',
-  'videresendt melding',
-  'videresendt meddelelse',
-  'treść przekazanej wiadomości',
-  'przekazana wiadomość',
-  'přeposlaná zpráva',
-  'preposlaná správa',
-  'továbbított üzenet',
-  'mesaj redirecționat',
-  'yönlendirilen ileti',
-  'iletilen ileti',
-  'пересылаемое сообщение',
-  'пересылаемое письмо',
-  'переслане повідомлення',
-  'proslijeđena poruka',
-  'välitetty viesti',
-  'edelleen lähetetty viesti',
-  'προωθημένο μήνυμα',
-  '転送されたメッセージ',
-  '転送メッセージ',
-  '转发的邮件',
-  '轉寄的郵件',
-  '전달된 메시지',
-  'forwarded by',
-].map(foldDiacritics);
+function spellingKey(language: string, field: BlockField, spelling: string): string {
+  return `${language} ${field} ${spelling}`;
+}
 
-const beginForwardedWords = [
-  'begin forwarded message',
-  'anfang der weitergeleiteten nachricht',
-  'début du message réexpédié',
-  'début du message transféré',
-  'inicio del mensaje reenviado',
-  'inizio messaggio inoltrato',
-  'begin doorgestuurd bericht',
-  'início da mensagem encaminhada',
-  'início da mensagem reencaminhada',
-  'vidarebefordrat mejl',
-  'start på videresendt besked',
-  'videresendt e-post',
-  'starten på videresendt melding',
-  'początek przekazywanej wiadomości',
-  'začátek přeposílané zprávy',
-  'začiatok preposlanej správy',
-  'továbbított levél kezdete',
-  'mesaj redirecționat începe',
-  'iletilmiş mesajın başlangıcı',
-  'başlangıç',
-  'начало переадресованного сообщения',
-  'початок листа, що пересилається',
-  'započni proslijeđenu poruku',
-  'välitetty viesti alkaa',
-  'έναρξη προωθημένου μηνύματος',
-  '転送されたメッセージ',
-  '以下是转发的邮件',
-  '開始轉寄的郵件',
-  '전달된 메시지 시작',
-].map(foldDiacritics);
+function labelsOfField(fields: LanguageLabels, field: BlockField): string | undefined {
+  return fields[field === 'reply-to' ? keyOfField[field] : field];
+}
 
-const originalMessageWords = [
-  'original message',
-  'ursprüngliche nachricht',
-  'originalnachricht',
-  "message d'origine",
-  'mensaje original',
-  'messaggio originale',
-  'oorspronkelijk bericht',
-  'mensagem original',
-  'ursprungligt meddelande',
-  'oprindelig meddelelse',
-  'opprinnelig melding',
-  'alkuperäinen viesti',
-  'wiadomość oryginalna',
-  'původní zpráva',
-  'eredeti üzenet',
-  'orijinal ileti',
-  'исходное сообщение',
-  '元のメッセージ',
-  '邮件原件',
-  '原始邮件',
-  '원본 메시지',
-].map(foldDiacritics);
+function wordsOf(list: string | undefined): string[] {
+  return (list ?? '').split('|').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]));
+}
+
+function foldedWords(list: string | undefined): string[] {
+  return wordsOf(list).map(fold);
+}
+
+/** Turkish writes I without a dot where others write one: `ILT` and `İLT` are one. */
+function fold(text: string): string {
+  // Nearly every line of most mails is ASCII, and folding the rest costs ten times as much.
+  if (/^[\x20-\x5F\x61-\x7E]*$/.test(text)) return text.toLowerCase().replace(/ +/g, ' ').trim();
+  return foldDiacritics(text).replaceAll('ı', 'i');
+}
+
+/**
+ * What a label may mean; empty when it is none. `label` as written, without its colon. Ordered as
+ * `blockFields`: `other` comes last, so that a second `Sender` after `From` is skipped.
+ */
+export function labelsFor(label: string): readonly Label[] {
+  const known = label.length > 3 * labelCharsMax ? undefined : labels.get(fold(label));
+  if (known === undefined) return [];
+  const spelling = foldText(label);
+  return known.map(({ field, languages }) => {
+    const exact = languages.filter((tag) => spellings.has(spellingKey(tag, field, spelling)));
+    return { field, languages: exact.length === 0 ? languages : exact };
+  });
+}
+
+function separatorWords(key: keyof LanguageSeparators): string[] {
+  return [
+    ...new Set(
+      Object.values(languageSeparators).flatMap((separators) => foldedWords(separators[key])),
+    ),
+  ];
+}
+
+const forwardedWords = separatorWords('forwarded');
+const forwardedSet: ReadonlySet<string> = new Set(forwardedWords);
+const beginForwardedWords: ReadonlySet<string> = new Set(separatorWords('beginForwarded'));
+const originalMessageWords: ReadonlySet<string> = new Set(separatorWords('originalMessage'));
 
 export const separatorKinds = ['forwarded', 'begin-forwarded', 'original-message', 'rule'] as const;
-/** `rule`: the line of underscores of Outlook on the web, which replies carry as well. */
+/** `rule`: the underscores or long dashes of Outlook on the web, which replies carry as well. */
 export type SeparatorKind = (typeof separatorKinds)[number];
+
+/** Dashes as clients draw them: ASCII, Unicode (ProtonMail: U+2010), box drawing (Evolution). */
+const ruleChars = '-=_~*#\\u2010-\\u2015\\u2212\\u2500\\u2501\\u2550\\uFF0D\\uFF1D\\uFF3F';
+const ruleBefore = new RegExp(`^[${ruleChars}][${ruleChars}\\s]*`, 'u');
+const ruleInside = new RegExp(`[${ruleChars}]{2}`, 'u');
 
 /** Whether a line stands above forwarded messages, and which kind it is. */
 export function separatorOf(line: string): SeparatorKind | undefined {
   const text = line
     .slice(0, 200)
-    .replace(/^[>\s*\uFEFF]+/, '')
+    .replace(/^[>|\s*\uFEFF\u200E\u200F\u202A-\u202E\u2066-\u2069]+/, '')
     .trimEnd();
   if (text.length < 4) return undefined;
-  if (/^_{20,}$/.test(text)) return 'rule';
-  const words = foldDiacritics(text.replace(/^[-–—=_]+|[-–—=_:：\s]+$/g, ''));
-  const isRuled = /^[-–—=]{2}/.test(text);
-  if (isRuled && forwardedWords.some((word) => words.startsWith(word))) return 'forwarded';
-  if (isRuled && originalMessageWords.includes(words)) return 'original-message';
-  if (/[:：]$/.test(text) && beginForwardedWords.includes(words)) return 'begin-forwarded';
-  return undefined;
+  if (/^(?:_{20,}|[\u2012-\u2015]{20,})$/.test(text)) return 'rule';
+  const before = ruleBefore.exec(text)?.[0] ?? '';
+  const isRuled = before.replace(/\s+/g, '').length >= 2;
+  return isRuled ? ruledSeparator(text.slice(before.length)) : bareSeparator(text);
 }
 
-const forwardPrefixes =
-  'fwd fw wg tr rv i enc vs vb vl pd redir ilt doorst továbbítás továbbítva pr fs προωθ 转发 轉寄 转寄 転送 전달 пересл hl'
-    .split(' ')
-    .map(foldDiacritics);
-const replyPrefixes =
-  're aw sv antw odp vá ynt rif res ref bls atb rép reponse 回复 回覆 答复 返信 답장 회신 απ отв odg'
-    .split(' ')
-    .map(foldDiacritics);
+/** `Forwarded message ---------`, `Forwarded by Anna on …`: what stands behind a rule. */
+function ruledSeparator(rest: string): SeparatorKind | undefined {
+  const end = rest.search(ruleInside);
+  const words = fold(end < 0 ? rest : rest.slice(0, end)).replace(/[\s:]+$/, '');
+  if (originalMessageWords.has(words)) return 'original-message';
+  if (beginForwardedWords.has(words)) return 'forwarded';
+  return forwardedWords.some((word) => beginsWithWords(words, word)) ? 'forwarded' : undefined;
+}
+
+/** Whether a text begins with whole words; scripts without spaces have no other. */
+function beginsWithWords(text: string, words: string): boolean {
+  if (!text.startsWith(words)) return false;
+  const next = text.charAt(words.length);
+  return next === '' || !/[\p{L}\p{N}]/u.test(next) || isUnspaced(next);
+}
+
+function isUnspaced(char: string): boolean {
+  return /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}]/u.test(char);
+}
+
+/** Longer than the words of any language, decomposed, with spaces before the colon. */
+const bareCharsMax = 100;
+
+/** Apple Mail writes `Begin forwarded message:`, MailMate `Forwarded message:`, without a rule. */
+function bareSeparator(text: string): SeparatorKind | undefined {
+  if (text.length > bareCharsMax) return undefined;
+  const hasColon = /[:：]\**$/.test(text);
+  const words = fold(text.replace(/[\s:：*]+$/, ''));
+  // One word alone without its colon may be anything: `Başlangıç`.
+  const isPhrase = words.includes(' ') || (words.length > 5 && isUnspaced(words.charAt(0)));
+  if (beginForwardedWords.has(words) && (hasColon || isPhrase)) return 'begin-forwarded';
+  return hasColon && forwardedSet.has(words) ? 'forwarded' : undefined;
+}
+
+const forwardPrefixes = prefixWords('forwardPrefixes');
+const replyPrefixes = prefixWords('replyPrefixes');
+/** Longest prefix as written, with its count and spaces: a colon further on ends no prefix. */
+const prefixCharsMax = 40;
+
+function prefixWords(key: 'forwardPrefixes' | 'replyPrefixes'): ReadonlySet<string> {
+  return new Set(separatorWords(key));
+}
 
 export interface SubjectPrefixes {
   /** The subject without prefixes and gateway tags. */
   readonly base: string;
+  /** Both are true where a prefix means either: `VS:`, a forward in Danish, an answer in Finnish. */
   readonly forwarded: boolean;
   readonly replied: boolean;
 }
 
-/** Takes `[EXTERNAL]`, `RE:`, `WG:` and the like off the front. RFC 5256 §2.1 (base subject), widened. */
+interface Stripped {
+  readonly rest: string;
+  readonly forwarded: boolean;
+  readonly replied: boolean;
+}
+
+/** Takes `[EXTERNAL]`, `RE:`, `WG:` and the like off. RFC 5256 §2.1 (base subject), widened. */
 export function stripSubjectPrefixes(subject: string): SubjectPrefixes {
-  let base = subject.slice(0, 1_000).trim();
+  let base = subject
+    .slice(0, 1_000)
+    .replace(/[\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u00AD]/g, '')
+    .trim();
   let forwarded = false;
   let replied = false;
-  for (let round = 0; round < 10; round += 1) {
-    const tag = /^[[(【（]\s?[\p{L}\p{N} :!._-]{1,30}[\])】）]\s?:?\s*/u.exec(base);
-    if (tag !== null && tag[0].length < base.length) {
-      base = base.slice(tag[0].length);
-      continue;
-    }
-    const prefix = /^([\p{L}.]{1,12})\s?(?:[[(]\d{1,3}[\])])?\s?[:：]\s*/u.exec(base);
-    const word = foldDiacritics(prefix?.[1] ?? '').replace(/\.$/, '');
-    if (prefix === null || word === '') break;
-    if (forwardPrefixes.includes(word)) forwarded = true;
-    else if (replyPrefixes.includes(word)) replied = true;
-    else break;
-    base = base.slice(prefix[0].length);
+  for (let round = 0; round < 20; round += 1) {
+    const found = stripBracketed(base) ?? stripTag(base) ?? stripPrefix(base);
+    if (found === undefined) break;
+    forwarded ||= found.forwarded;
+    replied ||= found.replied;
+    base = found.rest;
   }
   return { base: base.trim(), forwarded, replied };
+}
+
+/** RFC 5256 §2.1: `[Fwd: Subject]` and `Subject (fwd)`, as mailers of the nineties wrote. */
+function stripBracketed(base: string): Stripped | undefined {
+  const found = { forwarded: true, replied: false };
+  if (/^\[\s?fwd?\s?:/i.test(base) && base.endsWith(']')) {
+    return { ...found, rest: base.slice(base.indexOf(':') + 1, -1).trim() };
+  }
+  if (!base.toLowerCase().endsWith('(fwd)') || base.length < 7) return undefined;
+  return { ...found, rest: base.slice(0, -5).trimEnd() };
+}
+
+/** `[EXTERNAL]`, `【社外】`, `(secure)`, `*EXTERN*`: what a gateway writes; never a whole subject. */
+function stripTag(base: string): Stripped | undefined {
+  const tag =
+    /^[[({<【（［]\s?([\p{L}\p{M}\p{N} :!?._*/+&'-]{1,30})[\])}>】）］]\s?:?\s*/u.exec(base) ??
+    /^\*{1,3}\s?([\p{L}\p{M} ]{1,20})\*{1,3}\s?:?\s*/u.exec(base) ??
+    /^((?:external|externe?|externo|esterno|ext)(?: (?:e-?mail|mail|sender))?)\s?[:：]\s*/i.exec(
+      base,
+    );
+  if (tag === null || tag[0].length >= base.length) return undefined;
+  const word = fold(tag[1] ?? '').replace(/[\s:]+$/, '');
+  return {
+    rest: base.slice(tag[0].length),
+    forwarded: forwardPrefixes.has(word),
+    replied: replyPrefixes.has(word),
+  };
+}
+
+function stripPrefix(base: string): Stripped | undefined {
+  const head = base.slice(0, prefixCharsMax);
+  const colon = head.search(/[:：︰﹕]/);
+  if (colon < 1) return undefined;
+  const word = prefixWord(head.slice(0, colon));
+  const [forwarded, replied] = [forwardPrefixes.has(word), replyPrefixes.has(word)];
+  return forwarded || replied
+    ? { rest: base.slice(colon + 1).trimStart(), forwarded, replied }
+    : undefined;
+}
+
+/** `RE[2]`, `FW (3)`, `Re^2`, `Redir.` without their counts and dots. */
+function prefixWord(head: string): string {
+  return fold(head)
+    .replace(/\s?(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3}|\d{1,2})$/, '')
+    .replace(/\.$/, '')
+    .trim();
 }

@@ -1,87 +1,124 @@
 /**
  * Finds the block of `From: … Sent: … To: … Subject: …` lines that clients put above a forwarded message.
  *
- * Recognised by its shape: a run of known labels of which one is From, with Subject, Date or To beside
- * it. One pass over the lines; nothing here backtracks.
+ * Recognised by its labels where they are known (`forward-labels.ts`), else by its shape
+ * (`shaped-block.ts`). One pass over the lines; nothing here backtracks.
  */
-import { type Address, domainOf } from './address.ts';
-import { type BlockField, labelsFor } from './forward-labels.ts';
+import { type BlockField, labelsFor, stripSubjectPrefixes } from './forward-labels.ts';
 import { headerBlockLinesMax } from './limits.ts';
 import { foldText } from './normalize.ts';
-import { isAddress, parseAddresses } from './parse.ts';
+import { isBlank, type TextLine } from './text-lines.ts';
+import { hasMoment, isLabel } from './value-shape.ts';
 
 export interface HeaderBlock {
   /** Index of the first line of the block, and of the first line behind it. */
   readonly start: number;
   readonly end: number;
   readonly values: Readonly<Partial<Record<BlockField, string>>>;
-  /** The language most labels agree on. */
-  readonly language?: string;
-  /** The fields in the order they were written: each client has its own. */
+  /** The fields in the order they were written, and their labels: each client has its own. */
   readonly order: readonly BlockField[];
+  readonly labels: readonly string[];
+  /** How it was recognised. `attribution`: a line such as `On …, … wrote:`. */
+  readonly by: 'labels' | 'shape' | 'attribution';
 }
 
-interface LabelledLine {
+export interface LabelledLine {
+  readonly label: string;
+  /** What the label may mean; empty for a label that nobody listed. */
   readonly fields: readonly { readonly field: BlockField; readonly languages: readonly string[] }[];
   readonly value: string;
 }
 
+/** Lines of a text, each looked at once however often it is asked for. */
+export class BlockLines {
+  readonly lines: readonly TextLine[];
+  private readonly labelled = new Map<number, LabelledLine | null>();
+
+  constructor(lines: readonly TextLine[]) {
+    this.lines = lines;
+  }
+
+  at(index: number): TextLine | undefined {
+    return this.lines[index];
+  }
+
+  isBlank(index: number): boolean {
+    return isBlank(this.lines[index]);
+  }
+
+  /** The line as label and value, whether the label is known or not. */
+  label(index: number): LabelledLine | undefined {
+    const seen = this.labelled.get(index);
+    if (seen !== undefined) return seen ?? undefined;
+    const read = readLabelled(this.lines[index]?.text ?? '');
+    this.labelled.set(index, read ?? null);
+    return read;
+  }
+
+  /** The line as one with a known label. */
+  known(index: number): LabelledLine | undefined {
+    const read = this.label(index);
+    return read === undefined || read.fields.length === 0 ? undefined : read;
+  }
+}
+
 /**
- * Reads the block that starts at a line; undefined when there is none. `outerSubject` is the subject of
- * the mail without its prefixes: it tells a folded subject from a body that follows without a blank line.
+ * Reads the block of known labels that starts at a line; undefined when there is none. `outerSubject` is
+ * the subject of the mail without its prefixes: it tells a folded subject from a body that follows
+ * without a blank line.
  */
-export function readHeaderBlock(
-  lines: readonly string[],
+export function readLabelledBlock(
+  reader: BlockLines,
   start: number,
   outerSubject: string,
 ): HeaderBlock | undefined {
-  if (readLabelled(lines[start] ?? '') === undefined) return undefined;
+  if (reader.known(start) === undefined) return undefined;
   const values = new Map<BlockField, string>();
-  const languages = new Map<string, number>();
-  const order: BlockField[] = [];
-  const bound = Math.min(lines.length, start + headerBlockLinesMax);
+  const labels: string[] = [];
+  const bound = Math.min(reader.lines.length, start + headerBlockLinesMax);
   let end = start;
   let current: BlockField | undefined;
   for (let i = start; i < bound; i += 1) {
-    const line = lines[i] ?? '';
-    const labelled = readLabelled(line);
-    const meaning = labelled?.fields.find(({ field }) => !values.has(field));
+    const labelled = reader.known(i);
+    const meaning = labelled?.fields.find(({ field }) => isNew(field, values));
     if (labelled !== undefined && meaning !== undefined) {
       current = meaning.field;
       values.set(current, labelled.value);
-      order.push(current);
-      for (const language of meaning.languages) {
-        languages.set(language, (languages.get(language) ?? 0) + 1);
-      }
-      end = i + 1;
+      labels.push(labelled.label);
+      if (!isPassedOver(current) || closes(reader, i, current)) end = i + 1;
     } else if (labelled !== undefined) {
       break;
-    } else if (isBlankLine(line)) {
+    } else if (reader.isBlank(i)) {
       // Paragraph-wise HTML leaves a blank line between labels.
-      const next = nextFilled(lines, i, bound);
+      const next = nextFilled(reader, i, bound);
       const value = current === undefined ? '' : (values.get(current) ?? '');
-      const goesOn = next !== undefined && next - i <= 2 && adds(lines[next] ?? '', values);
-      if (!goesOn && !(value === '' && order.length < 2)) break;
+      const goesOn = next !== undefined && next - i <= 2 && addsField(reader, next, values);
+      if (!goesOn && !(value === '' && values.size < 2)) break;
+    } else if (current !== undefined && isUnlisted(reader, i, current, values)) {
+      current = 'other';
+      if (hasMoment(reader.label(i)?.value ?? '') && !values.has('date')) {
+        values.set('date', reader.label(i)?.value ?? '');
+      }
     } else if (
       current !== undefined &&
-      continues(lines, i, bound, { values, current, outerSubject })
+      continues(reader, i, bound, { values, current, outerSubject })
     ) {
-      values.set(current, `${values.get(current) ?? ''} ${unquoted(line).trim()}`.trim());
-      end = i + 1;
+      values.set(current, `${values.get(current) ?? ''} ${reader.at(i)?.text ?? ''}`.trim());
+      if (!isPassedOver(current)) end = i + 1;
     } else break;
   }
   if (!isBlock(values)) return undefined;
-  const language = [...languages].sort((a, b) => b[1] - a[1])[0]?.[0];
   return {
     start,
     end,
     values: Object.fromEntries(values),
-    ...(language === undefined ? {} : { language }),
-    order,
+    order: [...values.keys()],
+    labels,
+    by: 'labels',
   };
 }
 
-/** From with an author-like value, and two of Subject, Date and To — or Subject alone with a From address. */
+/** From with an author-like value, and two of Subject, Date and To. */
 function isBlock(values: ReadonlyMap<BlockField, string>): boolean {
   const from = values.get('from');
   if (from === undefined || from === '') return false;
@@ -89,8 +126,51 @@ function isBlock(values: ReadonlyMap<BlockField, string>): boolean {
   return beside >= 2;
 }
 
-function adds(line: string, values: ReadonlyMap<BlockField, string>): boolean {
-  return readLabelled(line)?.fields.some(({ field }) => !values.has(field)) ?? false;
+function adds(reader: BlockLines, at: number, values: ReadonlyMap<BlockField, string>): boolean {
+  return reader.known(at)?.fields.some(({ field }) => isNew(field, values)) ?? false;
+}
+
+/** `Attachments:` behind a blank line belongs to the body. */
+function addsField(
+  reader: BlockLines,
+  at: number,
+  values: ReadonlyMap<BlockField, string>,
+): boolean {
+  return (
+    adds(reader, at, values) &&
+    reader.known(at)?.fields.every(({ field }) => isPassedOver(field)) !== true
+  );
+}
+
+/** A label that nobody listed, among listed ones: passed over, unless its value can only be the date. */
+function isUnlisted(
+  reader: BlockLines,
+  at: number,
+  current: BlockField,
+  values: ReadonlyMap<BlockField, string>,
+): boolean {
+  const unlisted = reader.label(at);
+  return (
+    unlisted !== undefined &&
+    isLabel(unlisted.label) &&
+    current !== 'subject' &&
+    values.get(current) !== '' &&
+    addsField(reader, at + 1, values)
+  );
+}
+
+/** Importance, attachments and the like may stand in a block in any number. */
+function isNew(field: BlockField, values: ReadonlyMap<BlockField, string>): boolean {
+  return isPassedOver(field) || !values.has(field);
+}
+
+export function isPassedOver(field: BlockField): boolean {
+  return field === 'other' || field === 'organization';
+}
+
+/** Outlook puts `Importance:` last; an `Organization:` there is the first line of a body. */
+function closes(reader: BlockLines, at: number, field: BlockField): boolean {
+  return field === 'other' && reader.isBlank(at + 1);
 }
 
 interface Unfinished {
@@ -101,22 +181,25 @@ interface Unfinished {
 
 /** Whether a line without a label still belongs to the value above it: wrapped lists and long subjects. */
 function continues(
-  lines: readonly string[],
+  reader: BlockLines,
   at: number,
   bound: number,
   { values, current, outerSubject }: Unfinished,
 ): boolean {
   const value = values.get(current) ?? '';
-  const line = unquoted(lines[at] ?? '').trim();
+  const line = reader.at(at)?.text ?? '';
   if (value === '') return true;
-  if (current === 'subject' && foldText(value) === foldText(outerSubject)) return false;
+  if (current === 'subject' && outerSubject !== '') {
+    const [own, outer] = [foldText(stripSubjectPrefixes(value).base), foldText(outerSubject)];
+    if (own === outer) return false;
+    if (outer.startsWith(`${own} ${foldText(line)}`)) return true;
+  }
   if (/[,;<]$/.test(value) || (/^[<(]/.test(line) && current !== 'subject')) return true;
   for (let i = at + 1; i < Math.min(bound, at + 4); i += 1) {
-    const next = lines[i] ?? '';
-    if (adds(next, values)) return true;
-    if (isBlankLine(next)) break;
+    if (adds(reader, i, values)) return true;
+    if (reader.isBlank(i)) break;
   }
-  return current === 'subject' && isFolded(value, line, isBlankLine(lines[at + 1] ?? ''));
+  return current === 'subject' && isFolded(value, line, reader.isBlank(at + 1));
 }
 
 /** Clients fold a line where the next word would pass 76 to 78 columns. RFC 5322 §2.1.1. */
@@ -129,113 +212,27 @@ function isFolded(subject: string, rest: string, closesBlock: boolean): boolean 
   );
 }
 
-function nextFilled(lines: readonly string[], from: number, bound: number): number | undefined {
-  for (let i = from + 1; i < bound; i += 1) if (!isBlankLine(lines[i] ?? '')) return i;
+function nextFilled(reader: BlockLines, from: number, bound: number): number | undefined {
+  for (let i = from + 1; i < bound; i += 1) if (!reader.isBlank(i)) return i;
   return undefined;
 }
 
-export function isBlankLine(line: string): boolean {
-  return unquoted(line).trim() === '';
-}
-
-/** A line without its `>` marks. */
-export function unquoted(line: string): string {
-  return line.replace(/^[>\s\uFEFF]+/, '');
-}
-
-/** `*Von:* Microsoft <…>` as label and value; undefined when the line has no known label. */
+/** `*Von:* Microsoft <…>` as label and value; undefined for a line that does not begin with a label. */
 function readLabelled(line: string): LabelledLine | undefined {
-  const text = unquoted(line.slice(0, 4_000)).replace(/^[*_•|\s]+/, '');
-  const colon = text.slice(0, 40).search(/[:：]/);
+  const text = line
+    .slice(0, 4_000)
+    .replace(/[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '')
+    .replace(/^[*_•|\s]+/, '');
+  const colon = text.slice(0, 50).search(/[:：﹕]/);
   if (colon < 1) return undefined;
-  const label = text.slice(0, colon).replace(/[*_\s]+$/, '');
-  const fields = labelsFor(label);
-  if (fields.length === 0) return undefined;
+  const label = text.slice(0, colon).replace(/[*_\s]{1,10}$/, '');
+  if (!/\p{L}/u.test(label) || /[@<>/\\]/.test(label)) return undefined;
   return {
-    fields,
+    label,
+    fields: labelsFor(label),
     value: text
       .slice(colon + 1)
       .replace(/^[*_\s]+/, '')
       .trim(),
   };
-}
-
-/** Reads a typed address list: `Name <a@b>`, `Name [mailto:a@b]`, `<a@b<mailto:a@b>>`, `a@b; c@d`, or only a name. */
-export function readTypedAddresses(value: string): Partial<Address>[] {
-  const cleaned = value
-    .slice(0, 4_000)
-    .replace(/<mailto:[^<>\s]*>/gi, '')
-    .replace(/\[mailto:([^\]\s]+)\]/gi, '<$1>')
-    .replace(/<\s+/g, '<')
-    .replace(/\s+>/g, '>')
-    .replace(/[\u200B-\u200F\u2068\u2069\uFEFF]/g, '');
-  const list = /[<>]/.test(cleaned)
-    ? cleaned.replace(/>\s*;/g, '>,')
-    : cleaned.replaceAll(';', ',');
-  const found = splitTyped(list).flatMap((entry) => {
-    const typed = readTypedAddress(entry);
-    return typed === undefined ? [] : [typed];
-  });
-  return found.slice(0, 100);
-}
-
-/** Splits at commas outside quotes and angle brackets. */
-function splitTyped(list: string): string[] {
-  const entries: string[] = [];
-  let depth = 0;
-  let quoted = false;
-  let from = 0;
-  for (let i = 0; i < list.length; i += 1) {
-    const char = list[i];
-    if (char === '"') quoted = !quoted;
-    else if (char === '<') depth += 1;
-    else if (char === '>') depth = Math.max(0, depth - 1);
-    else if ((char === ',' || char === ';') && depth === 0 && !quoted) {
-      entries.push(list.slice(from, i));
-      from = i + 1;
-    }
-  }
-  return [...entries, list.slice(from)];
-}
-
-function readTypedAddress(entry: string): Partial<Address> | undefined {
-  const text = entry.trim();
-  if (text === '') return undefined;
-  const open = text.lastIndexOf('<');
-  const inBrackets =
-    open < 0
-      ? undefined
-      : text
-          .slice(open + 1)
-          .replace(/>.*$/, '')
-          .trim();
-  if (inBrackets !== undefined && isAddress(inBrackets)) {
-    const name = cleanName(text.slice(0, open));
-    const address = canonical(inBrackets);
-    return name === '' || name.toLowerCase() === address.toLowerCase()
-      ? { address }
-      : { name, address };
-  }
-  const bare = /[^\s<>"'()[\]]+@[^\s<>"'()[\],;]+/.exec(text);
-  if (bare !== null && isAddress(bare[0])) {
-    const name = cleanName(text.replace(bare[0], '').replace(/[()[\]<>]/g, ' '));
-    return name === '' ? { address: canonical(bare[0]) } : { name, address: canonical(bare[0]) };
-  }
-  const parsed = parseAddresses(text)[0];
-  if (parsed !== undefined) return parsed;
-  const name = cleanName(text);
-  return name === '' ? undefined : { name };
-}
-
-function canonical(address: string): string {
-  return `${address.slice(0, address.lastIndexOf('@'))}@${domainOf(address)}`;
-}
-
-function cleanName(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^["'*]+|["'*]+$/g, '')
-    .replace(/\s*(?:on behalf of|im auftrag von|de la part de)\s*$/i, '')
-    .trim();
 }

@@ -6,17 +6,22 @@
  * kept short: it looks through all of it at a closing tag, so that deep nesting would cost the square.
  */
 import { Parser } from 'htmlparser2';
-import { htmlCharsMax, htmlDepthMax, textCharsMax } from './limits.ts';
+import { htmlCharsMax, htmlDepthMax, marksMax, textCharsMax } from './limits.ts';
 import type { Link } from './mail.ts';
 
 export interface HtmlText {
   readonly text: string;
   /** In order, each with the offset in `text` where it stands. */
   readonly links: readonly (Link & { readonly offset: number })[];
-  /** Ids and classes by which a client marks what it forwards, in lower case. */
-  readonly marks: ReadonlySet<string>;
+  /** Ids and classes by which a client marks what it forwards, in lower case, each with its place in `text`. */
+  readonly marks: readonly Mark[];
   /** Characters of text that the mail hides from its reader. */
   readonly hiddenChars: number;
+}
+
+export interface Mark {
+  readonly name: string;
+  readonly offset: number;
 }
 
 const blocks = new Set(
@@ -46,7 +51,7 @@ const chunkChars = 2_048;
 export function htmlToText(html: string): HtmlText {
   const writer = new LineWriter();
   const links: (Link & { offset: number })[] = [];
-  const marks = new Set<string>();
+  const marks: Mark[] = [];
   let depth = 0;
   let hiddenDepth = 0;
   let preDepth = 0;
@@ -63,7 +68,11 @@ export function htmlToText(html: string): HtmlText {
     {
       onopentag(name, attributes) {
         depth += 1;
-        for (const mark of markNames(attributes)) marks.add(mark);
+        if (marks.length < marksMax) {
+          for (const mark of markNames(attributes)) {
+            marks.push({ name: mark, offset: writer.length });
+          }
+        }
         if (hiddenDepth > 0 || isHidden(name, attributes)) {
           if (!voids.has(name)) hiddenDepth += 1;
           return;

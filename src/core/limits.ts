@@ -8,6 +8,9 @@ export const htmlDepthMax = 400;
 /** A mail above this is not parsed and goes to the desk. A forward is kilobytes; providers cap at 25 to 150 MB. */
 export const mailSizeBytesMax = 25 * 1024 * 1024;
 
+/** Ids and classes of an HTML text that are kept with their places. Outlook writes one for each paragraph. */
+export const marksMax = 10_000;
+
 /** How much of a mail above the limit is kept: enough for its header section and the explanation. */
 export const mailHeadBytesMax = 256 * 1024;
 
@@ -26,17 +29,41 @@ export const htmlCharsMax = 2_000_000;
 /** Attached messages inside attached messages: deeper nesting is not followed. */
 export const attachedDepthMax = 5;
 
+/** How much of an attachment without a telling name is looked at to know a message from its header section. */
+export const sniffedBytesMax = 32 * 1024;
+
 /** Attached messages in one mail that are read. */
 export const attachedMailsMax = 20;
 
-/** Forwards inside forwards that are followed in a text. */
-export const inlineDepthMax = 10;
+/** Forwards inside forwards that are followed in a text. Threads among colleagues reach a dozen. */
+export const inlineDepthMax = 30;
 
 /** Lines of a text in which a header block is looked for. A long thread has some 3,000. */
 export const blockSearchLinesMax = 20_000;
 
 /** Lines between the first label and the end of an inline header block. */
 export const headerBlockLinesMax = 40;
+
+/** A typed list of addresses above a forward is cut here: a hundred recipients take some 5,000. */
+export const typedListCharsMax = 8_000;
+
+/** Addresses that are read from one typed list. */
+export const typedAddressesMax = 100;
+
+/** Lines of a header block that is known by its shape alone: clients write three to seven, some fold. */
+export const shapedBlockLinesMax = 16;
+
+/** An attribution (`On …, … wrote:`), folded lines joined. Names and addresses are under 100 each. */
+export const attributionCharsMax = 500;
+
+/** A header block flattened to one line: five values of which the lists of recipients are the longest. */
+export const collapsedLineCharsMax = 4_000;
+
+/** Lines of one text that are looked at as a flattened header block. */
+export const collapsedTriesMax = 50;
+
+/** A link beyond this is not read. Safe Links around Safe Links reach some 3,000. */
+export const linkCharsMax = 8_000;
 
 /** Links of an original that are judged. */
 export const linksMax = 500;
@@ -73,6 +100,24 @@ export const csvColumnsMax = 200;
 
 /** Problems of customers.csv that are kept and named: one wrong column makes one a row. */
 export const csvProblemsMax = 1_000;
+
+/** Labelled mails in one manifest of `evaluate`: what is kept of each takes some 100 MB at this number. */
+export const manifestLinesMax = 200_000;
+
+/** A line of a manifest. The longest line of `classify --json`, with 500 links in its evidence, has 150 kB. */
+export const manifestLineCharsMax = 1024 * 1024;
+
+/** Faults of a manifest that are named; behind these reading stops. */
+export const manifestProblemsMax = 100;
+
+/** Wrong mails of an evaluation whose evidence is kept and shown; of the others only what was wrong. */
+export const evaluatedEvidenceMax = 2_000;
+
+/** Mails up to which `evaluate` works alone: a worker thread takes as long to start as some 300 mails. */
+export const evaluatedAloneMax = 500;
+
+/** Worker threads of `evaluate`: each holds settings, templates and customers of its own. */
+export const evaluateWorkersMax = 16;
 
 /** A name, product or id in customers.csv and a name in the settings. */
 export const nameCharsMax = 200;

@@ -72,6 +72,29 @@ export interface Link {
   readonly text: string;
 }
 
+/** Clients whose forwards can be told by their marks. */
+export const forwardClients = [
+  'outlook',
+  'outlook-web',
+  'outlook-mac',
+  'outlook-mobile',
+  'gmail',
+  'apple-mail',
+  'thunderbird',
+  'k9',
+  'yahoo',
+  'samsung',
+  'roundcube',
+  'zoho',
+  'hubspot',
+  'missive',
+  'protonmail',
+  'gmx',
+  'ionos',
+  'mailmate',
+] as const;
+export type ForwardClient = (typeof forwardClients)[number];
+
 export const forwardKinds = ['inline', 'attachment', 'redirect', 'direct'] as const;
 export type ForwardKind = (typeof forwardKinds)[number];
 
@@ -85,6 +108,7 @@ export interface Original {
   readonly depth: number;
   readonly from?: Partial<Address>;
   readonly to: readonly Partial<Address>[];
+  readonly cc?: readonly Partial<Address>[];
   readonly subject?: string;
   /** Best effort; absent when the date could not be read for certain. */
   readonly date?: Date;
@@ -97,7 +121,7 @@ export interface Original {
   /** What the forwarder wrote above. */
   readonly comment?: string;
   /** Which client wrote the forward, when its marks tell. */
-  readonly client?: string;
+  readonly client?: ForwardClient;
   /** The language of the header labels (`de`), when they tell. */
   readonly language?: string;
 }

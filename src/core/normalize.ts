@@ -52,6 +52,18 @@ export function foldDiacritics(text: string): string {
     .normalize('NFC');
 }
 
+// Where the digits of a script begin; full-width ones are folded by NFKC already.
+const zeros = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0];
+
+/** Arabic-Indic, Persian, Thai and other digits as 0 to 9. */
+export function asciiDigits(text: string): string {
+  return text.replace(/(?![0-9])\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0;
+    const zero = zeros.find((first) => code >= first && code < first + 10);
+    return zero === undefined ? digit : String(code - zero);
+  });
+}
+
 /** A value from a mail as it may be shown: one line, no control or direction characters, cut. */
 export function shown(text: string, charsMax: number): string {
   const line = text

@@ -107,15 +107,29 @@ async function parseAttached(
   return mails;
 }
 
-/** RFC 2046 §5.2.1; a dragged .eml comes as application/octet-stream with only its name to tell. */
-function isMessage(attachment: { contentType: string; filename?: string }): boolean {
+type ParsedAttachment = ParsedMail['attachments'][number];
+
+/** RFC 2046 §5.2.1; a dragged .eml comes as application/octet-stream with only its name to tell, or not even that. */
+function isMessage(attachment: ParsedAttachment): boolean {
   const type = attachment.contentType.toLowerCase();
+  // RFC 6532 §3.7: message/global is message/rfc822 with UTF-8 header fields.
   if (type === 'message/rfc822' || type === 'message/global') return true;
-  return (attachment.filename ?? '').toLowerCase().endsWith('.eml');
+  const name = (attachment.filename ?? '').toLowerCase();
+  if (name.endsWith('.eml')) return true;
+  return tellsNothing(attachment) && startsLikeMessage(attachment.content);
 }
 
-/** TNEF (winmail.dat) and Outlook's .msg hold mails that nothing here can read. */
-function isUnreadableContainer(attachment: { contentType: string; filename?: string }): boolean {
+/** Whether octets begin with the header section of a message. RFC 5322 §3.6. */
+function startsLikeMessage(content: Uint8Array): boolean {
+  const names = new Set(
+    parseHeaderSection(content.subarray(0, limits.sniffedBytesMax)).map(({ name }) => name),
+  );
+  const marks = ['subject', 'message-id', 'received', 'mime-version'];
+  return names.has('from') && names.has('date') && marks.some((mark) => names.has(mark));
+}
+
+/** TNEF (winmail.dat, MS-OXTNEF §2.1.3.1) and Outlook's .msg hold mails that nothing here can read. */
+function isUnreadableContainer(attachment: ParsedAttachment): boolean {
   const type = attachment.contentType.toLowerCase();
   const name = (attachment.filename ?? '').toLowerCase();
   return (
@@ -123,11 +137,29 @@ function isUnreadableContainer(attachment: { contentType: string; filename?: str
     type === 'application/vnd.ms-tnef' ||
     type === 'application/vnd.ms-outlook' ||
     name === 'winmail.dat' ||
-    name.endsWith('.msg')
+    name.endsWith('.msg') ||
+    beginsWith(attachment.content, tnefSignature) ||
+    (tellsNothing(attachment) && beginsWith(attachment.content, compoundFileSignature))
   );
 }
 
-function attachmentOf(attachment: ParsedMail['attachments'][number]): Attachment {
+const tnefSignature = [0x78, 0x9f, 0x3e, 0x22];
+/** MS-CFB §2.2: the container of a .msg. */
+const compoundFileSignature = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+
+function beginsWith(content: Uint8Array, octets: readonly number[]): boolean {
+  return octets.every((octet, index) => content[index] === octet);
+}
+
+/** Neither media type nor name says what the octets are. */
+function tellsNothing({ contentType, filename }: ParsedAttachment): boolean {
+  return (
+    contentType.toLowerCase() === 'application/octet-stream' &&
+    !/\.[a-z0-9]{1,5}$/i.test(filename ?? '')
+  );
+}
+
+function attachmentOf(attachment: ParsedAttachment): Attachment {
   return {
     ...(attachment.filename === undefined ? {} : { filename: attachment.filename }),
     mediaType: attachment.contentType.toLowerCase(),

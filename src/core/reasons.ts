@@ -56,7 +56,7 @@ export const reasons = {
   },
   'review-no-original': {
     action: 'review',
-    sentence: 'The subject is that of a notice, but no forwarded message was found inside.',
+    sentence: 'No forwarded message could be read, but the subject or an attachment says that there may be one.',
   },
   'review-uncertain-notice': {
     action: 'review',

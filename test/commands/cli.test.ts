@@ -46,6 +46,7 @@ describe('help', () => {
       'classify',
       'demo',
       'doctor',
+      'evaluate',
       'explain',
       'import',
       'preview',

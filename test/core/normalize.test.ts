@@ -64,3 +64,13 @@ test('thirty marks on a letter are kept, more are not', () => {
   expect(normalizeText(`q${'\u0323'.repeat(30)}`)).toHaveLength(31);
   expect(normalizeText(`q${'\u0323'.repeat(31)}`)).toHaveLength(31);
 });
+
+test.each([
+  ['٠١٢٣٤٥٦٧٨٩', '0123456789'],
+  ['۰۱۲۳۴۵۶۷۸۹', '0123456789'],
+  ['๐๑๒๓๔๕๖๗๘๙', '0123456789'],
+  ['०१२३४५६७८९', '0123456789'],
+  ['12 ① Ⅻ', '12 ① Ⅻ'],
+])('digits of %s', (text, expected) => {
+  expect(asciiDigits(text)).toBe(expected);
+});

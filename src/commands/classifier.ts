@@ -1,0 +1,150 @@
+/**
+ * What `classify` and `evaluate` share: everything that decides about a mail file, loaded once, and the
+ * decision itself. No network, no store; nothing is sent or changed.
+ */
+import { resolve } from 'node:path';
+import { renderReply } from '../core/compose.ts';
+import type { Customer } from '../core/customer.ts';
+import { indexCustomers } from '../core/customer-index.ts';
+import { decideMail } from '../core/decide-mail.ts';
+import type { Decision } from '../core/decision.ts';
+import type { Reason } from '../core/reasons.ts';
+import { nothingSentBefore, restrain, withheld } from '../core/restrain.ts';
+import { TemplateError } from '../core/template.ts';
+import type { TemplateSet } from '../core/template-compile.ts';
+import { readCustomers } from '../edges/customers-csv.ts';
+import { loadSettings } from '../edges/settings.ts';
+import type { ClassificationInput, ReplyLine } from './classification-line.ts';
+import type { CommandIo } from './io.ts';
+import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { type MailFile, type RawMail, readMailFile } from './mail-files.ts';
+
+export interface ClassifierOptions {
+  readonly customers?: string;
+  readonly config?: string;
+}
+
+export interface Classifier {
+  readonly knowledge: Knowledge;
+  readonly templates: TemplateSet;
+  readonly findCandidates: ReturnType<typeof indexCustomers>;
+  readonly now: Date;
+}
+
+export interface LoadedClassifier {
+  readonly classifier: Classifier;
+  /** False where customers with a bad row were left out. */
+  readonly complete: boolean;
+}
+
+/**
+ * Loads settings, notice families, templates and the customers file, and tells of what is wrong with
+ * the last two on standard error. Throws ResponderError where they cannot be used at all.
+ */
+export async function loadClassifier(
+  options: ClassifierOptions,
+  io: Pick<CommandIo, 'env' | 'cwd' | 'stderr'>,
+): Promise<LoadedClassifier> {
+  const settings = loadSettings({
+    ...(options.config === undefined ? {} : { configPath: options.config }),
+    env: io.env,
+    cwd: io.cwd,
+    secrets: 'optional',
+  });
+  const customers = await readCustomersFor(options, io);
+  const classifier: Classifier = {
+    knowledge: await loadKnowledge(settings),
+    templates: await loadTemplateSet(settings),
+    findCandidates: indexCustomers(customers.customers),
+    now: new Date(),
+  };
+  warnOfTemplates(classifier.templates, io);
+  return { classifier, complete: customers.complete };
+}
+
+/** Where a template is damaged, another language may step in, or the mail goes to the desk. */
+function warnOfTemplates({ problems }: TemplateSet, io: Pick<CommandIo, 'stderr'>): void {
+  if (problems.length === 0) return;
+  io.stderr.write(
+    `The templates have ${problems.length} problem(s), so replies are not shown as they should be: see \`templates check\`.\n`,
+  );
+}
+
+async function readCustomersFor(
+  { customers: file }: ClassifierOptions,
+  io: Pick<CommandIo, 'cwd' | 'stderr'>,
+): Promise<{ readonly customers: readonly Customer[]; readonly complete: boolean }> {
+  if (file === undefined) return { customers: [], complete: true };
+  const read = await readCustomers(resolve(io.cwd, file));
+  for (const { line, column, value, message } of read.problems) {
+    io.stderr.write(
+      `${file}: line ${line}, column ${column}: ${JSON.stringify(value)}: ${message}\n`,
+    );
+  }
+  if (read.problems.length > 0) {
+    io.stderr.write(
+      'The customers with a bad row are left out, so their mails match nobody here.\n',
+    );
+  }
+  return { customers: read.customers, complete: read.problems.length === 0 };
+}
+
+/** Decides about one file. What cannot be read or handled is a decision too: `review`, with its reason. */
+export async function classifyFile(
+  file: MailFile,
+  classifier: Classifier,
+  stdin: CommandIo['stdin'],
+): Promise<ClassificationInput> {
+  const read = await readMailFile(file, stdin);
+  if ('failure' in read) return failedFile(file, 'review-unreadable-file', read.failure);
+  try {
+    return { file: file.name, ...(await classifyRaw(read, classifier)) };
+  } catch (error) {
+    // A fault of ours must not end a run over thousands of mails; the worker gives such a mail to the desk.
+    return failedFile(
+      file,
+      'review-processing-failed',
+      error instanceof Error ? error.message : String(error),
+    );
+  }
+}
+
+async function classifyRaw(
+  { raw, complete }: RawMail,
+  { knowledge, templates, findCandidates, now }: Classifier,
+): Promise<Omit<ClassificationInput, 'file'>> {
+  const { policy, catalog } = knowledge;
+  const { mail, decision } = await decideMail(
+    raw,
+    { policy, catalog, findCandidates },
+    { complete, now },
+  );
+  const restrained = restrain(decision, nothingSentBefore, policy);
+  if (restrained.action !== 'reply') return { mail, decision: restrained };
+  try {
+    const { subject, text, locale } = renderReply({
+      plan: restrained.plan,
+      templates,
+      contacts: knowledge.contacts,
+      partner: knowledge.partner,
+      policy,
+      now,
+    });
+    const reply: ReplyLine = { to: restrained.plan.to, subject, text, locale };
+    return { mail, decision: restrained, reply };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return { mail, decision: withheld(restrained, 'review', 'review-template', error.message) };
+  }
+}
+
+/** The line of a file that was not decided about: the desk gets it, with the reason. */
+export function failedFile(file: MailFile, reason: Reason, detail: string): ClassificationInput {
+  const decision: Decision = {
+    action: 'review',
+    reason,
+    authentication: { result: 'none', dkimAligned: false },
+    evidence: [{ stage: 'parse', code: reason, detail }],
+  };
+  return { file: file.name, decision };
+}
