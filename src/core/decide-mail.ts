@@ -16,6 +16,7 @@ import { judgeGenuineness } from './genuineness.ts';
 import { defects, type Mail } from './mail.ts';
 import { judgeMatch, type MatchInput, type MatchKeys, matchKeys } from './match.ts';
 import type { NoticeCatalog } from './notice.ts';
+import { partMarks } from './notice-marks.ts';
 import { parseMail } from './parse.ts';
 import type { Policy } from './policy.ts';
 import { screen } from './screen.ts';
@@ -80,6 +81,7 @@ export async function decideMail(
     original: found.original,
     catalog,
     forwarderDomain: domainOf(forwarder ?? ''),
+    parts: partMarks(mail, found.original.how),
   });
   const extraction = extractFields(found.original, catalog);
   const matchInput: MatchInput = {

@@ -13,7 +13,6 @@ import type { Authenticated } from './authenticate.ts';
 import type { Classification, Classified } from './classify.ts';
 import { type Customer, type SubscriptionTransition, verifiedDomains } from './customer.ts';
 import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
-import { stripSubjectPrefixes } from './forward-labels.ts';
 import { isShared, type Judgement } from './genuineness.ts';
 import { shownCharsMax } from './limits.ts';
 import type { Defect, Evidence, Mail, Original } from './mail.ts';
@@ -86,11 +85,10 @@ function severalAuthors({ from, defects }: Mail): boolean {
 
 function withoutNotice(input: DecideInput): Decision {
   const { mail, screening, classification } = input;
-  const prefixes = stripSubjectPrefixes(mail.subject);
   const carriesUnread =
     mail.defects.includes('unreadable-attachment') ||
     mail.defects.includes('too-many-attached-mails');
-  if (classification.titleOutside || (carriesUnread && prefixes.forwarded))
+  if (classification.titleOutside || classification.isPasted || carriesUnread)
     return end(input, 'review', 'review-no-original');
   if (screening.verdict === 'forwarding-hop') return end(input, 'review', 'review-forwarding-hop');
   if (screening.looksAutomatic) return end(input, 'review', 'review-looks-automatic');
@@ -106,7 +104,7 @@ function otherFamily(input: DecideInput, notice: Classified): Decision {
 }
 
 function withNotice(input: DecideInput, notice: Classified): Decision {
-  const { authentication, judgement, policy, screening, mail } = input;
+  const { authentication, classification, judgement, policy, screening, mail } = input;
   const authenticated = authenticationFor(input);
   if (judgement?.verdict === 'suspicious') {
     const mayWarn =
@@ -121,6 +119,13 @@ function withNotice(input: DecideInput, notice: Classified): Decision {
   if (notice.confidence < policy.thresholds.reply)
     return end(input, 'review', 'review-uncertain-notice');
   if (judgement?.verdict !== 'genuine') return end(input, 'review', 'review-doubtful-notice');
+  if (classification.siblings.some(({ family }) => family.action !== 'ignore'))
+    return end(
+      input,
+      'review',
+      'review-conflicting-evidence',
+      'the mail holds notices of different kinds',
+    );
   if (severalNotices(input))
     return end(
       input,

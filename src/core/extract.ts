@@ -4,12 +4,16 @@
  * A value is taken only from beside its label or from a subscription link, never guessed from the first
  * thing that looks like one; where two different values stand for one field, there is none.
  */
+import { isWithinDomain } from './address.ts';
 import { parseCalendarDate } from './dates.ts';
+import { foldedCatalog } from './folded-catalog.ts';
 import { shownCharsMax } from './limits.ts';
-import { unwrapLink } from './links.ts';
+import { unwrapLink } from './link-gateways.ts';
+import { hostOf } from './links.ts';
 import type { Evidence, Original } from './mail.ts';
-import { foldText, normalizeText, shown } from './normalize.ts';
-import { type NoticeCatalog, type NoticeFields, type NoticeLabel, noticeLabels } from './notice.ts';
+import { asciiDigits, foldText, normalizeText, shown } from './normalize.ts';
+import type { NoticeCatalog, NoticeFields, NoticeLabel } from './notice.ts';
+import { endOfNotice } from './notice-marks.ts';
 
 export interface Extraction {
   readonly fields: NoticeFields;
@@ -19,10 +23,18 @@ export interface Extraction {
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const valueCharsMax = 200;
 const linesMax = 5_000;
+const lineCharsMax = 2_000;
+const valuesMax = 50;
+
+/** A line that is nothing but a number of licenses; inside a sentence it may be the rule of 25. */
+const countedLicenses =
+  /^[>*|•\-\s]{0,10}(\d{1,7}) (?:licen[sc]es|lizenzen|licences?|licencias|licenze|licenças|licenties|licenser|lisenser|licencji|licencí|лицензий|ліцензій)[.*|\s]{0,5}$/i;
 
 export function extractFields(original: Original, catalog: NoticeCatalog): Extraction {
   const evidence: Evidence[] = [];
-  const labelled = readLabelled(original.text, catalog);
+  // Below the notice stands its forwarder's signature, which names an organisation too.
+  const text = original.text.slice(0, endOfNotice(original.text));
+  const labelled = readLabelled(text, catalog);
   const take = (
     field: NoticeLabel,
     read: (value: string) => string | undefined,
@@ -43,19 +55,20 @@ export function extractFields(original: Original, catalog: NoticeCatalog): Extra
     });
   };
 
-  const fromLinks = subscriptionIdsInLinks(original);
+  const fromLinks = subscriptionIdsInLinks(original, catalog);
   const [linked] = fromLinks.size === 1 ? fromLinks : [];
   if (linked !== undefined) note('subscriptionId', `${linked} in a link`, 'link');
   const typedId = take('subscriptionId', readGuid);
   const contradicts = linked !== undefined && typedId !== undefined && linked !== typedId;
   const subscriptionId = contradicts || fromLinks.size > 1 ? undefined : (linked ?? typedId);
+  if (contradicts || fromLinks.size > 1)
+    note('subscriptionId', 'links and text name different ones, so none is taken', 'ambiguous');
 
   const typedDomain = take('domain', readDomain);
   // Where two domains stand beside the label, a third place does not settle it.
   const tenantDomain =
-    typedDomain ?? (labelled.has('domain') ? undefined : tenantNameIn(original.text, note));
-  // `1,000` and `1 000` are not 1.
-  const licenses = take('licenses', (value) => /^\d{1,7}(?!\d|[.,'’ ]\d)/.exec(value.trim())?.[0]);
+    typedDomain ?? (labelled.has('domain') ? undefined : tenantNameIn(text, note));
+  const licenses = take('licenses', readCount);
   const fields = {
     organization: take('organization', readName),
     tenantDomain,
@@ -74,22 +87,27 @@ function withoutAbsent(fields: Readonly<Record<string, unknown>>): NoticeFields 
 
 /** Values beside known labels: on the same line, or on the next one where the line ends with the colon. */
 function readLabelled(text: string, catalog: NoticeCatalog): Map<NoticeLabel, string[]> {
-  const words = new Map<string, NoticeLabel>();
-  for (const label of noticeLabels) {
-    for (const word of catalog.labels[label]) words.set(foldText(word), label);
-  }
+  const { labels } = foldedCatalog(catalog);
   const values = new Map<NoticeLabel, string[]>();
+  const add = (label: NoticeLabel, value: string): void => {
+    values.set(label, [...(values.get(label) ?? []), value].slice(0, valuesMax));
+  };
   const lines = normalizeText(text).split('\n').slice(0, linesMax);
   lines.forEach((line, index) => {
     const bare = line.replace(/^[>*|•\-\s]+/, '');
     const colon = bare.slice(0, 80).indexOf(':');
-    if (colon < 1) return;
-    const label = words.get(foldText(bare.slice(0, colon)).replace(/[*\s]+$/g, ''));
+    if (colon < 1) {
+      const counted = countedLicenses.exec(line.slice(0, 80))?.[1];
+      if (counted !== undefined) add('licenses', counted);
+      return;
+    }
+    const label = labels.get(foldText(bare.slice(0, colon)).replace(/[*\s]+$/g, ''));
     if (label === undefined) return;
-    const beside = bare.slice(colon + 1);
+    const beside = bare.slice(colon + 1, colon + lineCharsMax);
     const value = beside.replace(/[*|\s]/g, '') === '' ? nextFilledLine(lines, index) : beside;
-    const cleaned = value.replace(/^[*|\s]+|[*|\s]+$/g, '').slice(0, valueCharsMax);
-    if (cleaned !== '') values.set(label, [...(values.get(label) ?? []), cleaned].slice(0, 50));
+    const head = value.replace(/^[*|\s]+/, '').slice(0, valueCharsMax);
+    const cleaned = head.replace(/[*|\s]+$/, '');
+    if (cleaned !== '') add(label, cleaned);
   });
   return values;
 }
@@ -131,13 +149,21 @@ function readGuid(value: string): string | undefined {
   return guid.test(id) ? id : undefined;
 }
 
-/** `…/#/subscriptions/webdirect/{guid}`: the subscription that Microsoft sold directly. */
-function subscriptionIdsInLinks(original: Original): Set<string> {
+/** `12`, `12 licenses`, `١٢`; `1,000` and `1 000` are not 1. */
+function readCount(value: string): string | undefined {
+  return /^\d{1,7}(?!\d|[.,'’٬ ]\d)/.exec(asciiDigits(value).trim())?.[0];
+}
+
+/** `…/#/subscriptions/webdirect/{guid}`: the subscription that Microsoft sold directly, in a link of its own. */
+function subscriptionIdsInLinks(original: Original, catalog: NoticeCatalog): Set<string> {
   const ids = new Set<string>();
   for (const { href } of original.links) {
-    const target = unwrapLink(href).toLowerCase();
+    const host = hostOf(href) ?? '';
+    if (!catalog.linkHosts.some((genuine) => isWithinDomain(host, genuine))) continue;
+    // Gateways encode what they wrap, some of them twice.
+    const target = unwrapLink(href).toLowerCase().replaceAll('%25', '%');
     const found =
-      /subscriptions(?:\/|%2f)(?:webdirect(?:\/|%2f))?([0-9a-f]{8}-[0-9a-f-]{27})(?![0-9a-f-])/.exec(
+      /subscriptions(?:\/|%2f)(?:webdirect(?:\/|%2f))?(?:\{|%7b)?([0-9a-f]{8}-[0-9a-f-]{27})(?![0-9a-f-])/.exec(
         target,
       );
     if (found?.[1] !== undefined && guid.test(found[1])) ids.add(found[1]);

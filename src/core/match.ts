@@ -8,7 +8,7 @@ import { domainOf, normalizeAddress } from './address.ts';
 import { type Customer, verifiedDomains } from './customer.ts';
 import type { Match, MatchEvidence } from './decision.ts';
 import { isShared } from './genuineness.ts';
-import { candidatesMax, matchKeysMax, shownCharsMax } from './limits.ts';
+import { candidatesMax, matchKeysMax, shownCharsMax, typedAddressesMax } from './limits.ts';
 import type { Evidence, Original } from './mail.ts';
 import { foldDiacritics, shown } from './normalize.ts';
 import type { NoticeCatalog, NoticeFields } from './notice.ts';
@@ -247,6 +247,7 @@ function sharesWord(organization: string, customer: Customer): boolean {
 /** Addresses the original was sent to, without our own. */
 function recipientsOf({ original, ownAddresses }: MatchInput): string[] {
   return original.to
+    .slice(0, typedAddressesMax)
     .flatMap(({ address }) => (address === undefined ? [] : [normalizeAddress(address)]))
     .filter((address) => !ownAddresses.includes(address));
 }

@@ -56,7 +56,8 @@ export const reasons = {
   },
   'review-no-original': {
     action: 'review',
-    sentence: 'No forwarded message could be read, but the subject or an attachment says that there may be one.',
+    sentence:
+      'No forwarded message could be read, but the subject or an attachment says that there may be one.',
   },
   'review-uncertain-notice': {
     action: 'review',

@@ -171,7 +171,7 @@ const hopGuards: readonly (readonly [string, Guard])[] = [
   [
     'x-auto-response-suppress',
     ({ fields }) =>
-      find(fields, ['x-auto-response-suppress'], (value) => !/^\s*(?:none|0)?\s*$/i.test(value)),
+      find(fields, ['x-auto-response-suppress'], (value) => !/^(?:none|0)?$/i.test(value.trim())),
   ],
   [
     'exchange-rule',
@@ -202,7 +202,9 @@ const hopGuards: readonly (readonly [string, Guard])[] = [
   [
     'srs',
     ({ fields }) =>
-      find(fields, ['return-path'], (value) => /^\s*<?(?:srs[01][=+-]|[^@<>]*\+srs=)/i.test(value)),
+      find(fields, ['return-path'], (value) =>
+        /^<?(?:srs[01][=+-]|[^@<>]*\+srs=)/i.test(value.trim()),
+      ),
   ],
 ];
 
@@ -232,7 +234,7 @@ function isReport(mail: Mail): string | undefined {
 }
 
 function hasAutoreplyHeader(mail: Mail): string | undefined {
-  const isYes = (value: string): boolean => !/^\s*(?:no|false|none|0)?\s*$/i.test(value);
+  const isYes = (value: string): boolean => !/^(?:no|false|none|0)?$/i.test(value.trim());
   return (
     find(
       mail.fields,

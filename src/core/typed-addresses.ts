@@ -25,16 +25,17 @@ export function readTypedAddresses(value: string): Partial<Address>[] {
       /<mailto:([^<> ]*)>( ?<)?/gi,
       (_, target: string, next?: string) => next ?? `<${target}>`,
     )
-    .replace(/\[mailto:([^\]\s]+)\]/gi, '<$1>')
+    .replace(/\[mailto:([^[\]\s]+)\]/gi, '<$1>')
     .replaceAll('< ', '<')
     .replaceAll(' >', '>');
   const hasBrackets = /[<>]/.test(cleaned);
   return joinNames(splitTyped(cleaned, hasBrackets))
+    .filter((entry) => entry.trim() !== '')
+    .slice(0, typedAddressesMax)
     .flatMap((entry) => {
       const typed = readTypedAddress(entry);
       return typed === undefined ? [] : [typed];
-    })
-    .slice(0, typedAddressesMax);
+    });
 }
 
 interface TypedEntry {

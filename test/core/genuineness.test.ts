@@ -111,8 +111,127 @@ test.each([
     'suspicious',
   ],
   ['a text whose letters are torn apart', { text: [...noticeText()].join('\u200B') }, 'suspicious'],
+  [
+    'Microsoft’s host before the @ of another one',
+    link('https://admin.microsoft.com@x.example/'),
+    'suspicious',
+  ],
+  [
+    'the same with its dots encoded',
+    link('https://admin%2Emicrosoft.com@x.example/'),
+    'suspicious',
+  ],
+  ['a script', link('java\nscript:alert(1)'), 'suspicious'],
+  ['a page inside the link', link('data:text/html;base64,PGh0bWw+'), 'suspicious'],
+  ['a decimal address', link('http://3221225985/x'), 'suspicious'],
+  ['a hexadecimal address', link('http://0xC0000201/x'), 'suspicious'],
+  ['Cyrillic letters', link('https://admin.mіcrosoft.example/'), 'suspicious'],
+  [
+    'a link that shows Microsoft with a path, in a sentence',
+    link('https://x.example', 'Go to https://admin.microsoft.com/renew now'),
+    'suspicious',
+  ],
+  [
+    'a link that shows Microsoft with a backslash',
+    link('https://x.example', 'https:\\\\admin.microsoft.com\\x'),
+    'doubtful',
+  ],
+  [
+    'an author whose name is an address of Microsoft',
+    { from: { name: 'microsoft-noreply@microsoft.com', address: 'a@x.example' } },
+    'suspicious',
+  ],
+  [
+    'a tenant of Microsoft’s that anybody can have',
+    { from: { name: 'Microsoft Billing', address: 'a@evil.onmicrosoft.com' } },
+    'suspicious',
+  ],
+
+  [
+    'a list that rewrites its authors',
+    { from: { name: "'Microsoft' via IT team", address: 'it@contoso-group.example' } },
+    'doubtful',
+  ],
+  [
+    'a gateway nobody knows, around a link of Microsoft’s',
+    link(
+      'https://gate.example/?to=https%3A%2F%2Fadmin.microsoft.com%2Fx',
+      'https://admin.microsoft.com/x',
+    ),
+    'doubtful',
+  ],
+  ['a user name at another host', link('https://anna@x.example/'), 'doubtful'],
+  ['a link that no reader agrees on', link('https://x.example:99999/'), 'doubtful'],
+  ['a link without its scheme', link('//x.example/renew'), 'doubtful'],
+  ['a call for a password', { text: noticeText({ extra: 'Verify your password' }) }, 'doubtful'],
+  ['a picture for a text', { text: '[cid:image001.png]', links: [] }, 'doubtful'],
+  ['iOS’ own links', link('x-apple-data-detectors://1'), 'genuine'],
+  ['a telephone link', link('tel:+15550142'), 'genuine'],
 ] as const)('%s', (_, changes, expected) => {
   expect(judge(changes as Partial<Original>)).toBe(expected);
+});
+
+// What clients, gateways and organisations append below what they forward.
+const footers = [
+  ['Outlook for iOS', 'Get Outlook for iOS', 'https://aka.ms/o0ukef'],
+  ['Outlook for Android', 'Get Outlook for Android', 'https://aka.ms/AAb9ysg'],
+  [
+    'Mail for Windows',
+    'Sent from Mail for Windows',
+    'https://go.microsoft.com/fwlink/?LinkId=550986',
+  ],
+  ['Yahoo', 'Yahoo Mail: Search, Organize, Conquer', 'https://mail.onelink.me/107872968?pid=x'],
+  ['Proton', 'Sent with Proton Mail secure email.', 'https://proton.me/mail/home'],
+  ['Thunderbird', 'Thunderbird', 'https://www.thunderbird.net'],
+  ['Avast', 'Virus-free. www.avast.com', 'https://www.avast.com/sig-email?utm_medium=email'],
+  ['AVG', 'www.avg.com', 'http://www.avg.com/email-signature?utm_medium=email'],
+  ['Mimecast’s banner', 'http://www.mimecast.com', 'http://www.mimecast.com'],
+  ['LinkedIn', 'LinkedIn', 'https://www.linkedin.com/company/x'],
+  ['the organisation', 'www.contoso.example', 'https://www.contoso.example/en/'],
+  ['its sister', 'www.contoso-group.example', 'https://www.contoso-group.example'],
+  ['its imprint', 'Impressum', 'https://contoso-group.example/impressum'],
+  ['its privacy policy', 'Privacy policy', 'https://privacy.contoso-group.example/privacy'],
+  ['a scanner nobody knows', 'Scanned by Example Guard', 'https://guard.example'],
+] as const;
+
+test.each(footers)('a footer of %s below a genuine notice leaves it genuine', (_, text, href) => {
+  const signed = `${noticeText()}\n\n--\nAnna Hoff\nTel. +49 30 5550142\nCall us: 030 5550142\n${text}`;
+  const admin = { href: 'https://admin.microsoft.com/x', text: 'Renew your subscription' };
+  expect(judge({ text: signed, links: [admin, { href, text }] })).toBe('genuine');
+  // Many clients write only the target into text/plain.
+  const plain = `${noticeText()}\n\n${text}<${href}>`;
+  expect(judge({ text: plain, links: [admin, { href, text: '' }] }, 'contoso.example')).toBe(
+    'genuine',
+  );
+});
+
+test.each([
+  ['leads on', 'Renew now', 'https://x.example'],
+  ['looks like a footer but is inside the notice', 'www.x.example', 'https://www.x.example'],
+  ['leads to a page of its own', 'our site', 'https://x.example/a8f3/renew'],
+])('a link that %s is doubtful', (reason, text, href) => {
+  const isInside = reason.includes('inside');
+  const noted = isInside ? noticeText({ extra: text }) : `${noticeText()}\n${text}`;
+  expect(judge({ text: noted, links: [{ href, text }] })).toBe('doubtful');
+});
+
+test('an imitating link in a footer is the desk’s to judge, inside the notice it is a fake', () => {
+  const [text, href] = ['Outlook experts', 'https://outlook-experts.example'];
+  expect(judge({ text: `${noticeText()}\n${text}`, links: [{ href, text }] })).toBe('doubtful');
+  expect(judge({ text: noticeText({ extra: text }), links: [{ href, text }] })).toBe('suspicious');
+});
+
+test('marks of the mail beside its text count', () => {
+  const original: Original = { how: 'inline', depth: 1, to: [], text: noticeText(), links: [] };
+  const verdict = (isStrong: boolean) =>
+    judgeGenuineness({
+      original,
+      catalog,
+      forwarderDomain: '',
+      parts: [{ code: 'form', detail: '', isStrong }],
+    }).verdict;
+  expect(verdict(false)).toBe('doubtful');
+  expect(verdict(true)).toBe('suspicious');
 });
 
 test('a shared domain is nobody’s own', () => {
@@ -127,7 +246,7 @@ test('the evidence names each host once and ends with the verdict', () => {
     how: 'inline',
     depth: 1,
     to: [],
-    text: '',
+    text: noticeText(),
     links: Array.from({ length: 50 }, () => ({ href: 'https://x.example', text: '' })),
   };
   const { evidence } = judgeGenuineness({ original, catalog, forwarderDomain: '' });

@@ -1,6 +1,7 @@
 /** Text made comparable: what people and machines write differently becomes the same, and nothing is lost. */
 import { expect, test } from 'vitest';
 import {
+  asciiDigits,
   countInterleaved,
   foldDiacritics,
   foldText,

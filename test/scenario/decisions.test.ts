@@ -74,29 +74,6 @@ function wellFormed(decision: Decision): void {
   expect(decision.evidence.at(-1)?.code).toBe(decision.reason);
 }
 
-interface ForwardExpected {
-  readonly isForward?: boolean;
-  readonly subject: string | null;
-}
-
-// Fixtures in which another mail than the notice is forwarded, or several of them.
-const others = new Set([
-  'microsoft_direct_en',
-  'outlook_365_en_two_attachments',
-  'gmail_web_en_ordinary_mail',
-  'outlook_web_en_ordinary_mail',
-]);
-
-for (const name of fixtureNames('forwards')) {
-  test(`answers the forwarder of ${name}, or nobody`, async () => {
-    const decision = await decideAtDesk(fixture('forwards', name));
-    const { isForward } = expectedOf<ForwardExpected>('forwards', name);
-    wellFormed(decision);
-    if (isForward === false || others.has(name)) expect(decision.action).not.toBe('reply');
-    else expect(decision).toMatchObject({ action: 'reply', reason: 'reply-instructions' });
-  });
-}
-
 interface ResponderExpected {
   readonly verdict: string;
 }
