@@ -28,7 +28,8 @@ export function classificationLine({ file, mail, decision, reply }: Classificati
     reason: decision.reason,
     family: decision.family ?? null,
     confidence: decision.confidence ?? null,
-    forwarded: decision.original === undefined ? null : forwardedLine(decision.original),
+    forwarded:
+      decision.original === undefined ? null : forwardedLine(decision.original, decision.comment),
     notice:
       notice === undefined
         ? null
@@ -58,7 +59,7 @@ export function classificationLine({ file, mail, decision, reply }: Classificati
 
 export type ClassificationLine = ReturnType<typeof classificationLine>;
 
-function forwardedLine(original: Original) {
+function forwardedLine(original: Original, comment: string | undefined) {
   return {
     how: original.how,
     depth: original.depth,
@@ -66,7 +67,7 @@ function forwardedLine(original: Original) {
     to: original.to.map(addressLine),
     subject: original.subject ?? null,
     date: original.date?.toISOString() ?? null,
-    comment: original.comment ?? null,
+    comment: comment ?? null,
   };
 }
 

@@ -4,7 +4,7 @@
  * An address that was typed inside a forward is evidence, never a place to send mail to.
  * RFC 5322 §3.4 (address, display name), RFC 5321 §2.4 (domains compare without case).
  */
-import { getDomain } from 'tldts';
+import { getDomain, parse } from 'tldts';
 
 /** One mailbox of an address field. `address` is `local-part@domain`, the domain in lower case. */
 export interface Address {
@@ -51,6 +51,25 @@ export function organizationalDomain(domain: string): string {
 
 // Each tenant of Microsoft has a name of its own below these; the public suffix list does not know them.
 const tenantName = /(?<=^|\.)[^.]+\.(?:onmicrosoft\.(?:com|de|us)|partner\.onmschina\.cn)$/;
+
+/**
+ * Whether a name is one that somebody can have: it lies below a public suffix, or below one of those kept for
+ * examples. `invoice.pdf`, `16.0.1` and `z.B.` are none.
+ */
+export function isRegistrable(name: string): boolean {
+  const { domain, isIcann, isPrivate, isSpecialUse } = parse(name, {
+    allowPrivateDomains: true,
+    detectSpecialUse: true,
+    validateHostname: false,
+  });
+  const isSuffixKnown = isIcann === true || isPrivate === true || isSpecialUse === true;
+  return domain !== null && isSuffixKnown;
+}
+
+/** Whether a name is the one that every tenant of Microsoft has: of a customer as of anybody. */
+export function isTenantName(domain: string): boolean {
+  return tenantName.exec(domain.toLowerCase())?.[0] === domain.toLowerCase();
+}
 
 /** Whether two domains are aligned in relaxed mode. RFC 7489 §3.1. */
 export function isAligned(a: string, b: string): boolean {

@@ -77,13 +77,15 @@ export async function decideMail(
     return { mail, decision: decide({ ...base, otherNotices: [], evidence }) };
 
   const forwarder = screening.byMicrosoft ? undefined : mail.from[0]?.address;
+  const extraction = extractFields(found.original, catalog);
   const judgement = judgeGenuineness({
     original: found.original,
+    originals: unwrapped.originals,
+    fields: extraction.fields,
     catalog,
     forwarderDomain: domainOf(forwarder ?? ''),
     parts: partMarks(mail, found.original.how),
   });
-  const extraction = extractFields(found.original, catalog);
   const matchInput: MatchInput = {
     notice: extraction.fields,
     original: found.original,

@@ -46,7 +46,8 @@ export interface DecideInput {
 }
 
 /** Decides. The answer still has to pass `restrain`, which knows what was sent before. */
-export function decide(input: DecideInput): Decision {
+export function decide(judged: DecideInput): Decision {
+  const input = isPassedOnByTheirs(judged) ? believed(judged) : judged;
   const { mail, screening, classification } = input;
   if (screening.verdict === 'machine' && screening.reason !== undefined) {
     return end(input, 'suppress', screening.reason);
@@ -63,6 +64,27 @@ export function decide(input: DecideInput): Decision {
   if (isInAnswer(input, notice)) return end(input, 'review', 'review-answer-to-desk');
   if (notice.family.action === 'review') return otherFamily(input, notice);
   return withNotice(input, notice);
+}
+
+/**
+ * Whether nothing speaks against the notice but somebody between it and its forwarder, and the record knows
+ * both of them. A forwarder it does not know gets the same answer, or none, whomever he names.
+ */
+function isPassedOnByTheirs({ judgement, match, mail, policy, catalog }: DecideInput): boolean {
+  if (judgement?.passedOnBy === undefined || match?.kind !== 'unique') return false;
+  const { customer } = match.match;
+  return [mail.from[0]?.address ?? '', ...judgement.passedOnBy].every(
+    (address) => knownAs(address, customer, policy, catalog) !== undefined,
+  );
+}
+
+function believed(input: DecideInput): DecideInput {
+  const detail = 'the record of the customer knows who passed the notice on';
+  return {
+    ...input,
+    judgement: { verdict: 'genuine', evidence: input.judgement?.evidence ?? [] },
+    evidence: [...input.evidence, { stage: 'decide', code: 'passed-on-by-theirs', detail }],
+  };
 }
 
 const unreadable: readonly Defect[] = ['unparsable', 'no-header-section', 'bare-carriage-return'];
@@ -162,16 +184,22 @@ function isInside(original: Original): boolean {
  * line that names the desk (`On … <support@partner.example> wrote:`), or in a mail that only answers.
  */
 function isInAnswer(input: DecideInput, { original }: Classified): boolean {
-  const { unwrapped, policy } = input;
-  if (original.how === 'inline' && !unwrapped.isForward) return true;
+  const { unwrapped } = input;
+  if (original.how === 'inline' && unwrapped.isAnswer) return true;
   const above = unwrapped.originals.filter(
     (other) => isInside(other) && other.depth <= original.depth,
   );
   return above.some(({ from, depth, comment }) => {
-    const text = (comment ?? '').toLowerCase();
     const isByDesk = depth < original.depth && isOurs(from?.address ?? '', input);
-    return isByDesk || policy.ownAddresses.some((own) => text.includes(`<${own}>`));
+    return isByDesk || addressesIn(comment ?? '').some((address) => isOurs(address, input));
   });
+}
+
+/** Addresses between angle brackets, which clients fold like any other text. */
+function addressesIn(text: string): string[] {
+  return [...text.matchAll(/<\s{0,3}(?!mailto:)([^<>\s]{3,320})\s{0,3}>/gi)].map(
+    ([, address]) => address ?? '',
+  );
 }
 
 /** Whether an address is the desk's, or of its organisation. */
@@ -325,8 +353,9 @@ function generic(input: DecideInput, scenario: 'ask-for-details' | 'suspicious')
 }
 
 /** The language the forwarder's own client speaks, else the settings'. The record's would disclose it. */
-function localeOf({ classification, policy }: DecideInput): string {
-  return classification.notice?.original.language ?? policy.locale;
+function localeOf({ classification, policy, unwrapped }: DecideInput): string {
+  const own = unwrapped.originals.find(isInside)?.language;
+  return own ?? classification.notice?.original.language ?? policy.locale;
 }
 
 function reply(
@@ -360,10 +389,16 @@ function outcome(
   const found = classification.notice;
   const original = found?.original ?? shownOriginal(input);
   const sender = mail.from[0]?.address;
+  // Between the notice and its forwarder others may have written: their words are in the chain.
+  const comment =
+    original !== undefined && isInside(original)
+      ? input.unwrapped.originals.find((outer) => isInside(outer) && outer.depth === 1)?.comment
+      : undefined;
   return {
     reason,
     ...(found === undefined ? {} : { family: found.family.id, confidence: found.confidence }),
     ...(original === undefined ? {} : { original }),
+    ...(comment === undefined ? {} : { comment }),
     ...(notice === undefined ? {} : { notice }),
     ...(sender === undefined ? {} : { sender }),
     ...(match?.kind === 'unique' ? { match: match.match } : {}),

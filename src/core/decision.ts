@@ -101,6 +101,8 @@ interface Outcome {
   /** 0 to 1: how sure `classify` is of the family. */
   readonly confidence?: number;
   readonly original?: Original;
+  /** What the forwarder wrote, above everything that was passed on. */
+  readonly comment?: string;
   readonly notice?: NoticeFields;
   readonly authentication: Authentication;
   readonly sender?: string;

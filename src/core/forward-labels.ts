@@ -205,6 +205,8 @@ export interface SubjectPrefixes {
   /** Both are true where a prefix means either: `VS:`, a forward in Danish, an answer in Finnish. */
   readonly forwarded: boolean;
   readonly replied: boolean;
+  /** What the last hand that touched the mail did: its outermost prefix. */
+  readonly first?: 'forwarded' | 'replied' | 'either';
 }
 
 interface Stripped {
@@ -221,14 +223,21 @@ export function stripSubjectPrefixes(subject: string): SubjectPrefixes {
     .trim();
   let forwarded = false;
   let replied = false;
+  let first: SubjectPrefixes['first'];
   for (let round = 0; round < 20; round += 1) {
     const found = stripBracketed(base) ?? stripTag(base) ?? stripPrefix(base);
     if (found === undefined) break;
+    first ??= meaningOf(found);
     forwarded ||= found.forwarded;
     replied ||= found.replied;
     base = found.rest;
   }
-  return { base: base.trim(), forwarded, replied };
+  return { base: base.trim(), forwarded, replied, ...(first === undefined ? {} : { first }) };
+}
+
+function meaningOf({ forwarded, replied }: Stripped): SubjectPrefixes['first'] {
+  if (forwarded) return replied ? 'either' : 'forwarded';
+  return replied ? 'replied' : undefined;
 }
 
 /** RFC 5256 §2.1: `[Fwd: Subject]` and `Subject (fwd)`, as mailers of the nineties wrote. */

@@ -2,21 +2,43 @@
  * Whether anything speaks against a notice being Microsoft's. Nothing here can prove that it is.
  *
  * `suspicious` needs a mark that a genuine notice never has; `doubtful` is whatever does not fit, and
- * is the desk's to judge, so that no customer is ever told that a genuine notice is a fake.
+ * is the desk's to judge, so that no customer is ever told that a genuine notice is a fake. Judged is what
+ * the reader of the mail sees: both parts, what stands below, and what those wrote who passed it on.
  */
-import { domainOf, isAligned, isWithinDomain } from './address.ts';
-import { isFromMicrosoft } from './classify.ts';
+import { domainOf, isAligned, normalizeAddress } from './address.ts';
 import { shownCharsMax } from './limits.ts';
-import { carriesHost, isLinkGateway } from './link-gateways.ts';
-import { hostOf, isScript, isUnreadable, shownHosts, userOf } from './links.ts';
-import { imitatesMicrosoft } from './look-alike.ts';
+import { bareHostMarks, idsIn, isGenuineHost, type LinkScene, linkMarks } from './link-marks.ts';
+import { hostOf } from './links.ts';
 import type { Evidence, Link, Original } from './mail.ts';
 import { countInterleaved, shown } from './normalize.ts';
-import type { Genuineness, NoticeCatalog } from './notice.ts';
-import { endOfNotice, isFooterLink, type Mark, standsBelow, wordingMarks } from './notice-marks.ts';
+import type { Genuineness, NoticeCatalog, NoticeFields } from './notice.ts';
+import {
+  aboutNoticeMarks,
+  endOfNotice,
+  hasHardlyText,
+  type Mark,
+  searchedCharsMax,
+  standsBelow,
+  strong,
+  weak,
+  wordingMarks,
+} from './notice-marks.ts';
+import { disagreementMarks, ownText } from './part-marks.ts';
+import {
+  isOneOfTheirs,
+  passedOnByStranger,
+  passerMarks,
+  type SenderScene,
+  senderMarks,
+} from './sender-marks.ts';
 
 export interface Judgement {
   readonly verdict: Genuineness;
+  /**
+   * Where nothing speaks against the notice but that strangers passed it on: their addresses. Whether the
+   * customer's record knows them is for `decide` to weigh.
+   */
+  readonly passedOnBy?: readonly string[];
   readonly evidence: readonly Evidence[];
 }
 
@@ -25,6 +47,10 @@ export interface GenuinenessInput {
   readonly catalog: NoticeCatalog;
   /** Domain of whoever forwarded: links to it come from signatures and disclaimers below the original. */
   readonly forwarderDomain: string;
+  /** Every original of the mail, outermost first: those around the notice were written by others. */
+  readonly originals?: readonly Original[];
+  /** What the notice says of itself: its own domain stands in its text. */
+  readonly fields?: NoticeFields;
   /** Marks of the mail beside its text: attachments, forms. */
   readonly parts?: readonly Mark[];
 }
@@ -34,47 +60,153 @@ const interleavedSubjectMax = 2;
 const interleavedTextMax = 15;
 
 /** What is known while judging. */
-interface Scene extends GenuinenessInput {
-  readonly text: string;
-  /** Where the notice ends in the text; what stands behind is the forwarder's footer. */
-  readonly end: number;
-  readonly isForwarders: (host: string) => boolean;
+interface Scene extends LinkScene, SenderScene {
+  readonly original: Original;
+  readonly links: readonly Link[];
+  readonly around: readonly Original[];
+  readonly hasGenuineLink: boolean;
 }
 
 export function judgeGenuineness(input: GenuinenessInput): Judgement {
-  const { original, catalog, forwarderDomain } = input;
-  const { below } = original;
-  // Whoever wrote the notice may have written what follows it, header block and all.
-  const text = below === undefined ? original.text : `${original.text}\n${below.text}`;
-  const scene: Scene = {
-    ...input,
-    text,
-    end: below === undefined ? endOfNotice(text) : text.length,
-    isForwarders: (host) =>
-      forwarderDomain !== '' &&
-      !isShared(forwarderDomain, catalog) &&
-      isAligned(host, forwarderDomain),
-  };
-  const links = [...original.links, ...(below?.links ?? [])];
-  const hasGenuineLink = links.some(({ href }) => isGenuineHost(hostOf(href) ?? '', catalog));
+  const { original } = input;
+  const scene = sceneOf(input);
+  const { text, links, around, hasGenuineLink } = scene;
   const marks = [
-    ...senderMarks(scene),
-    ...(below === undefined
+    ...senderMarks(original, scene),
+    ...(original.below === undefined
       ? []
       : [weak('message-below', 'another message stands below the notice')]),
-    ...wordingMarks(text, scene.end, hasGenuineLink),
+    ...wordingMarks(text, scene.end, hasGenuineLink).filter(isSeenIn(original.twin)),
     ...tornMarks(original.subject ?? '', text),
     ...links.flatMap((link) => linkMarks(link, scene)),
+    ...bareHostMarks(scene),
+    ...twinMarks(scene),
+    ...around.flatMap((between) => betweenMarks(between, scene)),
+    ...unreadMarks(scene),
     ...(input.parts ?? []),
   ];
   const verdict = verdictOf(marks);
+  const strangers = marks.filter(({ code }) => code === passedOnByStranger);
+  const isAllThere = strangers.length > 0 && strangers.length === marks.length;
   return {
     verdict,
+    ...(isAllThere ? { passedOnBy: strangers.map(({ detail }) => detail) } : {}),
     evidence: [
       ...evidenceOf(marks),
       { stage: 'genuineness', code: verdict, detail: verdictSentence[verdict] },
     ],
   };
+}
+
+function sceneOf(input: GenuinenessInput): Scene {
+  const { original, catalog, forwarderDomain, fields, originals = [] } = input;
+  const { below, footer } = original;
+  // Whoever wrote the notice may have written what follows it, header block and all.
+  const body = below === undefined ? original.text : `${original.text}\n${below.text}`;
+  const text = footer === undefined ? body : `${body}\n${footer}`;
+  const end = below === undefined ? endOfNotice(body) : body.length;
+  const isOwn = (domain: string): boolean => domain !== '' && !isShared(domain, catalog);
+  const recipients = [...original.to, ...(original.cc ?? [])]
+    .flatMap(({ address }) => address ?? [])
+    .map(normalizeAddress);
+  const named = [...recipients.map(domainOf), fields?.tenantDomain ?? ''].filter(isOwn);
+  const links = [...original.links, ...(below?.links ?? [])];
+  return {
+    original,
+    catalog,
+    text,
+    end,
+    links,
+    recipients,
+    ids: idsIn(text),
+    around: aroundNotice(originals, original),
+    hasGenuineLink: links.some(({ href }) => isGenuineHost(hostOf(href) ?? '', catalog)),
+    isBelow: placeOf(original, text, end),
+    isForwarders: (host) => isOwn(forwarderDomain) && isAligned(host, forwarderDomain),
+    isNamed: (host) =>
+      isTheName(host, fields?.organization) || named.some((domain) => isAligned(host, domain)),
+    isRecipients: (address) =>
+      recipients.includes(address) ||
+      recipients.some(
+        (recipient) =>
+          isOwn(domainOf(recipient)) && isAligned(domainOf(address), domainOf(recipient)),
+      ),
+  };
+}
+
+/** An organisation may be called like its site (`Example.com Ltd`); a sentence there is no name. */
+function isTheName(host: string, organization = ''): boolean {
+  const words = organization.toLowerCase().split(/\s+/, 4);
+  return words.length <= 3 && words.includes(host);
+}
+
+/** Tells the links below the notice, by the text or, for what only the other part shows, by that. */
+function placeOf({ twin }: Original, text: string, end: number): (link: Link) => boolean {
+  const twinEnd = twin === undefined ? 0 : endOfNotice(twin.text);
+  return (link) =>
+    standsBelow(link, text, end) ||
+    (twin !== undefined && !standsBelow(link, text, 0) && standsBelow(link, twin.text, twinEnd));
+}
+
+/** The originals that hold the notice, innermost first. They stand before it, each less deep than the next. */
+function aroundNotice(originals: readonly Original[], notice: Original): Original[] {
+  const around: Original[] = [];
+  let { depth } = notice;
+  for (let at = originals.indexOf(notice) - 1; at >= 0 && depth > 1; at -= 1) {
+    const other = originals[at];
+    if (other === undefined || other.depth >= depth) continue;
+    around.push(other);
+    depth = other.depth;
+  }
+  return around;
+}
+
+/** A part without text is no picture where the other one has text: that they disagree is another mark. */
+function isSeenIn(twin: Original['twin']): (mark: Mark) => boolean {
+  const isTextElsewhere = twin !== undefined && !hasHardlyText(twin.text);
+  return ({ code }) => code !== 'no-text' || !isTextElsewhere;
+}
+
+/** What the other part of the mail shows: its author and its words. Its links are among the original's. */
+function twinMarks(scene: Scene): Mark[] {
+  const { original, around, hasGenuineLink } = scene;
+  const { twin } = original;
+  if (twin === undefined) return [];
+  const text = ownText(original, around, twin);
+  const end = endOfNotice(text);
+  return [
+    ...(twin.from === undefined ? [] : senderMarks({ ...original, from: twin.from }, scene)),
+    ...disagreementMarks(original, twin, text),
+    ...wordingMarks(text, end, hasGenuineLink).filter(({ code }) => code !== 'no-text'),
+    ...tornMarks(twin.subject ?? '', text),
+    ...bareHostMarks({ ...scene, text, end }),
+  ];
+}
+
+/** An original between the notice and the forwarder: who wrote it, and what he wrote. */
+function betweenMarks(between: Original, scene: Scene): Mark[] {
+  const isTheirs = isOneOfTheirs(between, scene);
+  const { twin } = between;
+  const texts = [between.text, twin === undefined ? '' : ownText(between, scene.around, twin)];
+  const isBelow = (): boolean => isTheirs;
+  return [
+    ...passerMarks(between, scene),
+    ...texts.flatMap((text) => aboutNoticeMarks(text)),
+    ...between.links.flatMap((link) => linkMarks(link, { ...scene, isBelow })),
+    ...texts.flatMap((text) => {
+      const end = isTheirs ? 0 : text.length;
+      return bareHostMarks({ ...scene, text, end });
+    }),
+  ];
+}
+
+function unreadMarks({ original, around, text }: Scene): Mark[] {
+  const isUnread =
+    text.length > searchedCharsMax ||
+    [original, ...around].some(
+      ({ incomplete, twin }) => incomplete === true || (twin?.text.length ?? 0) > searchedCharsMax,
+    );
+  return isUnread ? [weak('not-all-read', 'the mail holds more text or links than are read')] : [];
 }
 
 const verdictSentence: Readonly<Record<Genuineness, string>> = {
@@ -87,9 +219,6 @@ function verdictOf(marks: readonly Mark[]): Genuineness {
   if (marks.some(({ isStrong }) => isStrong)) return 'suspicious';
   return marks.length > 0 ? 'doubtful' : 'genuine';
 }
-
-const strong = (code: string, detail: string): Mark => ({ code, detail, isStrong: true });
-const weak = (code: string, detail: string): Mark => ({ code, detail, isStrong: false });
 
 /** Strong ones first; the same host often stands behind ten links, and one line is enough. */
 function evidenceOf(marks: readonly Mark[]): Evidence[] {
@@ -112,68 +241,6 @@ function tornMarks(subject: string, text: string): Mark[] {
   return isTorn
     ? [strong('invisible-characters', 'letters are torn apart by invisible characters')]
     : [];
-}
-
-/** A typed name without an address says nothing either way: Outlook often writes only the name. */
-function senderMarks({ original, catalog, isForwarders }: Scene): Mark[] {
-  const { name = '', address } = original.from ?? {};
-  if (address === undefined) {
-    const isKnown = name === '' || /microsoft|office 365/i.test(name);
-    return isKnown ? [] : [weak('sender-elsewhere', name)];
-  }
-  if (isFromMicrosoft(original, catalog)) return [];
-  const imitation = imitatesMicrosoft(name) || imitatesMicrosoft(domainOf(address));
-  // Groups and lists rewrite their authors: `'Microsoft' via Office <office@contoso.example>`.
-  const isRewritten = isForwarders(domainOf(address)) || /^['"]?microsoft.{0,60} via /i.test(name);
-  return imitation && !isRewritten
-    ? [strong('sender-imitates-microsoft', `${name} <${address}>`)]
-    : [weak('sender-elsewhere', address)];
-}
-
-function linkMarks(link: Link, scene: Scene): Mark[] {
-  const { catalog } = scene;
-  if (isScript(link.href)) return [strong('link-runs-script', link.href)];
-  if (isUnreadable(link.href)) return [weak('link-unreadable', link.href)];
-  const host = hostOf(link.href);
-  if (host === undefined) return [];
-  const user = userOf(link.href);
-  if (user !== undefined && imitatesMicrosoft(user) && !isGenuineHost(host, catalog))
-    return [strong('link-imitates-microsoft', `${user}@${host}`)];
-  if (isGenuineHost(host, catalog) || isNeutral(host, catalog) || scene.isForwarders(host))
-    return [];
-  if (isLinkGateway(host)) return [weak('link-behind-gateway', host)];
-  const found = foreignLinkMark(link, host, catalog);
-  if (!standsBelow(link, scene.text, scene.end)) return [found];
-  // Below the notice stand the forwarder's own lines: a site's name, an imprint, a banner.
-  if (found.isStrong) return [weak(found.code, found.detail)];
-  return isFooterLink(link) ? [] : [found];
-}
-
-function foreignLinkMark(link: Link, host: string, catalog: NoticeCatalog): Mark {
-  if (/^[\d.]+$|^\[/.test(host)) return strong('link-to-ip-address', host);
-  if (imitatesMicrosoft(host) && !isOwned(host, catalog))
-    return strong('link-imitates-microsoft', host);
-  const shownOfMicrosoft = shownHosts(link.text).find(
-    (other) => isGenuineHost(other, catalog) || imitatesMicrosoft(other),
-  );
-  if (shownOfMicrosoft === undefined) return weak('link-elsewhere', host);
-  const detail = `${link.text} leads to ${host}`;
-  // A gateway that is unknown here has the shown target inside its own link.
-  return carriesHost(link.href, shownOfMicrosoft)
-    ? weak('link-behind-gateway', detail)
-    : strong('link-shows-another-site', detail);
-}
-
-function isGenuineHost(host: string, catalog: NoticeCatalog): boolean {
-  return catalog.linkHosts.some((genuine) => isWithinDomain(host, genuine));
-}
-
-function isNeutral(host: string, catalog: NoticeCatalog): boolean {
-  return catalog.neutralHosts.some((neutral) => isWithinDomain(host, neutral));
-}
-
-function isOwned(host: string, catalog: NoticeCatalog): boolean {
-  return catalog.ownedDomains.some((domain) => isWithinDomain(host, domain));
 }
 
 export function isShared(domain: string, catalog: NoticeCatalog): boolean {

@@ -29,10 +29,13 @@ export interface LabelledLine {
   readonly value: string;
 }
 
+const basesMax = 500;
+
 /** Lines of a text, each looked at once however often it is asked for. */
 export class BlockLines {
   readonly lines: readonly TextLine[];
   private readonly labelled = new Map<number, LabelledLine | null>();
+  private readonly bases = new Map<string, string>();
 
   constructor(lines: readonly TextLine[]) {
     this.lines = lines;
@@ -55,6 +58,16 @@ export class BlockLines {
     return read;
   }
 
+  /** A subject without its prefixes, folded. Remembered: every line that may begin a block asks for it again. */
+  base(subject: string): string {
+    const seen = this.bases.get(subject);
+    if (seen !== undefined) return seen;
+    if (this.bases.size >= basesMax) this.bases.clear();
+    const base = foldText(stripSubjectPrefixes(subject).base);
+    this.bases.set(subject, base);
+    return base;
+  }
+
   /** The line as one with a known label. */
   known(index: number): LabelledLine | undefined {
     const read = this.label(index);
@@ -68,6 +81,20 @@ export class BlockLines {
  * without a blank line.
  */
 export function readLabelledBlock(
+  reader: BlockLines,
+  start: number,
+  outerSubject: string,
+): HeaderBlock | undefined {
+  // No block begins here that did not begin a line above; a run of such lines costs its length once.
+  if (isPassedOverAt(reader, start) && isPassedOverAt(reader, start - 1)) return undefined;
+  const block = readBlockAt(reader, start, outerSubject);
+  if (block === undefined || reader.known(block.end) === undefined) return block;
+  // A stray label, somebody's own, may stand right above: then a block that begins below has more of one.
+  const below = readBlockAt(reader, start + 1, outerSubject);
+  return below !== undefined && below.order.length > block.order.length ? undefined : block;
+}
+
+function readBlockAt(
   reader: BlockLines,
   start: number,
   outerSubject: string,
@@ -94,6 +121,8 @@ export function readLabelledBlock(
       const value = current === undefined ? '' : (values.get(current) ?? '');
       const goesOn = next !== undefined && next - i <= 2 && addsField(reader, next, values);
       if (!goesOn && !(value === '' && values.size < 2)) break;
+    } else if (foreignField.test(reader.at(i)?.text ?? '') && values.size > 0) {
+      current = 'other';
     } else if (current !== undefined && isUnlisted(reader, i, current, values)) {
       current = 'other';
       if (hasMoment(reader.label(i)?.value ?? '') && !values.has('date')) {
@@ -103,7 +132,7 @@ export function readLabelledBlock(
       current !== undefined &&
       continues(reader, i, bound, { values, current, outerSubject })
     ) {
-      values.set(current, `${values.get(current) ?? ''} ${reader.at(i)?.text ?? ''}`.trim());
+      values.set(current, joined(values.get(current) ?? '', reader.at(i)?.text ?? ''));
       if (!isPassedOver(current)) end = i + 1;
     } else break;
   }
@@ -136,11 +165,11 @@ function addsField(
   at: number,
   values: ReadonlyMap<BlockField, string>,
 ): boolean {
-  return (
-    adds(reader, at, values) &&
-    reader.known(at)?.fields.every(({ field }) => isPassedOver(field)) !== true
-  );
+  return adds(reader, at, values) && !isPassedOverAt(reader, at);
 }
+
+/** `Thread-Topic: …`, `MIME-Version: 1.0`: fields of the header section that some clients show too. */
+const foreignField = /^[A-Za-z]{1,20}(?:-[A-Za-z]{1,20}){1,5}:/;
 
 /** A label that nobody listed, among listed ones: passed over, unless its value can only be the date. */
 function isUnlisted(
@@ -168,6 +197,10 @@ export function isPassedOver(field: BlockField): boolean {
   return field === 'other' || field === 'organization';
 }
 
+function isPassedOverAt(reader: BlockLines, at: number): boolean {
+  return reader.known(at)?.fields.every(({ field }) => isPassedOver(field)) ?? false;
+}
+
 /** Outlook puts `Importance:` last; an `Organization:` there is the first line of a body. */
 function closes(reader: BlockLines, at: number, field: BlockField): boolean {
   return field === 'other' && reader.isBlank(at + 1);
@@ -190,9 +223,10 @@ function continues(
   const line = reader.at(at)?.text ?? '';
   if (value === '') return true;
   if (current === 'subject' && outerSubject !== '') {
-    const [own, outer] = [foldText(stripSubjectPrefixes(value).base), foldText(outerSubject)];
+    const [own, outer] = [reader.base(value), reader.base(outerSubject)];
     if (own === outer) return false;
-    if (outer.startsWith(`${own} ${foldText(line)}`)) return true;
+    const rest = outer.startsWith(`${own} `) ? outer.slice(own.length + 1) : undefined;
+    if (rest?.startsWith(foldText(line.slice(0, 4 * rest.length)))) return true;
   }
   if (/[,;<]$/.test(value) || (/^[<(]/.test(line) && current !== 'subject')) return true;
   for (let i = at + 1; i < Math.min(bound, at + 4); i += 1) {
@@ -200,6 +234,12 @@ function continues(
     if (reader.isBlank(i)) break;
   }
   return current === 'subject' && isFolded(value, line, reader.isBlank(at + 1));
+}
+
+/** A value with its next line; an address that was torn apart is whole again. */
+function joined(value: string, line: string): string {
+  const isTorn = /[<[][^<>[\] ]*$/.test(value.slice(-200)) && /^[^<>[\] ]+[>\]]/.test(line);
+  return `${value}${isTorn ? '' : ' '}${line}`.trim();
 }
 
 /** Clients fold a line where the next word would pass 76 to 78 columns. RFC 5322 §2.1.1. */

@@ -6,17 +6,37 @@
  * kept short: it looks through all of it at a closing tag, so that deep nesting would cost the square.
  */
 import { Parser } from 'htmlparser2';
+import {
+  blocks,
+  cells,
+  endedBy,
+  isStray,
+  noReach,
+  type Reach,
+  reachWithin,
+  voids,
+} from './html-elements.ts';
+import { LineWriter } from './html-lines.ts';
+import { LinkCollector, type Place, type PlacedLink } from './html-links.ts';
+import {
+  showsImages,
+  showsText,
+  type Visibility,
+  visibilityOf,
+  visible,
+} from './html-visibility.ts';
 import { htmlCharsMax, htmlDepthMax, marksMax, textCharsMax } from './limits.ts';
-import type { Link } from './mail.ts';
 
 export interface HtmlText {
   readonly text: string;
   /** In order, each with the offset in `text` where it stands. */
-  readonly links: readonly (Link & { readonly offset: number })[];
+  readonly links: readonly PlacedLink[];
   /** Ids and classes by which a client marks what it forwards, in lower case, each with its place in `text`. */
   readonly marks: readonly Mark[];
   /** Characters of text that the mail hides from its reader. */
   readonly hiddenChars: number;
+  /** Whether a limit left out some of the HTML, its text or its links: an unseen part is not harmless. */
+  readonly isCut: boolean;
 }
 
 export interface Mark {
@@ -24,185 +44,210 @@ export interface Mark {
   readonly offset: number;
 }
 
-const blocks = new Set(
-  'address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tbody tfoot thead tr ul'.split(
-    ' ',
-  ),
-);
-const cells = new Set(['td', 'th']);
-const unseen = new Set(['head', 'script', 'style', 'title', 'template', 'noscript', 'object']);
-const voids = new Set([
-  'area',
-  'base',
-  'br',
-  'col',
-  'embed',
-  'hr',
-  'img',
-  'input',
-  'link',
-  'meta',
-  'wbr',
-]);
+/** An element that is open. */
+interface OpenElement {
+  readonly name: string;
+  /** Whether it took part in the page when it was opened: its end does too. */
+  readonly isLaidOut: boolean;
+  /** Of what stands in it now: of its parent, once a browser would have ended it. */
+  visibility: Visibility;
+  readonly reach: Reach;
+}
 
 /** How much the parser is given at once: so many elements can be opened before their number is looked at. */
 const chunkChars = 2_048;
 
+/** Frames inside frames whose links are read: each one's HTML is an attribute of the other's. */
+const partDepthMax = 3;
+
 export function htmlToText(html: string): HtmlText {
-  const writer = new LineWriter();
-  const links: (Link & { offset: number })[] = [];
-  const marks: Mark[] = [];
-  let depth = 0;
-  let hiddenDepth = 0;
-  let preDepth = 0;
-  let hiddenChars = 0;
-  let open: { href: string; offset: number; text: string } | undefined;
+  const reader = new HtmlReader(0);
+  reader.read(asBrowsersRead(html.slice(0, htmlCharsMax)));
+  const { writer, links, marks, hiddenChars } = reader;
+  const isCut = html.length > htmlCharsMax || writer.length > textCharsMax || links.isCut;
+  return { text: writer.text(), links: links.links(), marks, hiddenChars, isCut };
+}
 
-  const closeLink = (): void => {
-    if (open !== undefined)
-      links.push({ href: open.href, text: open.text.trim(), offset: open.offset });
-    open = undefined;
-  };
+/** Comments end in browsers where the parser would go on: what is behind is seen. */
+function asBrowsersRead(html: string): string {
+  return html
+    .replaceAll('--!>', '-->')
+    .replaceAll('<![CDATA[', '<! [CDATA[')
+    .replace(/<!-(?!-)/g, '<! -');
+}
 
-  const parser = new Parser(
-    {
-      onopentag(name, attributes) {
-        depth += 1;
-        if (marks.length < marksMax) {
-          for (const mark of markNames(attributes)) {
-            marks.push({ name: mark, offset: writer.length });
-          }
-        }
-        if (hiddenDepth > 0 || isHidden(name, attributes)) {
-          if (!voids.has(name)) hiddenDepth += 1;
-          return;
-        }
-        if (name === 'br') writer.newline();
-        else if (blocks.has(name)) writer.breakLine();
-        else if (cells.has(name)) writer.gap();
-        if (name === 'pre') preDepth += 1;
-        if (name === 'a' && attributes.href !== undefined) {
-          closeLink();
-          open = { href: attributes.href.trim(), offset: writer.length, text: '' };
-        }
-      },
-      ontext(data) {
-        if (hiddenDepth > 0) {
-          hiddenChars += data.trim().length;
-          return;
-        }
-        writer.write(data, preDepth > 0);
-        if (open !== undefined && open.text.length < 2_000) open.text += data;
-      },
-      onclosetag(name) {
-        depth -= 1;
-        if (hiddenDepth > 0) {
-          if (!voids.has(name)) hiddenDepth -= 1;
-          return;
-        }
-        if (name === 'a') closeLink();
-        if (name === 'pre') preDepth = Math.max(0, preDepth - 1);
-        if (blocks.has(name)) writer.breakLine(name === 'p');
-      },
-    },
-    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
-  );
-  for (let at = 0; at < Math.min(html.length, htmlCharsMax); at += chunkChars) {
-    parser.write(html.slice(at, Math.min(at + chunkChars, htmlCharsMax)));
-    if (depth <= htmlDepthMax) continue;
-    // What was open is forgotten and reading goes on: no reader sees such a mail as it was meant either.
-    parser.reset();
-    depth = 0;
-    hiddenDepth = 0;
-    preDepth = 0;
+/** Reads one HTML text, from its first character to its last. */
+class HtmlReader {
+  readonly writer = new LineWriter();
+  readonly links = new LinkCollector();
+  readonly marks: Mark[] = [];
+  hiddenChars = 0;
+  private readonly partDepth: number;
+  private parser: Parser;
+  private html = '';
+  /** Where in the HTML the parser began. */
+  private base = 0;
+  /** Where in the HTML the last thing ended that was read as a whole. */
+  private readUntil = 0;
+  private open: OpenElement[] = [];
+  private preDepth = 0;
+
+  constructor(partDepth: number) {
+    this.partDepth = partDepth;
+    this.parser = this.newParser();
   }
-  parser.end();
-  closeLink();
-  return { text: writer.text(), links, marks, hiddenChars };
-}
 
-/** Ids, classes and the type of a quote: all that clients mark a forward with. */
-function markNames(attributes: Record<string, string>): string[] {
-  const names = `${attributes.id ?? ''} ${attributes.class ?? ''}`.toLowerCase().split(/\s+/);
-  if (attributes.type === 'cite') names.push('type-cite');
-  return names.filter((name) => name !== '').slice(0, 20);
-}
+  read(html: string): void {
+    this.html = html;
+    for (let at = 0; at < html.length; ) {
+      this.parser.write(html.slice(at, at + chunkChars));
+      at += chunkChars;
+      if (this.open.length > htmlDepthMax) {
+        at = this.readUntil;
+        this.forgetOpen();
+      }
+    }
+    this.parser.end();
+  }
 
-function isHidden(name: string, attributes: Record<string, string>): boolean {
-  if (unseen.has(name) || attributes.hidden !== undefined) return true;
-  const style = attributes.style;
-  if (style === undefined) return false;
-  const squeezed = style.slice(0, 2_000).toLowerCase().replaceAll(/\s/g, '');
-  return (
-    /(?:^|;)display:none/.test(squeezed) ||
-    /(?:^|;)visibility:hidden/.test(squeezed) ||
-    /(?:^|;)font-size:0(?:px|pt|em|%)?(?:;|!|$)/.test(squeezed)
-  );
-}
+  private newParser(): Parser {
+    return new Parser(
+      {
+        onopentag: (name, attributes) => {
+          this.openElement(name, attributes);
+          this.passed();
+        },
+        ontext: (data) => {
+          this.addText(data);
+          this.passed();
+        },
+        onclosetag: (name, isImplied) => {
+          this.closeElement(name);
+          if (!isImplied) this.passed();
+        },
+        oncomment: (data) => {
+          this.readComment(data);
+          this.passed();
+        },
+      },
+      { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
+    );
+  }
 
-/** Collects text as lines: white space is folded as a browser folds it. */
-class LineWriter {
-  private readonly parts: string[] = [];
-  length = 0;
-  private atLineStart = true;
-  private wantsSpace = false;
-  private wantsGap = false;
-  private emptyLines = 1;
+  private passed(): void {
+    this.readUntil = this.base + this.parser.endIndex + 1;
+  }
 
-  write(data: string, preformatted: boolean): void {
-    if (preformatted) {
-      const lines = data.split('\n');
-      lines.forEach((line, index) => {
-        if (index > 0) this.newline();
-        if (line !== '') this.push(line);
-      });
+  /**
+   * What was open is forgotten and reading goes on: no reader sees such a mail as it was meant either. A tag
+   * that was only half read is read again, by a new parser: a reset one keeps half an attribute.
+   */
+  private forgetOpen(): void {
+    this.parser = this.newParser();
+    this.base = this.readUntil;
+    this.open = [];
+    this.preDepth = 0;
+    this.writer.forgetCells();
+  }
+
+  private get visibility(): Visibility {
+    return this.open.at(-1)?.visibility ?? visible;
+  }
+
+  private get reach(): Reach {
+    return this.open.at(-1)?.reach ?? noReach;
+  }
+
+  private openElement(name: string, attributes: Record<string, string>): void {
+    this.bringBack(name);
+    const visibility = this.visibilityOf(name, attributes);
+    const isLaidOut = !visibility.isGone;
+    if (isLaidOut) this.layOutStart(name);
+    this.addMarks(attributes);
+    const place = this.placeOf(visibility, name);
+    this.links.openElement(name, attributes, place, isLaidOut);
+    if (name === 'img' && showsImages(visibility)) this.links.addImage();
+    if (name === 'iframe' && isLaidOut) this.readPart(attributes.srcdoc ?? '');
+    if (voids.has(name)) return;
+    const reach = reachWithin(name, this.open.length, this.reach);
+    this.open.push({ name, isLaidOut, visibility, reach });
+  }
+
+  /** What a browser would have ended by now hides nothing any more. */
+  private bringBack(name: string): void {
+    if (showsText(this.visibility)) return;
+    const innermost = { name: this.open.at(-1)?.name ?? '', index: this.open.length - 1 };
+    const from = endedBy(name, this.reach, innermost);
+    if (from === undefined) return;
+    const visibility = this.open[from - 1]?.visibility ?? visible;
+    if (this.open[from]?.visibility === visibility) return;
+    for (const element of this.open.slice(from)) element.visibility = visibility;
+  }
+
+  private visibilityOf(name: string, attributes: Record<string, string>): Visibility {
+    // Word: `<o:p/>`. HTML knows no such end, so that it would hide whatever follows.
+    const isEmpty =
+      name.includes(':') && this.html.charAt(this.base + this.parser.endIndex - 1) === '/';
+    const own = visibilityOf(name, attributes, this.visibility);
+    if (showsText(own)) return own;
+    return isEmpty || isStray(name, this.reach) ? this.visibility : own;
+  }
+
+  private layOutStart(name: string): void {
+    if (name === 'br') this.writer.newline();
+    else if (blocks.has(name)) this.writer.openBlock(name);
+    else if (cells.has(name)) this.writer.openCell();
+    else if (!name.includes(':')) this.writer.settle();
+    if (name === 'pre') this.preDepth += 1;
+  }
+
+  private placeOf(visibility: Visibility, name: string): Place {
+    const isText = name === 'a' || name.startsWith('v:');
+    const isSeen = isText ? showsText(visibility) : showsImages(visibility);
+    return { offset: this.writer.length, line: this.writer.lineBreaks, isSeen };
+  }
+
+  private addText(data: string): void {
+    if (!showsText(this.visibility)) {
+      this.hiddenChars += data.trim().length;
       return;
     }
-    const folded = data.replace(/[ \t\r\n\f]+/g, ' ');
-    const leading = folded.startsWith(' ');
-    const trailing = folded.length > 1 && folded.endsWith(' ');
-    // A no-break space is no white space here: it may be all that stands between two words.
-    const body = folded === ' ' ? '' : folded.slice(leading ? 1 : 0, trailing ? -1 : undefined);
-    if (leading) this.wantsSpace = true;
-    if (body !== '') this.push(body);
-    if (trailing) this.wantsSpace = true;
+    this.writer.write(data, this.preDepth > 0);
+    this.links.addText(data);
   }
 
-  /** A line break that is always made. */
-  newline(): void {
-    if (this.emptyLines < 2) this.append('\n');
-    this.emptyLines += 1;
-    this.atLineStart = true;
-    this.wantsSpace = false;
-    this.wantsGap = false;
+  private closeElement(name: string): void {
+    if (voids.has(name)) return;
+    this.links.closeElement(name);
+    const element = this.open.pop();
+    if (element?.isLaidOut !== true) return;
+    if (name === 'pre') this.preDepth = Math.max(0, this.preDepth - 1);
+    if (blocks.has(name)) this.writer.closeBlock(name);
+    else if (cells.has(name)) this.writer.closeCell();
   }
 
-  /** The edge of a block: a line break unless one was just made; a blank line after a paragraph. */
-  breakLine(blank = false): void {
-    if (!this.atLineStart) this.newline();
-    if (blank && this.emptyLines < 2) this.newline();
+  /** `<!--[if mso]>…<![endif]-->`: Outlook reads what other readers skip. Its text is mostly said twice. */
+  private readComment(data: string): void {
+    const isConditional = /^\s*\[if\b/i.test(data.slice(0, 100));
+    if (isConditional && !this.visibility.isGone) this.readPart(data.slice(data.indexOf('>') + 1));
   }
 
-  /** The edge of a table cell. */
-  gap(): void {
-    this.wantsGap = !this.atLineStart;
+  /** Reads the links of HTML that stands inside a comment or an attribute. */
+  private readPart(html: string): void {
+    if (this.partDepth >= partDepthMax || !/href|action|src/i.test(html)) return;
+    const part = new HtmlReader(this.partDepth + 1);
+    part.read(html);
+    this.links.adopt(part.links, this.placeOf(visible, 'iframe'));
   }
 
-  text(): string {
-    return this.parts.join('').slice(0, textCharsMax);
-  }
-
-  private push(body: string): void {
-    if (!this.atLineStart && (this.wantsSpace || this.wantsGap)) this.append(' ');
-    this.append(body);
-    this.atLineStart = false;
-    this.wantsSpace = false;
-    this.wantsGap = false;
-    this.emptyLines = 0;
-  }
-
-  private append(part: string): void {
-    this.parts.push(part);
-    this.length += part.length;
+  /** Ids, classes and the type of a quote: all that clients mark a forward with. */
+  private addMarks(attributes: Record<string, string>): void {
+    if (this.marks.length >= marksMax) return;
+    const names = `${attributes.id ?? ''} ${attributes.class ?? ''}`.toLowerCase().split(/\s+/);
+    if (attributes.type === 'cite') names.push('type-cite');
+    const offset = this.writer.length;
+    for (const name of names.filter((found) => found !== '').slice(0, 20)) {
+      this.marks.push({ name, offset });
+    }
   }
 }

@@ -6,6 +6,7 @@
  * the last block, and each original ends where the next begins, so that two notices in one mail are never
  * read as one.
  */
+import type { Address } from './address.ts';
 import { readAttribution } from './attribution.ts';
 import { blockLanguage } from './block-language.ts';
 import { layOutBlocks } from './block-layout.ts';
@@ -207,7 +208,7 @@ function inlineOriginal(
   const { content, lines, end, depth, outer } = place;
   const offsetAt = (line: number): number => offsetOf(place, line);
   const isLast = end >= lines.length;
-  const body = lines.slice(block.end, end);
+  const { own: body, footer } = withoutFooter(lines.slice(block.end, end), block, lines);
   const levels = quoteLevels(block, lines, body);
   const written = lines.slice(commentStart, above.start);
   const comment = trimComment(
@@ -216,7 +217,10 @@ function inlineOriginal(
       outer === undefined ? 0 : quoteLevels(outer, lines, written),
     ),
   );
-  const from = readTypedAddresses(block.values.from ?? '')[0];
+  const from = withTarget(readTypedAddresses(block.values.from ?? '')[0], content, {
+    start: offsetAt(block.start),
+    end: offsetAt(block.end),
+  });
   const cc = readTypedAddresses(block.values.cc ?? '');
   const subject = block.values.subject?.replace(/\s+/g, ' ').trim();
   const typedDate = block.values.date ?? above.text ?? '';
@@ -231,6 +235,7 @@ function inlineOriginal(
     ...(subject === undefined || subject === '' ? {} : { subject }),
     ...(date === undefined ? {} : { date }),
     text: bodyText(body, levels, block),
+    ...(footer === '' ? {} : { footer }),
     links: linksWithin(
       content,
       offsetAt(block.end),
@@ -247,6 +252,21 @@ function inlineOriginal(
     ...(comment === undefined ? {} : { comment }),
     ...(language === undefined ? {} : { language }),
   };
+}
+
+/** `<a href="mailto:…">Microsoft</a>`: the address that a block shows only behind its name. */
+function withTarget(
+  from: Partial<Address> | undefined,
+  { links }: TextLinks,
+  { start, end }: { readonly start: number; readonly end: number },
+): Partial<Address> | undefined {
+  if (from?.name === undefined || from.address !== undefined) return from;
+  const target = links.find(
+    ({ href, text, offset }) =>
+      offset >= start && offset < end && /^mailto:/i.test(href) && text.trim() === from.name,
+  );
+  const typed = readTypedAddresses(target?.href.slice('mailto:'.length).split('?', 1)[0] ?? '')[0];
+  return typed?.address === undefined ? from : { ...from, address: typed.address };
 }
 
 function linksWithin({ links }: TextLinks, from: number, end: number): Link[] {
@@ -268,9 +288,8 @@ function quoteLevels(
 
 /** The lines behind a block as their author wrote them. */
 function bodyText(body: readonly TextLine[], levels: number, block: HeaderBlock): string {
-  const own = levels === 0 ? body : withoutFooter(body);
   const lines = unquote(
-    own.map(({ raw }) => raw),
+    body.map(({ raw }) => raw),
     levels,
   );
   const text = (block.by === 'attribution' ? withoutIndent(lines) : lines).join('\n');
@@ -281,10 +300,17 @@ function bodyText(body: readonly TextLine[], levels: number, block: HeaderBlock)
  * What stands unquoted behind a quoted original is the forwarder's signature. A line that a client folded
  * without quoting it anew follows directly, and still belongs.
  */
-function withoutFooter(body: readonly TextLine[]): readonly TextLine[] {
+function withoutFooter(
+  body: readonly TextLine[],
+  block: HeaderBlock,
+  lines: readonly TextLine[],
+): { readonly own: readonly TextLine[]; readonly footer: string } {
   const lastQuoted = body.findLastIndex(({ quoteDepth }) => quoteDepth > 0);
   const blank = body.findIndex((line, index) => index > lastQuoted && line.raw.trim() === '');
-  return lastQuoted < 0 || blank < 0 ? body : body.slice(0, blank);
+  if (quoteLevels(block, lines, body) === 0 || lastQuoted < 0 || blank < 0)
+    return { own: body, footer: '' };
+  const footer = body.slice(blank).map(({ raw }) => raw);
+  return { own: body.slice(0, blank), footer: footer.join('\n').trim() };
 }
 
 /** Outlook 2019 indents what it forwards by four spaces. */

@@ -26,6 +26,9 @@ export const textCharsMax = 1_000_000;
 /** HTML beyond this is not turned into text. Outlook writes some 100 kB for a short mail. */
 export const htmlCharsMax = 2_000_000;
 
+/** Comparisons of lines with MIME boundaries: some 0.5 s. Genuine mails take a few thousand. */
+export const boundaryChecksMax = 20_000_000;
+
 /** Attached messages inside attached messages: deeper nesting is not followed. */
 export const attachedDepthMax = 5;
 
@@ -35,14 +38,17 @@ export const sniffedBytesMax = 32 * 1024;
 /** Attached messages in one mail that are read. */
 export const attachedMailsMax = 20;
 
+/** Attached messages that are read of one mail, those inside others included: each may hold twenty again. */
+export const attachedMailsTotalMax = 60;
+
 /** Forwards inside forwards that are followed in a text. Threads among colleagues reach a dozen. */
 export const inlineDepthMax = 30;
 
 /** Lines of a text in which a header block is looked for. A long thread has some 3,000. */
 export const blockSearchLinesMax = 20_000;
 
-/** Lines between the first label and the end of an inline header block. */
-export const headerBlockLinesMax = 40;
+/** Lines between the first label and the end of an inline header block: a hundred recipients, one a line. */
+export const headerBlockLinesMax = 120;
 
 /** A typed list of addresses above a forward is cut here: a hundred recipients take some 5,000. */
 export const typedListCharsMax = 8_000;
@@ -65,8 +71,14 @@ export const collapsedTriesMax = 50;
 /** A link beyond this is not read. Safe Links around Safe Links reach some 3,000. */
 export const linkCharsMax = 8_000;
 
+/** Links of one HTML text that are read. Long threads and newsletters have some hundreds. */
+export const htmlLinksMax = 5_000;
+
 /** Links of an original that are judged. */
 export const linksMax = 500;
+
+/** Hosts that a notice names without a link, and that are judged. A genuine one names two or three. */
+export const bareHostsMax = 200;
 
 /** Keys a single mail may look customers up by. */
 export const matchKeysMax = 40;

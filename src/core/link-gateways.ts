@@ -99,7 +99,8 @@ function unwrapOnce(href: string): string | undefined {
     : undefined;
 }
 
-function decodeSafely(text: string): string {
+/** Percent-decoded; as it is where an escape is broken. */
+export function decodeSafely(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

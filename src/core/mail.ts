@@ -30,7 +30,7 @@ export const defects = {
   'bare-carriage-return': 'the header section can be read as different fields by different readers',
   'several-from-fields': 'the mail has more than one From field',
   'unreadable-attachment':
-    'an attachment (winmail.dat or .msg) may hold a mail that cannot be read',
+    'a part (winmail.dat, .msg, encrypted) may hold a mail that cannot be read',
   'too-many-attached-mails': 'attached mails lie deeper or are more than are read',
 } as const;
 export type Defect = keyof typeof defects;
@@ -118,7 +118,19 @@ export interface Original {
   readonly links: readonly Link[];
   /** What stands behind the next header block in the same text: another original, or part of this one. */
   readonly below?: { readonly text: string; readonly links: readonly Link[] };
-  /** What the forwarder wrote above. */
+  /** The same original as the other body part of the mail shows it: readers differ in which they show. */
+  readonly twin?: {
+    /** Which part it is: a text/plain that says nothing is common, a page that says nothing is a picture. */
+    readonly part: 'plain' | 'html';
+    readonly text: string;
+    readonly from?: Partial<Address>;
+    readonly subject?: string;
+  };
+  /** What stands unquoted behind a quoted original: the signature of whoever forwarded it. */
+  readonly footer?: string;
+  /** Whether text or links beyond a limit were left unread. */
+  readonly incomplete?: true;
+  /** What stands directly above, up to the original around this one: the words of whoever forwarded it. */
   readonly comment?: string;
   /** Which client wrote the forward, when its marks tell. */
   readonly client?: ForwardClient;

@@ -17,8 +17,11 @@ export interface Mark {
   readonly isStrong: boolean;
 }
 
-/** How much of a text is searched for words and ends: a notice is under 20 kB. */
-const searchedCharsMax = 200_000;
+export const strong = (code: string, detail: string): Mark => ({ code, detail, isStrong: true });
+export const weak = (code: string, detail: string): Mark => ({ code, detail, isStrong: false });
+
+/** How much of a text is searched for words, hosts and ends: a notice is under 20 kB. */
+export const searchedCharsMax = 200_000;
 
 /** The address that closes Microsoft's mails, of its head office or of its European one. */
 const closingLine =
@@ -114,30 +117,56 @@ export function wordingMarks(text: string, end: number, hasGenuineLink: boolean)
   const folded = foldedLines(text.slice(0, Math.min(end, searchedCharsMax))).join('\n');
   const below = foldedLines(text.slice(end, searchedCharsMax));
   const marks: Mark[] = [];
-  const asked =
-    askToCall.exec(folded)?.[0] ??
-    below.find((line) => askToCall.test(line) && aboutTheNotice.test(line));
+  const asked = askToCall.exec(folded)?.[0] ?? callAboutNotice(below);
   if (asked !== undefined) {
     // A sum that was taken and a number to get it back, and not one link of Microsoft's.
     const isScam = !hasGenuineLink && moneyTaken.test(folded);
     marks.push({ code: 'asks-to-call', detail: asked, isStrong: isScam });
   }
-  for (const { code, words } of pressure) {
-    const found = words.exec(folded)?.[0];
-    if (found !== undefined) marks.push({ code, detail: found, isStrong: false });
-  }
-  const letters = (folded.match(/\p{L}/gu) ?? []).length;
-  if (letters < 40 && !hasGenuineLink) {
+  marks.push(...pressureMarks(folded));
+  if (hasHardlyText(folded) && !hasGenuineLink) {
     const detail = 'hardly any text: what its reader sees may be a picture';
     marks.push({ code: 'no-text', detail, isStrong: false });
   }
   return marks;
 }
 
+/** Whether a text may be a picture and its caption. */
+export function hasHardlyText(text: string): boolean {
+  return (text.slice(0, searchedCharsMax).match(/\p{L}/gu) ?? []).length < 40;
+}
+
+function callAboutNotice(lines: readonly string[]): string | undefined {
+  return lines.find((line) => askToCall.test(line) && aboutTheNotice.test(line));
+}
+
+function pressureMarks(folded: string): Mark[] {
+  return pressure.flatMap(({ code, words }) => {
+    const found = words.exec(folded)?.[0];
+    return found === undefined ? [] : [weak(code, found)];
+  });
+}
+
+/**
+ * The marks in the words of somebody who passed the notice on. He may name a day and his own number; about
+ * the notice he has no number to give, and nothing to ask for.
+ */
+export function aboutNoticeMarks(text: string): Mark[] {
+  const lines = foldedLines(text.slice(0, searchedCharsMax));
+  const asked = callAboutNotice(lines);
+  return [
+    ...(asked === undefined ? [] : [weak('asks-to-call', asked)]),
+    ...pressureMarks(lines.join('\n')).filter(({ code }) => code !== 'presses-for-time'),
+  ];
+}
+
 const programs =
   /\.(?:exe|scr|com|pif|bat|cmd|ps1|vbs|vbe|js|jse|wsf|wsh|hta|msi|msp|jar|lnk|cpl|reg|iso|img|vhdx?|one)$/;
 const pages =
-  /\.(?:s?html?|xhtml|mht|mhtml|svg|xml|url|docm|dotm|xlsm|xlsb|xltm|pptm|zip|rar|7z|gz|tar|cab|ace)$/;
+  /\.(?:s?html?|xhtml|mht|mhtml|svg|xml|url|docm|dotm|xlsm|xlsb|xltm|pptm|zip|rar|7z|gz|tgz|bz2|xz|tar|cab|ace|arj|z)$/;
+/** Known by their type where the name has no ending. */
+const typed =
+  /^application\/(?:x-msdownload|x-msdos-program|x-ms-shortcut|java-archive|hta|zip|x-zip-compressed|x-rar-compressed|vnd\.rar|x-7z-compressed)$|^image\/svg\+xml$/;
 // Exchange and Apple Mail cut a body into such parts.
 const bodyPart = /^att\d{3,8}\.(?:html?|txt)$/;
 
@@ -146,12 +175,11 @@ const bodyPart = /^att\d{3,8}\.(?:html?|txt)$/;
  * notice has at most a PDF. What the forwarder attached to a forward is weak, since it may be the forwarder's.
  */
 export function partMarks(mail: Mail, how: ForwardKind): Mark[] {
-  const isMicrosofts = how !== 'inline';
   const attached = mailsInside(mail);
-  const carried = attached.length > 0 && how === 'attachment' ? attached : [mail];
+  const isOuterMicrosofts = how === 'direct' || how === 'redirect';
   return [
-    ...attachmentMarks(how === 'attachment' ? mail.attachments : [], false),
-    ...carried.flatMap(({ attachments }) => attachmentMarks(attachments, isMicrosofts)),
+    ...attachmentMarks(mail.attachments, isOuterMicrosofts),
+    ...attached.flatMap(({ attachments }) => attachmentMarks(attachments, how === 'attachment')),
     ...[mail, ...attached].flatMap(({ html }) => formMarks(html ?? '')),
   ];
 }
@@ -161,12 +189,13 @@ function mailsInside(mail: Mail): Mail[] {
 }
 
 function attachmentMarks(attachments: readonly Attachment[], isMicrosofts: boolean): Mark[] {
-  return attachments.flatMap(({ filename }) => {
+  return attachments.flatMap(({ filename, mediaType }) => {
     const name = withoutPadding((filename ?? '').toLowerCase());
     if (bodyPart.test(name)) return [];
     if (programs.test(name))
       return [{ code: 'attached-program', detail: name, isStrong: isMicrosofts }];
-    return pages.test(name) ? [{ code: 'attached-page', detail: name, isStrong: false }] : [];
+    if (pages.test(name)) return [weak('attached-page', name)];
+    return !name.includes('.') && typed.test(mediaType) ? [weak('attached-page', mediaType)] : [];
   });
 }
 

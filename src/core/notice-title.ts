@@ -28,7 +28,9 @@ const quotedExtraCharsMax = 120;
 
 /** How a subject matches a family: by a listed title, by one with a tag or within more words, by its concepts. */
 export function matchTitle(subject: string, family: NoticeFamily): TitleMatch | undefined {
-  if (subject.length > subjectCharsMax) return undefined;
+  // Some characters stand for eighteen.
+  if (subject.length > subjectCharsMax || subject.normalize('NFKC').length > subjectCharsMax)
+    return undefined;
   const written = canonicalTitle(subject);
   if (written === '') return undefined;
   const titles = canonicalTitles(family);
@@ -54,7 +56,7 @@ export function isListedTitle(line: string, family: NoticeFamily): boolean {
 
 /** What Microsoft or a gateway sets before a title or behind it; anything else is somebody's own words. */
 const tag =
-  /^(?:(?:reminder|final reminder|action required|action needed|important|urgent|attention|notice|final notice|last notice|warning|external|extern|ext|spam|suspected spam|erinnerung|rappel|recordatorio|promemoria|lembrete|herinnering|\d{1,2}(?!\d)) ?)*\|$/;
+  /^(?:(?:reminder|final reminder|action required|action needed|important|urgent|attention|notice|final notice|last notice|warning|external|extern|ext|spam|suspected spam|erinnerung|rappel|recordatorio|promemoria|lembrete|herinnering|\d{1,2}) )*\|$/;
 
 /** Names of the product, its old ones included, with the plan that stands behind it in some mails. */
 const product =

@@ -22,10 +22,17 @@ export interface ParseOptions {
  * RFC 5322 §3.6: two From fields are a defect, and so is none.
  */
 export function parseMail(raw: Uint8Array, options: ParseOptions = {}): Promise<Mail> {
-  return parseAtDepth(raw, options.complete ?? true, 0);
+  const nesting = { depth: 0, budget: { left: limits.attachedMailsTotalMax } };
+  return parseAtDepth(raw, options.complete ?? true, nesting);
 }
 
-async function parseAtDepth(raw: Uint8Array, complete: boolean, depth: number): Promise<Mail> {
+/** How deep a mail lies in others, and how many may still be read of all that lie in the outermost. */
+interface Nesting {
+  readonly depth: number;
+  readonly budget: { left: number };
+}
+
+async function parseAtDepth(raw: Uint8Array, complete: boolean, nesting: Nesting): Promise<Mail> {
   const defects: Defect[] = [];
   const fields = parseHeaderSection(raw);
   const tooLarge = !complete || raw.byteLength > limits.mailSizeBytesMax;
@@ -41,7 +48,7 @@ async function parseAtDepth(raw: Uint8Array, complete: boolean, depth: number): 
   if (hasBareCarriageReturn(headerSectionOf(raw))) defects.push('bare-carriage-return');
 
   const attachments = parsed?.attachments ?? [];
-  const attachedMails = await parseAttached(attachments, depth, defects);
+  const attachedMails = await parseAttached(attachments, nesting, defects);
   const text = textOf(parsed);
   const html = typeof parsed?.html === 'string' ? parsed.html : undefined;
   if (!tooLarge && isBlank(text) && isBlank(html) && attachments.length === 0)
@@ -72,8 +79,13 @@ async function parseAtDepth(raw: Uint8Array, complete: boolean, depth: number): 
 }
 
 async function parseMime(raw: Uint8Array, defects: Defect[]): Promise<ParsedMail | undefined> {
+  const octets = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  if (boundaryChecks(octets) > limits.boundaryChecksMax) {
+    defects.push('unparsable');
+    return undefined;
+  }
   try {
-    return await simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), {
+    return await simpleParser(octets, {
       ignoreEmbedded: true,
       keepDeliveryStatus: true,
       skipHtmlToText: true,
@@ -89,21 +101,41 @@ async function parseMime(raw: Uint8Array, defects: Defect[]): Promise<ParsedMail
   }
 }
 
+/**
+ * How often a line may be compared with a boundary, at most: each that begins with two dashes with that of
+ * every multipart around it. RFC 2046 §5.1.1, §5.1.2.
+ */
+function boundaryChecks(octets: Buffer): number {
+  let dashed = 0;
+  for (let at = octets.indexOf('\n--'); at >= 0; at = octets.indexOf('\n--', at + 3)) dashed += 1;
+  // Looking for multiparts takes longer than most mails deserve.
+  if (dashed * mimePartsMax <= limits.boundaryChecksMax) return 0;
+  const boundaries = octets.toString('latin1').match(/boundary/gi)?.length ?? 0;
+  return dashed * Math.min(boundaries, mimePartsMax);
+}
+
+/** mailparser's own bound. */
+const mimePartsMax = 1_000;
+
 async function parseAttached(
   attachments: ParsedMail['attachments'],
-  depth: number,
+  { depth, budget }: Nesting,
   defects: Defect[],
 ): Promise<Mail[]> {
-  const messages = attachments.filter(isMessage);
-  if (messages.length === 0) return [];
-  if (depth >= limits.attachedDepthMax || messages.length > limits.attachedMailsMax) {
-    defects.push('too-many-attached-mails');
-  }
-  if (depth >= limits.attachedDepthMax) return [];
+  const isTooDeep = depth >= limits.attachedDepthMax;
   const mails: Mail[] = [];
-  for (const message of messages.slice(0, limits.attachedMailsMax)) {
-    mails.push(await parseAtDepth(message.content, true, depth + 1));
+  let unread = 0;
+  for (const message of attachments.filter(isMessage)) {
+    if (isTooDeep || mails.length >= limits.attachedMailsMax || budget.left <= 0) {
+      unread += 1;
+      continue;
+    }
+    budget.left -= 1;
+    mails.push(await parseAtDepth(message.content, true, { depth: depth + 1, budget }));
   }
+  // What was left out further in was left out of this mail too.
+  if (unread > 0 || mails.some((mail) => mail.defects.includes('too-many-attached-mails')))
+    defects.push('too-many-attached-mails');
   return mails;
 }
 
@@ -116,7 +148,7 @@ function isMessage(attachment: ParsedAttachment): boolean {
   if (type === 'message/rfc822' || type === 'message/global') return true;
   const name = (attachment.filename ?? '').toLowerCase();
   if (name.endsWith('.eml')) return true;
-  return tellsNothing(attachment) && startsLikeMessage(attachment.content);
+  return type === 'application/octet-stream' && startsLikeMessage(attachment.content);
 }
 
 /** Whether octets begin with the header section of a message. RFC 5322 §3.6. */
@@ -128,11 +160,19 @@ function startsLikeMessage(content: Uint8Array): boolean {
   return names.has('from') && names.has('date') && marks.some((mark) => names.has(mark));
 }
 
-/** TNEF (winmail.dat, MS-OXTNEF §2.1.3.1) and Outlook's .msg hold mails that nothing here can read. */
+/** Encrypted, or signed so that only a key opens it. RFC 8551 §3.2, RFC 3156 §4. */
+const sealed = new Set([
+  'application/pkcs7-mime',
+  'application/x-pkcs7-mime',
+  'application/pgp-encrypted',
+]);
+
+/** TNEF (winmail.dat, MS-OXTNEF §2.1.3.1), Outlook's .msg and sealed parts hold mails that nothing here can read. */
 function isUnreadableContainer(attachment: ParsedAttachment): boolean {
   const type = attachment.contentType.toLowerCase();
   const name = (attachment.filename ?? '').toLowerCase();
   return (
+    sealed.has(type) ||
     type === 'application/ms-tnef' ||
     type === 'application/vnd.ms-tnef' ||
     type === 'application/vnd.ms-outlook' ||

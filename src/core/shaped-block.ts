@@ -5,7 +5,7 @@
  * It is how a forward in a language without a word list is read. Known labels among them count as what
  * they mean. A form that somebody filled in (name, address, date, several texts) is none.
  */
-import { type BlockField, stripSubjectPrefixes } from './forward-labels.ts';
+import type { BlockField } from './forward-labels.ts';
 import {
   type BlockLines,
   type HeaderBlock,
@@ -13,7 +13,6 @@ import {
   type LabelledLine,
 } from './header-block.ts';
 import { shapedBlockLinesMax } from './limits.ts';
-import { foldText } from './normalize.ts';
 import { hasAddress, hasMoment, isLabel } from './value-shape.ts';
 
 interface Entry extends LabelledLine {
@@ -37,8 +36,8 @@ export function readShapedBlock(
   if (!isLabel(reader.label(start)?.label)) return undefined;
   const run = labelledRun(reader, start);
   if (run.length < 3) return undefined;
-  const found = assign(run, context.outerSubject);
-  if (found === undefined || !isBlock(found, context)) return undefined;
+  const found = assign(reader, run, context.outerSubject);
+  if (found === undefined || !isBlock(reader, found, context)) return undefined;
   return {
     start,
     end: found.end,
@@ -82,11 +81,14 @@ interface Assigned {
 }
 
 /** Gives each line its field, by its label where that is known, else by its value; stops where none fits. */
-function assign(run: readonly Entry[], outerSubject: string): Assigned | undefined {
+function assign(
+  reader: BlockLines,
+  run: readonly Entry[],
+  outerSubject: string,
+): Assigned | undefined {
   const values = new Map<BlockField, string>();
-  const outer = foldText(outerSubject);
-  const isSubject = (value: string): boolean =>
-    outer !== '' && foldText(stripSubjectPrefixes(value).base) === outer;
+  const outer = reader.base(outerSubject);
+  const isSubject = (value: string): boolean => outer !== '' && reader.base(value) === outer;
   const subjectAt = run.findIndex(({ value }) => isSubject(value));
   let end = run[0]?.end ?? 0;
   let knownLabels = 0;
@@ -122,14 +124,15 @@ function fieldOf(
 }
 
 function isBlock(
+  reader: BlockLines,
   { values, knownLabels }: Assigned,
   { outerSubject, isBelowSeparator }: ShapeContext,
 ): boolean {
   const [from, subject] = [values.get('from'), values.get('subject')];
   if (from === undefined || subject === undefined || !values.has('date')) return false;
-  const isOuter =
-    outerSubject !== '' && foldText(stripSubjectPrefixes(subject).base) === foldText(outerSubject);
-  if (isOuter) return true;
+  const isOuter = outerSubject !== '' && reader.base(subject) === reader.base(outerSubject);
+  const to = values.get('to') ?? '';
+  if (isOuter) return hasAddress(from) || hasAddress(to) || to !== '' || isBelowSeparator();
   if (!hasAddress(from)) return false;
-  return knownLabels >= 2 || hasAddress(values.get('to') ?? '') || isBelowSeparator();
+  return knownLabels >= 2 || hasAddress(to) || isBelowSeparator();
 }

@@ -5,10 +5,12 @@
  * customer, never an address to reply to. Originals come outermost first; which of them is the notice
  * is `classify`'s to say.
  */
+
+import { answersSomebody } from './answers.ts';
 import { zoneOf } from './dates.ts';
 import { clientOf } from './forward-client.ts';
 import { stripSubjectPrefixes } from './forward-labels.ts';
-import { type HtmlText, htmlToText } from './html-text.ts';
+import type { HtmlText } from './html-text.ts';
 import {
   type FoundInline,
   findInlineOriginals,
@@ -16,7 +18,8 @@ import {
   trimComment,
 } from './inline-originals.ts';
 import * as limits from './limits.ts';
-import type { Evidence, Mail, Original } from './mail.ts';
+import type { Evidence, Link, Mail, Original } from './mail.ts';
+import { type Bodies, type Content, contentOf, mergeLinks, readBodies } from './mail-bodies.ts';
 import { shown } from './normalize.ts';
 import { firstValue } from './parse.ts';
 
@@ -25,6 +28,8 @@ export interface Unwrapped {
   readonly originals: readonly Original[];
   /** Whether the mail passes a message on, rather than answering one. */
   readonly isForward: boolean;
+  /** Whether its text answers somebody: what it then holds inline was quoted, not forwarded. */
+  readonly isAnswer: boolean;
   readonly evidence: readonly Evidence[];
 }
 
@@ -44,7 +49,9 @@ export function unwrap(mail: Mail, wasRedirected: boolean): Unwrapped {
   }
   for (const original of [...attached, ...inline.originals]) note('original', chainLine(original));
   const prefixes = stripSubjectPrefixes(mail.subject);
-  const isForward = attached.length > 0 || inline.isForward;
+  const { isAnswer } = inline;
+  const isForward = attached.length > 0 || (inline.originals.length > 0 && !isAnswer);
+  if (isAnswer) note('answer', 'the mail answers somebody; what it quotes was not forwarded by it');
   const self = selfOriginal(mail, contentOf(bodies), wasRedirected);
   if (attached.length === 0 && inline.originals.length === 0) {
     note(
@@ -52,7 +59,7 @@ export function unwrap(mail: Mail, wasRedirected: boolean): Unwrapped {
       prefixes.forwarded ? 'the subject says forward, but nothing is inside' : 'no message inside',
     );
   }
-  return { originals: [...attached, ...inline.originals, self], isForward, evidence };
+  return { originals: [...attached, ...inline.originals, self], isForward, isAnswer, evidence };
 }
 
 /** One link of the chain of forwards, for people. */
@@ -78,8 +85,7 @@ function unwrapAttached(inner: Mail, depth: number, comment: string | undefined)
     ...(inner.cc.length === 0 ? {} : { cc: inner.cc }),
     ...(inner.subject === '' ? {} : { subject: inner.subject }),
     ...(inner.date === undefined ? {} : { date: inner.date }),
-    text: content.text,
-    links: content.links,
+    ...ownText(content),
     ...(comment === undefined ? {} : { comment }),
   };
   const own = trimComment(content.text.split('\n'));
@@ -92,7 +98,7 @@ function unwrapAttached(inner: Mail, depth: number, comment: string | undefined)
 }
 
 /** The mail itself: what counts when Microsoft is its author. */
-function selfOriginal(mail: Mail, content: TextLinks, wasRedirected: boolean): Original {
+function selfOriginal(mail: Mail, content: Content, wasRedirected: boolean): Original {
   const from = mail.from[0];
   return {
     how: wasRedirected ? 'redirect' : 'direct',
@@ -102,59 +108,29 @@ function selfOriginal(mail: Mail, content: TextLinks, wasRedirected: boolean): O
     ...(mail.cc.length === 0 ? {} : { cc: mail.cc }),
     ...(mail.subject === '' ? {} : { subject: mail.subject }),
     ...(mail.date === undefined ? {} : { date: mail.date }),
+    ...ownText(content),
+  };
+}
+
+/** What an attached message, or the mail itself, says. */
+function ownText(content: Content): Pick<Original, 'text' | 'links' | 'twin' | 'incomplete'> {
+  return {
     text: content.text,
-    links: content.links,
+    links: withoutOffsets(content),
+    ...(content.twin === undefined ? {} : { twin: content.twin }),
+    ...(content.isCut ? { incomplete: true } : {}),
   };
-}
-
-/** Both bodies of a mail as text with links, each read once: HTML can be large. */
-interface Bodies {
-  readonly html?: HtmlText;
-  readonly plain?: TextLinks;
-}
-
-function readBodies({ html, text }: Mail): Bodies {
-  return {
-    ...(html === undefined ? {} : { html: htmlToText(html) }),
-    ...(text === undefined ? {} : { plain: withTextLinks(text) }),
-  };
-}
-
-/** The text its reader sees: text/plain where there is one, else the HTML as text; links of both. */
-function contentOf({ html, plain }: Bodies): TextLinks {
-  if (plain === undefined || plain.text.trim() === '')
-    return html ?? plain ?? { text: '', links: [] };
-  return {
-    text: plain.text,
-    links: [...plain.links, ...(html?.links ?? [])].slice(0, limits.linksMax),
-  };
-}
-
-function withTextLinks(text: string): TextLinks {
-  const links: TextLinks['links'][number][] = [];
-  for (const match of text.matchAll(/https?:\/\/[^\s<>"'`|\\^{}[\]]{1,2000}/gi)) {
-    if (links.length >= limits.linksMax) break;
-    links.push({ href: withoutPunctuation(match[0]), text: '', offset: match.index });
-  }
-  return { text, links };
-}
-
-/** A sentence’s own marks behind a link are not the link’s. From the end: a pattern would start at each. */
-function withoutPunctuation(href: string): string {
-  let end = href.length;
-  while (end > 0 && ').,;:!?*_'.includes(href.charAt(end - 1))) end -= 1;
-  return href.slice(0, end);
 }
 
 interface InlineResult {
   readonly originals: readonly Original[];
-  readonly isForward: boolean;
+  readonly isAnswer: boolean;
   readonly via: string;
 }
 
 /**
  * Reads text/plain and HTML both and keeps the better: the one that finds more originals, or reads more of
- * their fields; plain text at a draw. The links of the HTML are added, since those are what its reader clicks.
+ * their fields; plain text at a draw. What the other shows goes along, since readers differ in which they see.
  */
 function unwrapInline(mail: Mail, bodies: Bodies): InlineResult {
   const { html, plain } = bodies;
@@ -164,37 +140,69 @@ function unwrapInline(mail: Mail, bodies: Bodies): InlineResult {
     forwardedAt: mail.date,
     languages: languagesOf(mail),
     outerSubject: prefixes.base,
-    saysForward: prefixes.forwarded && !prefixes.replied,
+    saysForward: prefixes.first === 'forwarded',
   };
   const fromPlain = plain === undefined ? [] : findInlineOriginals(plain, context);
   const fromHtml = html === undefined ? [] : findInlineOriginals(html, context);
   const isHtmlBetter = completeness(fromHtml) > completeness(fromPlain);
-  const best = isHtmlBetter ? fromHtml : fromPlain;
+  const [best, others, other] = isHtmlBetter
+    ? [fromHtml, fromPlain, plain]
+    : [fromPlain, fromHtml, html];
   const found = best.map(({ original, separator, separatorText }, index) => {
-    const twin = fromHtml[index];
-    const clicked = isHtmlBetter ? [] : (twin?.original.links ?? html?.links ?? []);
-    const links = [...original.links, ...clicked.map(({ href, text }) => ({ href, text }))];
     const client = clientOf({
       fields: index === 0 ? mail.fields : [],
-      html: marksWithin(html, twin?.header),
+      html: marksWithin(html, fromHtml[index]?.header),
       ...(separator === undefined ? {} : { separator }),
       ...(separatorText === undefined ? {} : { separatorText }),
     });
+    const part = isHtmlBetter ? 'plain' : 'html';
+    const whole = withTwin(original, others[index]?.original, { part, content: other });
     return {
-      ...original,
-      links: links.slice(0, limits.linksMax),
+      ...whole,
+      ...(bodies.isCut ? { incomplete: true as const } : {}),
       ...(client === undefined ? {} : { client }),
     };
   });
-  const first = best[0];
-  const saysForward = first?.separator === 'forwarded' || first?.separator === 'begin-forwarded';
-  const isAnswer = prefixes.replied && !prefixes.forwarded;
   return {
     originals: found,
-    // An answer may quote a forward, and may hold one of its own.
-    isForward: found.length > 0 && (!isAnswer || (saysForward && !first.isQuoted)),
+    isAnswer: answersSomebody(prefixes, best),
     via: isHtmlBetter ? 'read from its HTML' : 'read from its plain text',
   };
+}
+
+interface OtherPart {
+  readonly part: 'plain' | 'html';
+  readonly content: TextLinks | undefined;
+}
+
+/** An original with what the other part shows of it, or with all of that part where it shows none. */
+function withTwin(
+  original: Original,
+  twin: Original | undefined,
+  { part, content: other }: OtherPart,
+): Original {
+  // A page without a word may be a picture; a text/plain without one is only not filled in.
+  if (other === undefined || (part === 'plain' && other.text.trim() === '')) return original;
+  const { links, isCut } = mergeLinks(original.links, twin?.links ?? withoutOffsets(other));
+  // A client may show only the name and keep the address behind it.
+  const named = original.from?.address === undefined ? twin?.from?.address : undefined;
+  const { from, subject } = twin ?? {};
+  return {
+    ...original,
+    ...(named === undefined ? {} : { from: { ...original.from, address: named } }),
+    links,
+    twin: {
+      part,
+      text: twin?.text ?? other.text,
+      ...(from === undefined ? {} : { from }),
+      ...(subject === undefined ? {} : { subject }),
+    },
+    ...(isCut ? { incomplete: true } : {}),
+  };
+}
+
+function withoutOffsets({ links }: TextLinks): Link[] {
+  return links.map(({ href, text }) => ({ href, text }));
 }
 
 /** RFC 3282 §2, §3: what the author wrote in, and what he reads. */
@@ -221,8 +229,9 @@ function marksWithin(
 
 /** One more original outweighs every field of the others. */
 function completeness(found: readonly FoundInline[]): number {
-  return found.reduce((sum, { original: { from, to, subject, date } }) => {
+  return found.reduce((sum, { original: { from, to, subject, date, text } }) => {
     const read = [from?.address ?? from?.name, from?.address, to[0], subject, date];
-    return sum + 10 + read.filter((value) => value !== undefined).length;
+    const filled = read.filter((value) => value !== undefined).length;
+    return sum + 10 + filled + (text.trim() === '' ? 0 : 1);
   }, 0);
 }

@@ -28,6 +28,54 @@ const stranger = { from: 'zoe@stranger.example', results: passFor('stranger.exam
 const contoso = customerOf('contoso');
 const northwindId = customerOf('northwind').subscriptions[0]?.advisorSubscriptionId ?? '';
 
+describe('a notice that somebody passed on to its forwarder', () => {
+  const through = (passer: string, words = 'FYI', mail = {}) =>
+    forwardText({
+      body: `Is this real?\n\n${inlineBlock(`${words}\n\n${inlineBlock(noticeText())}`, { from: passer, subject: `Fw: ${title}` })}`,
+      ...mail,
+    });
+  test.each([
+    ['a colleague', through('Ben <ben.carter@contoso.example>'), byAnna],
+    [
+      'a colleague at another domain of the record',
+      through('Zoe <zoe@contoso.co.example>'),
+      byAnna,
+    ],
+    ['a name without an address', through('Zoe'), byAnna],
+    ['a stranger', through('Zoe <zoe@stranger.example>'), 'review review-doubtful-notice'],
+    ['a freemail address', through('Zoe <zoe@gmail.com>'), 'review review-doubtful-notice'],
+    [
+      'a colleague at another domain, with a page to pay at',
+      through('Zoe <zoe@contoso.co.example>', 'Pay at https://evil.example/pay'),
+      'review review-doubtful-notice',
+    ],
+    [
+      'somebody who imitates Microsoft',
+      through('Microsoft Billing <zoe@stranger.example>'),
+      'reply reply-suspicious suspicious to anna.hoff@contoso.example',
+    ],
+    // Whether the record knows the passer must not tell a stranger anything.
+    [
+      'a colleague at another domain, then a stranger',
+      through('Zoe <zoe@contoso.co.example>', 'FYI', stranger),
+      'review review-doubtful-notice',
+    ],
+    [
+      'a stranger, then another one',
+      through('Zoe <zoe@elsewhere.example>', 'FYI', stranger),
+      'review review-doubtful-notice',
+    ],
+  ])('%s', async (_, raw, expected) => {
+    expect(await outcomeOf(raw)).toBe(expected);
+  });
+
+  test('says in the evidence why a stranger to the typed fields is believed', async () => {
+    const { evidence } = await decideAtDesk(through('Zoe <zoe@contoso.co.example>'));
+    const codes = evidence.map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(['passed-on-by-stranger', 'passed-on-by-theirs']));
+  });
+});
+
 describe('a forward by hand', () => {
   test.each([
     ['a contact, proven', forwardText(), byAnna],

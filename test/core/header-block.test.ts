@@ -70,3 +70,22 @@ test.each([
   );
   expect(block?.end).toBe(end);
 });
+
+test('a stray label above the block is not part of it', () => {
+  const text = 'To: everybody\nFrom: A <a@x.example>\nSent: x\nTo: b\nSubject: s';
+  expect(read(text)).toBeUndefined();
+  expect(read(text.split('\n').slice(1).join('\n'))?.values).toMatchObject({
+    to: 'b',
+    subject: 's',
+  });
+});
+
+test('fields of the header section that some clients show too are passed over', () => {
+  const block = read('From: A\nSubject: s\nThread-Topic: other\nMIME-Version: 1.0\nDate: x\nTo: b');
+  expect(block?.values).toMatchObject({ subject: 's', date: 'x', to: 'b' });
+});
+
+test('an address torn apart by a fold is whole again', () => {
+  const block = read('From: A [mailto:micro-\nsoft@x.example]\nSent: x\nTo: b\nSubject: s');
+  expect(block?.values.from).toBe('A [mailto:micro-soft@x.example]');
+});

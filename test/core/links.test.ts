@@ -1,7 +1,14 @@
 /** Where links really lead. */
 import { expect, test } from 'vitest';
 import { unwrapLink } from '../../src/core/link-gateways.ts';
-import { hostOf, isScript, shownHosts } from '../../src/core/links.ts';
+import {
+  hostOf,
+  isOfProgram,
+  isScript,
+  mailTargets,
+  numberOf,
+  shownHosts,
+} from '../../src/core/links.ts';
 import { imitatesMicrosoft } from '../../src/core/look-alike.ts';
 
 const target = 'https://admin.microsoft.com/Adminportal/home?ref=x#/subscriptions/webdirect/1';
@@ -113,4 +120,42 @@ test.each([
   ['macrosoftware', false],
 ])('“%s” imitates Microsoft’s name: %s', (name, expected) => {
   expect(imitatesMicrosoft(name)).toBe(expected);
+});
+
+test.each([
+  ['tel:+1-888-555-0142', '+1-888-555-0142'],
+  [' SMS:+18885550142', '+18885550142'],
+  ['whatsapp:billing.help', 'billing.help'],
+  ['tel:98052', undefined],
+  ['tel:', undefined],
+  ['https://tel.example/5550142000', undefined],
+])('whom %s rings', (href, expected) => {
+  expect(numberOf(href)).toBe(expected);
+});
+
+test.each([
+  ['mailto:A@x.example', ['a@x.example']],
+  [
+    'mailto:a@x.example,b@y.example?cc=c%40z.example&subject=d@e',
+    'a@x.example b@y.example c@z.example'.split(' '),
+  ],
+  ['mailto:?to=a@x.example&bcc=b@y.example', ['a@x.example', 'b@y.example']],
+  ['mailto:%zz@x.example', ['%zz@x.example']],
+  ['mailto:', []],
+  ['https://a@x.example/', []],
+])('whom %s writes to', (href, expected) => {
+  expect(mailTargets(href)).toEqual(expected);
+});
+
+test.each([
+  ['ftp://x.example/a', true],
+  ['file://x.example/a', true],
+  ['ms-word:ofe|u|https://x.example/a', true],
+  ['search-ms:query=a', true],
+  ['file:///C:/a.png', false],
+  ['cid:a@b', false],
+  ['x-apple-data-detectors://1', false],
+  ['https://x.example/ftp://', false],
+])('whether %s opens a file elsewhere, or a program', (href, expected) => {
+  expect(isOfProgram(href)).toBe(expected);
 });

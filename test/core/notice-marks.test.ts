@@ -161,6 +161,34 @@ test.each([
   expect(shownMarks(partMarks(await mailWith(filename), 'inline'))).toBe(expected);
 });
 
+test('what lies in an attached mail counts beside an inline forward too', async () => {
+  const mail = await mailWith('invoice.exe', '', true);
+  expect(shownMarks(partMarks(mail, 'inline'))).toBe('weak attached-program');
+  expect(shownMarks(partMarks(mail, 'direct'))).toBe('weak attached-program');
+  expect(shownMarks(partMarks(await mailWith('a.zip', '', true), 'attachment'))).toBe(
+    'weak attached-page',
+  );
+});
+
+test.each([
+  ['an archive', { mediaType: 'application/zip' }, 'weak attached-page'],
+  [
+    'a program',
+    { filename: 'invoice', mediaType: 'application/x-msdownload' },
+    'weak attached-page',
+  ],
+  [
+    'a document that is an archive inside',
+    { filename: 'a.docx', mediaType: 'application/zip' },
+    '',
+  ],
+  ['octets', { mediaType: 'application/octet-stream' }, ''],
+])('an attachment without an ending: %s', async (_, attachment, expected) => {
+  const mail = await mailWith('a.txt');
+  const attachments = [{ sizeBytes: 1, ...attachment }];
+  expect(shownMarks(partMarks({ ...mail, attachments }, 'inline'))).toBe(expected);
+});
+
 test('a program in Microsoft’s own mail is no mail of Microsoft’s', async () => {
   const mail = await mailWith('invoice.exe');
   expect(shownMarks(partMarks(mail, 'direct'))).toBe('strong attached-program');

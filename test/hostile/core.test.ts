@@ -264,6 +264,39 @@ const floods: readonly (readonly [string, () => string])[] = [
   ['half a million quoted empty lines', () => text('>\n'.repeat(M / 2))],
   ['a hundred thousand lines of a label', () => text('a:\n'.repeat(100_000))],
   ['a hundred thousand labels with blank lines between', () => text('From:\n\n'.repeat(100_000))],
+  ['a megabyte of lines that look like labels', () => text('ab: cd\n'.repeat(M / 7))],
+  [
+    'a megabyte of lines that look like a header block of no language',
+    () => text('a: x@y.zz\nb: 2026 10:10\n'.repeat(M / 23)),
+  ],
+  [
+    'twenty-five thousand header blocks that were flattened',
+    () => text('From: a : b : c : d : e : f : g : h\n'.repeat(M / 36)),
+  ],
+  ['a flattened header block of a megabyte', () => text(`From: ${'a :'.repeat(M / 3)}`)],
+  ['a megabyte of separators', () => text('-------- Forwarded message --------\n'.repeat(M / 36))],
+  ['a megabyte of dashes', () => text(`${'-'.repeat(119)}\n`.repeat(M / 120))],
+  [
+    'a megabyte of attributions without an end',
+    () => text('On 28/10/2026 12:46 <a@b.cc> wrote\n'.repeat(M / 36)),
+  ],
+  [
+    'a megabyte of attributions with long domains',
+    () => text(`On 28/10/2026 12:46, <a@b${'.c'.repeat(200)}> wrote:\n`.repeat(M / 430)),
+  ],
+  [
+    'typed recipients of a megabyte of quotation marks',
+    () => text(block.replace('To: ', `To: ${'"'.repeat(M)}`)),
+  ],
+  [
+    'a hundred thousand marked elements',
+    () => html('<p class="gmail_quote MsoNormal">a: b</p>'.repeat(30_000)),
+  ],
+  [
+    'twenty attachments of a megabyte without a name',
+    () =>
+      `${head()}multipart/mixed; boundary=b\r\n\r\n${`--b\r\nContent-Type: application/octet-stream\r\n\r\n${'a: b\r\n'.repeat(170_000)}\r\n`.repeat(20)}--b--`,
+  ],
   ['three thousand forwards inside forwards', () => text(`${block}\n\n`.repeat(3_000))],
   ['a million spaces behind a header block', () => text(`${block}\n${' '.repeat(M)}x`)],
   ['a million line breaks behind a header block', () => text(`${block}\n${'\n'.repeat(M)}x`)],

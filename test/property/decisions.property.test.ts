@@ -10,12 +10,13 @@ import { authenticate } from '../../src/core/authenticate.ts';
 import { readAuthenticationResults } from '../../src/core/authentication-results.ts';
 import { parseCalendarDate, parseDateTime } from '../../src/core/dates.ts';
 import type { Decision } from '../../src/core/decision.ts';
-import { readTypedAddresses } from '../../src/core/header-block.ts';
 import { htmlToText } from '../../src/core/html-text.ts';
-import { hostOf, unwrapLink } from '../../src/core/links.ts';
+import { unwrapLink } from '../../src/core/link-gateways.ts';
+import { hostOf } from '../../src/core/links.ts';
 import { foldDiacritics, normalizeText, shown } from '../../src/core/normalize.ts';
 import { isAddress, parseAddresses, parseMail } from '../../src/core/parse.ts';
 import { reasons } from '../../src/core/reasons.ts';
+import { readTypedAddresses } from '../../src/core/typed-addresses.ts';
 import {
   customers,
   decideAtDesk,
