@@ -148,6 +148,13 @@ function withNotice(input: DecideInput, notice: Classified): Decision {
       'review-conflicting-evidence',
       'the mail holds notices of different kinds',
     );
+  if (mail.defects.includes('too-many-attached-mails'))
+    return end(
+      input,
+      'review',
+      'review-conflicting-evidence',
+      'the mail holds more attached mails than are read',
+    );
   if (severalNotices(input))
     return end(
       input,

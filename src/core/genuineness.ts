@@ -111,6 +111,7 @@ function sceneOf(input: GenuinenessInput): Scene {
     .map(normalizeAddress);
   const named = [...recipients.map(domainOf), fields?.tenantDomain ?? ''].filter(isOwn);
   const links = [...original.links, ...(below?.links ?? [])];
+  const around = aroundNotice(originals, original);
   return {
     original,
     catalog,
@@ -119,9 +120,9 @@ function sceneOf(input: GenuinenessInput): Scene {
     links,
     recipients,
     ids: idsIn(text),
-    around: aroundNotice(originals, original),
+    around,
     hasGenuineLink: links.some(({ href }) => isGenuineHost(hostOf(href) ?? '', catalog)),
-    isBelow: placeOf(original, text, end),
+    isBelow: placeOf(original, around, { text, end }),
     isForwarders: (host) => isOwn(forwarderDomain) && isAligned(host, forwarderDomain),
     isNamed: (host) =>
       isTheName(host, fields?.organization) || named.some((domain) => isAligned(host, domain)),
@@ -140,12 +141,25 @@ function isTheName(host: string, organization = ''): boolean {
   return words.length <= 3 && words.includes(host);
 }
 
-/** Tells the links below the notice, by the text or, for what only the other part shows, by that. */
-function placeOf({ twin }: Original, text: string, end: number): (link: Link) => boolean {
-  const twinEnd = twin === undefined ? 0 : endOfNotice(twin.text);
-  return (link) =>
-    standsBelow(link, text, end) ||
-    (twin !== undefined && !standsBelow(link, text, 0) && standsBelow(link, twin.text, twinEnd));
+/**
+ * Tells the links that are the forwarder's: by the text or, for what only the other part shows, by that, where
+ * they stand below the notice or among his own words above it.
+ */
+function placeOf(
+  original: Original,
+  around: readonly Original[],
+  { text, end }: { readonly text: string; readonly end: number },
+): (link: Link) => boolean {
+  const { twin } = original;
+  if (twin === undefined) return (link) => standsBelow(link, text, end);
+  const own = ownText(original, around, twin);
+  const ownEnd = endOfNotice(own);
+  return (link) => {
+    if (standsBelow(link, text, 0)) return standsBelow(link, text, end);
+    return standsBelow(link, own, 0)
+      ? standsBelow(link, own, ownEnd)
+      : standsBelow(link, twin.text, 0);
+  };
 }
 
 /** The originals that hold the notice, innermost first. They stand before it, each less deep than the next. */

@@ -49,9 +49,9 @@ interface OpenElement {
   readonly name: string;
   /** Whether it took part in the page when it was opened: its end does too. */
   readonly isLaidOut: boolean;
-  /** Of what stands in it now: of its parent, once a browser would have ended it. */
+  /** Of what stands in it now. Once a browser would have ended it, this and `reach` are its parent's. */
   visibility: Visibility;
-  readonly reach: Reach;
+  reach: Reach;
 }
 
 /** How much the parser is given at once: so many elements can be opened before their number is looked at. */
@@ -179,9 +179,12 @@ class HtmlReader {
     const innermost = { name: this.open.at(-1)?.name ?? '', index: this.open.length - 1 };
     const from = endedBy(name, this.reach, innermost);
     if (from === undefined) return;
-    const visibility = this.open[from - 1]?.visibility ?? visible;
-    if (this.open[from]?.visibility === visibility) return;
-    for (const element of this.open.slice(from)) element.visibility = visibility;
+    const { visibility, reach } = this.open[from - 1] ?? { visibility: visible, reach: noReach };
+    if (this.visibility === visibility && this.reach === reach) return;
+    for (const element of this.open.slice(from)) {
+      element.visibility = visibility;
+      element.reach = reach;
+    }
   }
 
   private visibilityOf(name: string, attributes: Record<string, string>): Visibility {
@@ -234,7 +237,11 @@ class HtmlReader {
 
   /** Reads the links of HTML that stands inside a comment or an attribute. */
   private readPart(html: string): void {
-    if (this.partDepth >= partDepthMax || !/href|action|src/i.test(html)) return;
+    if (!/href|action|src/i.test(html)) return;
+    if (this.partDepth >= partDepthMax) {
+      this.links.isCut = true;
+      return;
+    }
     const part = new HtmlReader(this.partDepth + 1);
     part.read(html);
     this.links.adopt(part.links, this.placeOf(visible, 'iframe'));

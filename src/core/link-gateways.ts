@@ -34,8 +34,12 @@ function cleanLink(href: string): string {
 export function parseUrl(href: string): URL | undefined {
   if (href.length > linkCharsMax) return undefined;
   const link = withScheme(cleanLink(href));
-  return link !== undefined && URL.canParse(link) ? new URL(link) : undefined;
+  if (link === undefined || longAuthority.test(link)) return undefined;
+  return URL.canParse(link) ? new URL(link) : undefined;
 }
+
+/** No host has more than 255 octets (RFC 1035 §2.3.4); encoding a name in other letters costs its square. */
+const longAuthority = /^https?:[\\/]*[^\\/?#]{1000}/i;
 
 /** Clients take `//host/` and `www.host.example` for links too. */
 function withScheme(link: string): string | undefined {

@@ -42,7 +42,12 @@ const needleCharsMax = 80;
 export function standsBelow({ href, text: shown }: Link, text: string, end: number): boolean {
   if (end >= text.length) return false;
   const searched = text.slice(0, searchedCharsMax);
-  const needles = [shown.replace(/\s+/g, ' ').trim(), href].filter(({ length }) => length >= 3);
+  // `www.contoso.example` stands in the text without the scheme that its link has.
+  const needles = [
+    shown.replace(/\s+/g, ' ').trim(),
+    href,
+    href.replace(/^https?:\/\//, ''),
+  ].filter(({ length }) => length >= 3);
   for (const needle of needles) {
     const at = searched.indexOf(needle.slice(0, needleCharsMax));
     if (at >= 0) return at >= end;
@@ -102,7 +107,7 @@ const pressure: readonly { readonly code: string; readonly words: RegExp }[] = [
 
 /** Line ends stay: a number belongs to the call on its own line. */
 function foldedLines(text: string): string[] {
-  return text.split('\n').map((line) => foldDiacritics(line.slice(0, 5_000)));
+  return text.split('\n').map((line) => (line === '' ? '' : foldDiacritics(line.slice(0, 5_000))));
 }
 
 /** What a call below the notice is about when it is not the forwarder's own number. */

@@ -132,6 +132,15 @@ describe('the other part of the mail', () => {
     expect(codes({ comment: 'FYI', twin: whole })).toBe('asks-to-call link-elsewhere doubtful');
   });
 
+  test('a link of the forwarder’s signature above is his, in a part without a header block', () => {
+    const links = [{ href: 'tel:+49305550142', text: '030 5550142' }];
+    const whole = { part: 'html' as const, text: `Anna, 030 5550142\n\n${noticeText()}` };
+    expect(codes({ comment: 'Hi\n\nAnna, 030 5550142', twin: whole, links })).toBe('genuine');
+    expect(codes({ comment: 'Hi', twin: whole, links })).toBe('asks-to-call doubtful');
+    const inside = { ...whole, text: noticeText({ extra: 'Anna, 030 5550142' }) };
+    expect(codes({ twin: inside, links })).toBe('asks-to-call doubtful');
+  });
+
   test('a page in Japanese that is folded elsewhere is the same', () => {
     const text =
       'お客様のサブスクリプションへのアクセスがまもなく失われます。組織の名前は次のとおりです。';
@@ -160,6 +169,12 @@ describe('the forwarder’s footer below a quoted notice', () => {
       'To cancel the renewal call +1 555 0142 000',
       [],
       'asks-to-call doubtful',
+    ],
+    [
+      'a site without its scheme',
+      'www.contoso-group.example',
+      [{ href: 'http://www.contoso-group.example', text: '' }],
+      'genuine',
     ],
     [
       'an imprint',
@@ -433,7 +448,7 @@ describe('who passed the notice on before its forwarder', () => {
 test('no text takes long', () => {
   const started = performance.now();
   for (const piece of ['a', 'a.co ', '\n', 'a@', '5f0b1c2a-1234-', 'evil.example/', 'x.', ':/']) {
-    const text = piece.repeat(Math.floor(300_000 / piece.length));
+    const text = piece.repeat(Math.floor(150_000 / piece.length));
     const links = Array.from({ length: 250 }, () => ({ href: 'tel:+15550142000', text: 'b' }));
     const outer = noticeOf({ text, links, twin: { part: 'html', text } });
     codes({ depth: 2, text, links, footer: text, twin: { part: 'html', text } }, [outer]);

@@ -66,6 +66,7 @@ test.each([
   ['in a box without width', '<div style="width:0;overflow:hidden">a</div>'],
   ['behind a comment in its style', '<p style="/* x */display:none">a</p>'],
   ['as a row', '<table><tr style="display:none"><td>a</td></tr></table>'],
+  ['inside what stands behind an end', '<p hidden><span><div></div><div hidden><div>a</div></div>'],
   ['as a template', '<template>a</template>'],
 ])('a text is hidden %s, and counted', (_, html) => {
   const { text, hiddenChars } = htmlToText(`${html}<p>b</p>`);
@@ -101,6 +102,7 @@ test.each([
   ['a cell that the next one ended', '<table><tr><td hidden><span><td>a</td></tr></table>'],
   ['a row that the next one ended', '<table><tr hidden><td><span><tr><td>a</td></tr></table>'],
   ['what a cell ended', '<table><tr><td><div hidden><td>a</td></tr></table>'],
+  ['what a cell ended twice', '<table><tr><td><div hidden><td><div hidden><td>a</td></tr></table>'],
   ['a heading that the next one ended', '<h1 hidden><h2>a</h2>'],
   ['a cell outside of any table', '<td style="display:none">a'],
   ['the end of a comment', '<!-- --!>a<!-- -->'],
@@ -235,6 +237,19 @@ test.each([
 test('what is cut in a comment for Outlook is known to be missing', () => {
   const links = '<p><a href="https://x.example/">x</a>'.repeat(htmlLinksMax + 1);
   expect(htmlToText(`<!--[if mso]>${links}<![endif]-->`).isCut).toBe(true);
+});
+
+test('frames inside frames are read to a depth, and known to go deeper', () => {
+  const framed = (depth: number): string => {
+    let html = '<a href="https://x.example/">x</a>';
+    for (let i = 0; i < depth; i += 1) {
+      html = `<iframe srcdoc="${html.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"></iframe>`;
+    }
+    return html;
+  };
+  expect(linksOf(framed(3))).toEqual(['https://x.example/ x']);
+  expect(htmlToText(framed(3)).isCut).toBe(false);
+  expect(htmlToText(framed(4))).toMatchObject({ links: [], isCut: true });
 });
 
 const row = (...content: string[]): string =>

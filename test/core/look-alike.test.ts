@@ -36,3 +36,11 @@ test.each(['', '-', '!!', '99999999999999999999', 'a'.repeat(100_000)])(
     expect(typeof decodePunycode(label)).toBe('string');
   },
 );
+
+test('digits that overflow are no letters', () => {
+  for (const digits of [300, 400, 5_000]) {
+    const label = `${'9'.repeat(digits)}a`;
+    expect(typeof decodePunycode(label)).toBe('string');
+    expect(imitatesMicrosoft(`xn--${label}`)).toBe(false);
+  }
+});

@@ -87,6 +87,7 @@ const footer = `${noticeText()}\nBest, Anna\nwww.contoso.example\nhttps://deep.e
 test.each([
   ['a text below', { href: 'https://a.example', text: 'www.contoso.example' }, true],
   ['a target below', { href: 'https://deep.example/x', text: '' }, true],
+  ['a target without its scheme', { href: 'http://www.contoso.example', text: '' }, true],
   ['a text inside', { href: 'https://a.example', text: 'Renew your subscription' }, false],
   ['a text nowhere', { href: 'https://a.example', text: 'Something else' }, false],
   ['no text, and a target nowhere', { href: 'https://a.example', text: '' }, false],

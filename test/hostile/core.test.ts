@@ -237,9 +237,13 @@ describe('links that lie', () => {
     [
       'a user name that is Microsoft’s host',
       html('<a href="https://admin.microsoft.com@evil.example/">Renew</a>'),
-      'review review-doubtful-notice',
+      'reply reply-suspicious suspicious to anna.hoff@contoso.example',
     ],
-    ['a script', html('<a href="javascript:alert(1)">Renew</a>'), byAnna],
+    [
+      'a script',
+      html('<a href="javascript:alert(1)">Renew</a>'),
+      'reply reply-suspicious suspicious to anna.hoff@contoso.example',
+    ],
     ['nothing that lies', html('<a href="https://admin.microsoft.com/">Renew</a>'), byAnna],
   ])('%s', async (_, raw, expected) => {
     expect(await outcomeOf(raw)).toBe(expected);

@@ -160,7 +160,6 @@ const linkUnits = [
 ];
 const wrappings = [
   'https://',
-  'https://a.example/',
   'https://admin.microsoft.com/?x=',
   'https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2F',
   'https://urldefense.com/v3/__https://',
@@ -209,7 +208,7 @@ const judgingLinks: readonly Flood[] = linkUnits.flatMap((unit) =>
           href: `https://a.example/${filling}`,
           text: filling,
         }));
-        const text = `${noticeText()}\n${'a'.repeat(behind === 0 ? 0 : 190_000)}`;
+        const text = `${noticeText()}\n${'a'.repeat(behind === 0 ? 0 : 20_000)}`;
         return () => judging({ text, links: made, below: { text: 'x', links: made } });
       },
     }),

@@ -44,7 +44,7 @@ export async function cpuMsOf(run: () => unknown): Promise<number> {
 }
 
 /** Octets that a stage is tried with: the square of eight times as much shows as sixty-four. */
-const [small, large] = [30_000, 240_000];
+const [small, large] = [20_000, 160_000];
 
 /** How much longer the large one may take: eight times, and what caches and the collector add. */
 const growthMax = 20;
