@@ -44,7 +44,7 @@ function isAttributed(comment = ''): boolean {
   return lines.some((line, index) => {
     if (!/[:：]$/.test(line)) return false;
     const folded = lines.slice(Math.max(0, index - 2), index + 1);
-    const from = folded.findLastIndex((part) => part === '') + 1;
+    const from = folded.lastIndexOf('') + 1;
     const sentence = folded.slice(from).join(' ');
     return sentence.length <= 300 && hasDay(sentence);
   });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { replyKeyOf } from '../../src/core/decide.ts';
 import type { Decision } from '../../src/core/decision.ts';
+import { attachedMailsMax } from '../../src/core/limits.ts';
 import { signedMessageId } from '../../src/core/message-id.ts';
 import { type Reason, reasons } from '../../src/core/reasons.ts';
 import { nothingSentBefore, restrain, type SentBefore } from '../../src/core/restrain.ts';
@@ -490,6 +491,11 @@ describe('what is inside', () => {
       'review review-conflicting-evidence',
     ],
     ['two attached notices about the same', attached([noticeText(), noticeText()]), byAnna],
+    [
+      'one attached notice more than is read',
+      attached(Array.from({ length: attachedMailsMax + 1 }, () => noticeText())),
+      'review review-conflicting-evidence',
+    ],
     [
       'two notices in the text about two subscriptions',
       forwardText({ body: `${inlineBlock(noticeText())}\n\n${inlineBlock(second)}` }),
