@@ -254,12 +254,14 @@ function bodyFeatures(original: Original, catalog: NoticeCatalog): WeighedFeatur
   const wording = foldedCatalog(catalog).wording.find((words) => folded.includes(words));
   if (wording !== undefined)
     features.push({ code: 'wording', detail: wording, weight: weights.wording });
-  const named = productName.exec(folded)?.[0];
+  const named = aboutSubscription.test(folded) ? productName.exec(folded)?.[0] : undefined;
   if (named !== undefined) features.push({ code: 'product', detail: named, weight: 0 });
   return features;
 }
 
 /** Says no more than that the body is about it: too common to weigh, too telling to be missing. */
+const aboutSubscription =
+  /subscri|abonnement|suscripci|assinatura|abbonament|sottoscri|prenumer|tilau|subskryp|predplat|abonelik|подписк|订阅|訂閱|サブスクリプション|구독/;
 const productName = /\b(?:office|microsoft) 365\b/;
 
 function isGenuineLink(href: string, catalog: NoticeCatalog): boolean {

@@ -224,8 +224,9 @@ function contradiction({ customer, matchedBy }: Match, input: MatchInput): strin
   ) {
     return `the notice is about ${notice.tenantDomain}, which is not a domain of ${customer.id}`;
   }
+  // Its recipient may look after several organisations: who it was sent to does not say which it is about.
   const namedBy = matchedBy.some(
-    (code) => strongNotice.includes(code) || weakNotice.includes(code),
+    (code) => strongNotice.includes(code) || code === 'organization-name',
   );
   if (notice.organization !== undefined && !namedBy && !sharesWord(notice.organization, customer)) {
     return `the notice names “${notice.organization}”, the record “${customer.name}”`;

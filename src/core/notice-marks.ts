@@ -23,17 +23,21 @@ export const weak = (code: string, detail: string): Mark => ({ code, detail, isS
 /** How much of a text is searched for words, hosts and ends: a notice is under 20 kB. */
 export const searchedCharsMax = 200_000;
 
-/** The address that closes Microsoft's mails, of its head office or of its European one. */
+/** The address that closes Microsoft's mails, of its head office or of its European one; not its name alone. */
 const closingLine =
-  /(?:one microsoft way|microsoft corporation|microsoft ireland operations)[^\n]{0,200}(?:\n[>*|\s]{0,10}redmond[^\n]{0,80})?/gi;
+  /(?:one microsoft way|microsoft corporation|microsoft ireland operations)[^\n]{0,80}(?:\n[^\n]{0,60})?(?:redmond|98052|dublin)[^\n]{0,120}/gi;
+
+/** Fields of a notice, which stand above its closing address. */
+const fieldLabel =
+  /^[>*|\s]{0,10}(?:organi[sz]ation|domain|subscription|licen[sc]es?|tenant)[^\n:]{0,30}:/im;
 
 /** Where the notice ends and its forwarder's footer begins; the length of the text when nothing tells. */
 export function endOfNotice(text: string): number {
+  const searched = text.slice(0, searchedCharsMax);
   let end = text.length;
-  for (const { 0: line, index } of text.slice(0, searchedCharsMax).matchAll(closingLine)) {
-    end = index + line.length;
-  }
-  return end;
+  for (const { 0: line, index } of searched.matchAll(closingLine)) end = index + line.length;
+  // An address in a greeting closes nothing.
+  return fieldLabel.test(searched.slice(end)) ? text.length : end;
 }
 
 const needleCharsMax = 80;
@@ -57,7 +61,7 @@ export function standsBelow({ href, text: shown }: Link, text: string, end: numb
 
 /** Calls to do something about a subscription, an account or a payment. */
 const action =
-  /renew|activat|sign.?in|log.?in|verif|confirm|updat|pay|cancel|subscri|account|microsoft|office|365|click|portal|password|billing|invoice|restor|verlanger|anmeld|konto|rechnung|zahl|aktualis|kundig|abonn|renouvel|connex|compte|paie|factur|renov|iniciar|sesion|cuenta|pagar|conta\b|rinnov|acced|abbonam|fattur|verleng|rekening|betal|forny|logg|odnow|zalog|konta|platn|obnov|prihlas|megujit|fizet|yenile|giris|odeme/;
+  /renew|extend|keep my|activat|sign.?in|log.?in|verif|confirm|updat|pay|cancel|subscri|account|microsoft|office|365|click|portal|password|billing|invoice|restor|verlanger|anmeld|konto|rechnung|zahl|aktualis|kundig|abonn|renouvel|connex|compte|paie|factur|renov|iniciar|sesion|cuenta|pagar|conta\b|rinnov|acced|abbonam|fattur|verleng|rekening|betal|forny|logg|odnow|zalog|konta|platn|obnov|prihlas|megujit|fizet|yenile|giris|odeme/;
 
 /** Pages that a footer leads to. */
 const footerPage =
@@ -81,7 +85,20 @@ export function isFooterLink({ href, text: shown }: Link): boolean {
 
 // Microsoft's own servers were made to send texts whose only purpose is a stranger's number (docs/notices.md).
 const askToCall =
-  /(?:(?<!\p{L})(?:call|dial|ring|phone|anrufen|rufen|appelez|llame|llamenos|chiami|chiamate|ligue|bel|soita|zadzwon|volejte|zavolejte|hivja|sunati|arayin|goi|hubungi)(?!\p{L})|позвоните|звоните|телефонуите|καλεστε|обадете|اتصل|התקשר|โทร|電話|电话|拨打|撥打|전화)[^\n:]{0,60}?\+?\(?\d[\d ().-]{6,20}\d/u;
+  /(?:(?<!\p{L})(?:call|dial|ring|phone|anrufen|rufen|appelez|llame|llamenos|chiami|chiamate|ligue|bel|soita|zadzwon|volejte|zavolejte|hivja|sunati|arayin|goi|hubungi)(?!\p{L})|позвоните|звоните|телефонуите|καλεστε|обадете|اتصل|התקשר|โทร|電話|电话|拨打|撥打|전화)[^\n]{0,60}?\+?\(?\d[\d ().-]{6,20}\d/u;
+
+/** Nobody is named who rings, but a number is given for help: nine digits or more, so that a date is none. */
+const numberForHelp =
+  /(?:contact|support|help ?line|help ?desk|hotline|toll.?free|billing desk|kontaktieren|hilfe|contactez|assistenza|soporte|请联系|致电|聯絡)[^\n]{0,60}?\n?[^\n]{0,20}?(\+?\(?\d[\d ()./-]{7,24}\d)/gu;
+
+function asksToCall(folded: string): string | undefined {
+  const asked = askToCall.exec(folded)?.[0];
+  if (asked !== undefined) return asked;
+  for (const { 0: found, 1: number = '' } of folded.matchAll(numberForHelp)) {
+    if (number.replace(/\D/g, '').length >= 9) return found;
+  }
+  return undefined;
+}
 
 const moneyTaken =
   /(?:[$€£¥]|usd|eur|gbp)\s?\d[\d.,]{1,12}|\d[\d.,]{1,12}\s?(?:[$€£¥]|usd|eur|gbp)/;
@@ -105,6 +122,9 @@ const pressure: readonly { readonly code: string; readonly words: RegExp }[] = [
   },
 ];
 
+/** `Never enter your password after clicking …`: a gateway's banner, a disclaimer. */
+const warned = /(?:never|niemals|jamais|nunca|nooit|aldrig|aldri)(?!\p{L})/u;
+
 /** Line ends stay: a number belongs to the call on its own line. */
 function foldedLines(text: string): string[] {
   return text.split('\n').map((line) => (line === '' ? '' : foldDiacritics(line.slice(0, 5_000))));
@@ -112,7 +132,7 @@ function foldedLines(text: string): string[] {
 
 /** What a call below the notice is about when it is not the forwarder's own number. */
 const aboutTheNotice =
-  /charge|refund|cancel|subscri|microsoft|renew|invoice|payment|order|belast|kundig|abonn|rechnung|annul|rembours|cancelar|suscri|annulla|sottoscri/;
+  /charge|refund|cancel|subscri|microsoft|renew|your data|your files|lose access|expire|invoice|payment|order|belast|kundig|abonn|rechnung|annul|rembours|cancelar|suscri|annulla|sottoscri/;
 
 /**
  * The marks in the words of a notice and, for calls to ring a number, below it. `hasGenuineLink`: whether
@@ -122,13 +142,16 @@ export function wordingMarks(text: string, end: number, hasGenuineLink: boolean)
   const folded = foldedLines(text.slice(0, Math.min(end, searchedCharsMax))).join('\n');
   const below = foldedLines(text.slice(end, searchedCharsMax));
   const marks: Mark[] = [];
-  const asked = askToCall.exec(folded)?.[0] ?? callAboutNotice(below);
+  const asked = asksToCall(folded) ?? callAboutNotice(below);
   if (asked !== undefined) {
     // A sum that was taken and a number to get it back, and not one link of Microsoft's.
     const isScam = !hasGenuineLink && moneyTaken.test(folded);
     marks.push({ code: 'asks-to-call', detail: asked, isStrong: isScam });
   }
   marks.push(...pressureMarks(folded));
+  // The hours of the forwarder's office are his own; nobody's signature asks for a password.
+  const askedBelow = pressureMarks(below.join('\n'));
+  marks.push(...askedBelow.filter(({ code }) => code !== 'presses-for-time'));
   if (hasHardlyText(folded) && !hasGenuineLink) {
     const detail = 'hardly any text: what its reader sees may be a picture';
     marks.push({ code: 'no-text', detail, isStrong: false });
@@ -147,8 +170,10 @@ function callAboutNotice(lines: readonly string[]): string | undefined {
 
 function pressureMarks(folded: string): Mark[] {
   return pressure.flatMap(({ code, words }) => {
-    const found = words.exec(folded)?.[0];
-    return found === undefined ? [] : [weak(code, found)];
+    const found = words.exec(folded);
+    if (found === null || warned.test(folded.slice(Math.max(0, found.index - 40), found.index)))
+      return [];
+    return [weak(code, found[0])];
   });
 }
 
@@ -172,8 +197,9 @@ const pages =
 /** Known by their type where the name has no ending. */
 const typed =
   /^application\/(?:x-msdownload|x-msdos-program|x-ms-shortcut|java-archive|hta|zip|x-zip-compressed|x-rar-compressed|vnd\.rar|x-7z-compressed)$|^image\/svg\+xml$/;
-// Exchange and Apple Mail cut a body into such parts.
+// Exchange and Apple Mail cut a body into such parts; as HTML they hold hardly more than their frame.
 const bodyPart = /^att\d{3,8}\.(?:html?|txt)$/;
+const bodyPartBytesMax = 1_024;
 
 /**
  * The marks of a mail beside its text: attachments that run or hold a page, forms to type into. A genuine
@@ -194,9 +220,9 @@ function mailsInside(mail: Mail): Mail[] {
 }
 
 function attachmentMarks(attachments: readonly Attachment[], isMicrosofts: boolean): Mark[] {
-  return attachments.flatMap(({ filename, mediaType }) => {
+  return attachments.flatMap(({ filename, mediaType, sizeBytes }) => {
     const name = withoutPadding((filename ?? '').toLowerCase());
-    if (bodyPart.test(name)) return [];
+    if (bodyPart.test(name) && (name.endsWith('.txt') || sizeBytes <= bodyPartBytesMax)) return [];
     if (programs.test(name))
       return [{ code: 'attached-program', detail: name, isStrong: isMicrosofts }];
     if (pages.test(name)) return [weak('attached-page', name)];

@@ -219,6 +219,12 @@ test('a contact’s domain that the record does not list is no contradiction', (
   expect(judge(question, [tenant])).toBe('delta by contact, organization-name');
 });
 
+test('who it was sent to does not say which organisation a notice is about', () => {
+  const notice = { organization: 'Stranger Ltd' };
+  const question = { notice, forwarder: 'ann@alpha.example', to: ['ann@alpha.example'] };
+  expect(judge(question)).toBe('conflict');
+});
+
 test('two customers of one domain are told apart by the subscription alone', () => {
   const north = { ...alpha, id: 'north', subscriptions: withId(11), tenantId: id(111) };
   const south = { ...alpha, id: 'south', subscriptions: withId(12), tenantId: id(112) };

@@ -29,6 +29,12 @@ test.each([
   ['a French one', 'Appelez le +33 1 55 50 01 42', 'weak asks-to-call'],
   ['a Japanese one', 'お電話ください電話 03-5550-0142', 'weak asks-to-call'],
   ['a Russian one', 'Позвоните по номеру +7 495 555 01 42', 'weak asks-to-call'],
+  ['help at a number', 'Contact our support team at +1 (888) 555-0199.', 'weak asks-to-call'],
+  ['a helpline', 'Helpline +1-888-555-0199', 'weak asks-to-call'],
+  ['a number behind a colon', 'Call us (toll free): +1 888 555 0199', 'weak asks-to-call'],
+  ['a number on the next line', 'Contact our billing desk\n+1 888 555 0199', 'weak asks-to-call'],
+  ['help before a day', 'Contact support by 12/01/2026.', ''],
+  ['a gateway’s warning', 'Never confirm your password after clicking a link.', ''],
   ['a number that nobody asks to ring', 'Order 5550142000', ''],
   ['a word that only begins like a call', 'recall 5550142000', ''],
   ['a password', 'Please verify your password.', 'weak asks-for-credentials'],
@@ -48,6 +54,8 @@ test.each([
 test.each([
   ['a telephone number', 'Tel. +49 30 5550142', ''],
   ['a call for a call', 'Call us: +49 30 5550142', ''],
+  ['a password', 'Please confirm your password.', 'weak asks-for-credentials'],
+  ['a warning', 'We never ask you to confirm your password.', ''],
   ['another one', 'For urgent matters call +49 30 5550142.', ''],
   ['hours of the desk', 'We answer within 24 hours', ''],
   ['a warning', 'We never ask you to verify your password.', ''],
@@ -230,4 +238,18 @@ test('no text takes long', () => {
     isFooterLink({ href: `https://x.example/${text.slice(0, 7_000)}`, text });
   }
   expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+test.each([
+  ['its address', `x\n${closing}\nFooter`, 'Footer'],
+  [
+    'its address over two lines',
+    'x\nMicrosoft Corporation\nOne Microsoft Way, Redmond\nFooter',
+    'Footer',
+  ],
+  ['its name in a greeting', 'Dear customer of Microsoft Corporation,\nFooter', undefined],
+  ['an address above the fields', `${closing}\nDomain: x.example\nFooter`, undefined],
+])('a notice ends at %s or not at all', (_, text, footer) => {
+  const end = endOfNotice(text);
+  expect(end < text.length ? text.slice(end).trim() : undefined).toBe(footer);
 });
