@@ -10,6 +10,7 @@ import { domainOf, isWithinDomain } from './address.ts';
 import { foldedCatalog } from './folded-catalog.ts';
 import { stripSubjectPrefixes } from './forward-labels.ts';
 import { shownCharsMax } from './limits.ts';
+import { isGenuineHost } from './link-marks.ts';
 import { hostOf } from './links.ts';
 import type { Evidence, Original } from './mail.ts';
 import { foldText, shown } from './normalize.ts';
@@ -265,8 +266,7 @@ const aboutSubscription =
 const productName = /\b(?:office|microsoft) 365\b/;
 
 function isGenuineLink(href: string, catalog: NoticeCatalog): boolean {
-  const host = hostOf(href) ?? '';
-  return catalog.linkHosts.some((genuine) => isWithinDomain(host, genuine));
+  return isGenuineHost(hostOf(href) ?? '', catalog);
 }
 
 function isInside({ how }: Original): boolean {

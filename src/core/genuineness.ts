@@ -126,12 +126,9 @@ function sceneOf(input: GenuinenessInput): Scene {
     isForwarders: (host) => isOwn(forwarderDomain) && isAligned(host, forwarderDomain),
     isNamed: (host) =>
       isTheName(host, fields?.organization) || named.some((domain) => isAligned(host, domain)),
+    // Whom the block names as recipient was typed by whoever passed it on.
     isRecipients: (address) =>
-      recipients.includes(address) ||
-      recipients.some(
-        (recipient) =>
-          isOwn(domainOf(recipient)) && isAligned(domainOf(address), domainOf(recipient)),
-      ),
+      isOwn(fields?.tenantDomain ?? '') && isAligned(domainOf(address), fields?.tenantDomain ?? ''),
   };
 }
 

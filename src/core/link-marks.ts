@@ -21,7 +21,14 @@ import {
 import { imitatesMicrosoft } from './look-alike.ts';
 import type { Link } from './mail.ts';
 import type { NoticeCatalog } from './notice.ts';
-import { isFooterLink, type Mark, searchedCharsMax, strong, weak } from './notice-marks.ts';
+import {
+  asksToAct,
+  isFooterLink,
+  type Mark,
+  searchedCharsMax,
+  strong,
+  weak,
+} from './notice-marks.ts';
 
 /** Where a link stands, and whose it may be. */
 export interface LinkScene {
@@ -50,8 +57,9 @@ export function linkMarks(link: Link, scene: LinkScene): Mark[] {
   const user = userOf(link.href);
   if (user !== undefined && imitatesMicrosoft(user) && !isGenuineHost(host, catalog))
     return [strong('link-imitates-microsoft', `${user}@${host}`)];
-  if (isGenuineHost(host, catalog) || isNeutral(host, catalog) || scene.isForwarders(host))
-    return [];
+  // A page on a social site is neutral as an icon, not as the way to renew.
+  const isIcon = isNeutral(host, catalog) && !asksToAct(link.text);
+  if (isGenuineHost(host, catalog) || isIcon || scene.isForwarders(host)) return [];
   if (isLinkGateway(host)) return [weak('link-behind-gateway', host)];
   const found = foreignLinkMark(link, host, catalog);
   if (!scene.isBelow(link)) return [found];
@@ -143,7 +151,10 @@ function bareHostMark({ host: named, typed, path }: BareHost, scene: LinkScene):
 }
 
 export function isGenuineHost(host: string, catalog: NoticeCatalog): boolean {
-  return catalog.linkHosts.some((genuine) => isWithinDomain(host, genuine));
+  return (
+    catalog.linkHosts.some((genuine) => isWithinDomain(host, genuine)) &&
+    !catalog.sharedHosts.some((shared) => isWithinDomain(host, shared))
+  );
 }
 
 function isNeutral(host: string, catalog: NoticeCatalog): boolean {
@@ -151,5 +162,7 @@ function isNeutral(host: string, catalog: NoticeCatalog): boolean {
 }
 
 function isOwned(host: string, catalog: NoticeCatalog): boolean {
-  return catalog.ownedDomains.some((domain) => isWithinDomain(host, domain));
+  return [...catalog.ownedDomains, ...catalog.linkHosts].some((domain) =>
+    isWithinDomain(host, domain),
+  );
 }

@@ -63,9 +63,14 @@ export function standsBelow({ href, text: shown }: Link, text: string, end: numb
 const action =
   /renew|extend|keep my|activat|sign.?in|log.?in|verif|confirm|updat|pay|cancel|subscri|account|microsoft|office|365|click|portal|password|billing|invoice|restor|verlanger|anmeld|konto|rechnung|zahl|aktualis|kundig|abonn|renouvel|connex|compte|paie|factur|renov|iniciar|sesion|cuenta|pagar|conta\b|rinnov|acced|abbonam|fattur|verleng|rekening|betal|forny|logg|odnow|zalog|konta|platn|obnov|prihlas|megujit|fizet|yenile|giris|odeme/;
 
+/** Whether the text of a link calls for something to be done about a subscription, an account or a payment. */
+export function asksToAct(shown: string): boolean {
+  return action.test(foldDiacritics(shown.slice(0, 500)));
+}
+
 /** Pages that a footer leads to. */
 const footerPage =
-  /privacy|datenschutz|impressum|imprint|legal|disclaimer|terms|agb|kontakt|contact|about|mentions|confidential|rgpd|gdpr|privacidad|avisolegal|colophon|integritet|tietosuoja|gizlilik|\.(?:vcf|ics)$/;
+  /privacy|datenschutz|impressum|imprint|legal|disclaimer|terms|voorwaarden|agb|rodo|informativa|unsubscribe|kontakt|contact|about|mentions|confidential|rgpd|gdpr|privacidad|avisolegal|colophon|integritet|tietosuoja|gizlilik|\.(?:vcf|ics)$/;
 
 /**
  * Whether a link below a notice is one of a footer: a site's front page, an imprint, and no call for action.

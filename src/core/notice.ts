@@ -29,6 +29,8 @@ export interface NoticeCatalog {
   readonly senderDomains: readonly string[];
   /** Domains on which a genuine notice's links sit. */
   readonly linkHosts: readonly string[];
+  /** Hosts below those on which anybody can publish, or book, or chat: never genuine. */
+  readonly sharedHosts: readonly string[];
   /** Domains of Microsoft's on which anybody can publish: neither genuine nor an imitation. */
   readonly ownedDomains: readonly string[];
   /** Domains that neither speak for nor against (social media, namespaces, images). */

@@ -14,7 +14,7 @@ export interface SenderScene {
   readonly catalog: NoticeCatalog;
   /** Whether a host is the forwarder's own. */
   readonly isForwarders: (host: string) => boolean;
-  /** Whether an author is a recipient of the notice, or of one's organisation. */
+  /** Whether an author is of the organisation that the notice names by its domain. */
   readonly isRecipients: (address: string) => boolean;
 }
 

@@ -50,6 +50,7 @@ const noticesSchema = z.strictObject({
     }),
   senderDomains: z.array(domain()).min(1),
   linkHosts: z.array(domain()).min(1),
+  sharedHosts: z.array(domain()).default([]),
   neutralHosts: z.array(domain()).default([]),
   ownedDomains: z.array(domain()).default([]),
   labels: z.record(oneOf(noticeLabels), words().min(1)),

@@ -455,3 +455,34 @@ test('no text takes long', () => {
   }
   expect(performance.now() - started).toBeLessThan(5_000);
 });
+
+describe('hosts where anybody can publish', () => {
+  const link = (href: string, shown = 'Renew now'): Partial<Original> => ({
+    links: [
+      { href: 'https://admin.microsoft.com/x', text: '' },
+      { href, text: shown },
+    ],
+  });
+
+  test.each([
+    ['a form', link('https://forms.microsoft.com/r/abc'), 'link-elsewhere doubtful'],
+    ['a chat', link('https://teams.microsoft.com/l/chat/0/0'), 'link-elsewhere doubtful'],
+    ['a social site that calls for action', link('https://x.com/m365'), 'link-elsewhere doubtful'],
+    ['a social site as an icon', link('https://x.com/Microsoft', 'X'), 'genuine'],
+    ['the admin centre', link('https://admin.microsoft.com/y'), 'genuine'],
+  ])('%s', (_, changes, expected) => {
+    expect(codes(changes)).toBe(expected);
+  });
+});
+
+test('a stranger is not believed because the block names him as the recipient', () => {
+  const otto = { address: 'otto@evil.example' };
+  const between: Original = {
+    ...noticeOf(),
+    from: otto,
+    to: [anna],
+    text: 'See below.',
+    links: [],
+  };
+  expect(codes({ depth: 2, to: [otto] }, [between])).toContain('passed-on-by-stranger');
+});
