@@ -26,7 +26,7 @@ export interface Authenticated extends Authentication {
 }
 
 /** The value in `trustedAuthservIds` that stands for Exchange Online, which writes no authserv-id. */
-export const exchangeOnline = 'exchange-online';
+const exchangeOnline = 'exchange-online';
 
 export function authenticate(
   mail: Mail,

@@ -9,7 +9,7 @@
 import { domainOf, isWithinDomain } from './address.ts';
 import { foldedCatalog } from './folded-catalog.ts';
 import { stripSubjectPrefixes } from './forward-labels.ts';
-import { shownCharsMax } from './limits.ts';
+import { searchedCharsMax, shownCharsMax } from './limits.ts';
 import { isGenuineHost } from './link-marks.ts';
 import { hostOf } from './links.ts';
 import type { Evidence, Original } from './mail.ts';
@@ -55,9 +55,6 @@ const weights = {
 
 /** Without a listed title, or without any trace of the notice's body, nothing is sure enough to be answered. */
 const uncertainConfidenceMax = 0.75;
-
-/** How much of a body is searched: a notice is under 20 kB. */
-const searchedCharsMax = 200_000;
 
 export interface ClassifyInput {
   readonly originals: readonly Original[];
@@ -269,7 +266,8 @@ function isGenuineLink(href: string, catalog: NoticeCatalog): boolean {
   return isGenuineHost(hostOf(href) ?? '', catalog);
 }
 
-function isInside({ how }: Original): boolean {
+/** Whether an original was passed on inside a mail, rather than being the mail itself. */
+export function isInside({ how }: Original): boolean {
   return how === 'inline' || how === 'attachment';
 }
 

@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { domainOf, normalizeAddress } from './address.ts';
 import type { Authenticated } from './authenticate.ts';
-import type { Classification, Classified } from './classify.ts';
+import { type Classification, type Classified, isInside } from './classify.ts';
 import { type Customer, type SubscriptionTransition, verifiedDomains } from './customer.ts';
 import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
 import { isShared, type Judgement } from './genuineness.ts';
@@ -180,10 +180,6 @@ function authenticationFor({ authentication, screening }: DecideInput): Authenti
   if (screening.byMicrosoft && result === 'pass' && !dkimAligned)
     return { result: 'none', dkimAligned: false };
   return { result, dkimAligned, ...(by === undefined ? {} : { by }) };
-}
-
-function isInside(original: Original): boolean {
-  return original.how === 'inline' || original.how === 'attachment';
 }
 
 /**

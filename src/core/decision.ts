@@ -35,10 +35,7 @@ export const lineScenarios = [
 export type LineScenario = (typeof lineScenarios)[number];
 
 /** Scenarios whose reply discloses nothing of any record. */
-export const genericScenarios = [
-  'ask-for-details',
-  'suspicious',
-] as const satisfies readonly Scenario[];
+const genericScenarios = ['ask-for-details', 'suspicious'] as const satisfies readonly Scenario[];
 
 export function isGenericScenario(scenario: Scenario): boolean {
   return (genericScenarios as readonly Scenario[]).includes(scenario);

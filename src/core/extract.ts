@@ -4,11 +4,11 @@
  * A value is taken only from beside its label or from a subscription link, never guessed from the first
  * thing that looks like one; where two different values stand for one field, there is none.
  */
-import { isWithinDomain } from './address.ts';
 import { parseCalendarDate } from './dates.ts';
 import { foldedCatalog } from './folded-catalog.ts';
 import { shownCharsMax } from './limits.ts';
 import { unwrapLink } from './link-gateways.ts';
+import { isGenuineHost } from './link-marks.ts';
 import { hostOf } from './links.ts';
 import type { Evidence, Original } from './mail.ts';
 import { asciiDigits, foldText, normalizeText, shown } from './normalize.ts';
@@ -158,8 +158,7 @@ function readCount(value: string): string | undefined {
 function subscriptionIdsInLinks(original: Original, catalog: NoticeCatalog): Set<string> {
   const ids = new Set<string>();
   for (const { href } of original.links) {
-    const host = hostOf(href) ?? '';
-    if (!catalog.linkHosts.some((genuine) => isWithinDomain(host, genuine))) continue;
+    if (!isGenuineHost(hostOf(href) ?? '', catalog)) continue;
     // Gateways encode what they wrap, some of them twice.
     const target = unwrapLink(href).toLowerCase().replaceAll('%25', '%');
     const found =

@@ -13,7 +13,7 @@ import { foldDiacritics, foldText } from './normalize.ts';
  * `other` is a line of the block that says nothing wanted (importance, attachments, organization). It
  * may stand in a block more than once, and after a blank line it belongs to the body.
  */
-export const blockFields = [
+const blockFields = [
   'from',
   'to',
   'cc',
@@ -134,7 +134,7 @@ const forwardedSet: ReadonlySet<string> = new Set(forwardedWords);
 const beginForwardedWords: ReadonlySet<string> = new Set(separatorWords('beginForwarded'));
 const originalMessageWords: ReadonlySet<string> = new Set(separatorWords('originalMessage'));
 
-export const separatorKinds = ['forwarded', 'begin-forwarded', 'original-message', 'rule'] as const;
+const separatorKinds = ['forwarded', 'begin-forwarded', 'original-message', 'rule'] as const;
 /** `rule`: the underscores or long dashes of Outlook on the web, which replies carry as well. */
 export type SeparatorKind = (typeof separatorKinds)[number];
 

@@ -6,7 +6,7 @@
  * the reader of the mail sees: both parts, what stands below, and what those wrote who passed it on.
  */
 import { domainOf, isAligned, normalizeAddress } from './address.ts';
-import { shownCharsMax } from './limits.ts';
+import { searchedCharsMax, shownCharsMax } from './limits.ts';
 import { bareHostMarks, idsIn, isGenuineHost, type LinkScene, linkMarks } from './link-marks.ts';
 import { hostOf } from './links.ts';
 import type { Evidence, Link, Original } from './mail.ts';
@@ -17,7 +17,6 @@ import {
   endOfNotice,
   hasHardlyText,
   type Mark,
-  searchedCharsMax,
   standsBelow,
   strong,
   weak,

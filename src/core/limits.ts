@@ -23,6 +23,9 @@ export const headerValueCharsMax = 64 * 1024;
 /** Text of a mail that the stages read. A notice is under 20 kB; what lies behind is not searched. */
 export const textCharsMax = 1_000_000;
 
+/** How much of a text is searched for words, labels, hosts and ends: a notice is under 20 kB. */
+export const searchedCharsMax = 200_000;
+
 /** HTML beyond this is not turned into text. Outlook writes some 100 kB for a short mail. */
 export const htmlCharsMax = 2_000_000;
 

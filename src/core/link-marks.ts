@@ -7,6 +7,7 @@
  */
 import { domainOf, isTenantName, isWithinDomain } from './address.ts';
 import { type BareHost, findBareHosts } from './bare-hosts.ts';
+import { searchedCharsMax } from './limits.ts';
 import { carriesHost, isLinkGateway } from './link-gateways.ts';
 import {
   hostOf,
@@ -21,14 +22,7 @@ import {
 import { imitatesMicrosoft } from './look-alike.ts';
 import type { Link } from './mail.ts';
 import type { NoticeCatalog } from './notice.ts';
-import {
-  asksToAct,
-  isFooterLink,
-  type Mark,
-  searchedCharsMax,
-  strong,
-  weak,
-} from './notice-marks.ts';
+import { asksToAct, isFooterLink, type Mark, strong, weak } from './notice-marks.ts';
 
 /** Where a link stands, and whose it may be. */
 export interface LinkScene {

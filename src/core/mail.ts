@@ -73,7 +73,7 @@ export interface Link {
 }
 
 /** Clients whose forwards can be told by their marks. */
-export const forwardClients = [
+const forwardClients = [
   'outlook',
   'outlook-web',
   'outlook-mac',

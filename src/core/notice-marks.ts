@@ -5,7 +5,7 @@
  * wording of Microsoft's. Only what stands inside the notice counts: signatures, disclaimers and banners
  * below it are the forwarder's.
  */
-import { htmlCharsMax } from './limits.ts';
+import { htmlCharsMax, searchedCharsMax } from './limits.ts';
 import { parseUrl, unwrapLink } from './link-gateways.ts';
 import type { Attachment, ForwardKind, Link, Mail } from './mail.ts';
 import { foldDiacritics } from './normalize.ts';
@@ -19,9 +19,6 @@ export interface Mark {
 
 export const strong = (code: string, detail: string): Mark => ({ code, detail, isStrong: true });
 export const weak = (code: string, detail: string): Mark => ({ code, detail, isStrong: false });
-
-/** How much of a text is searched for words, hosts and ends: a notice is under 20 kB. */
-export const searchedCharsMax = 200_000;
 
 /** The address that closes Microsoft's mails, of its head office or of its European one; not its name alone. */
 const closingLine =

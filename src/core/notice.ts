@@ -72,5 +72,5 @@ export interface NoticeFields {
 }
 
 /** `genuine` does not mean proven: it means that nothing speaks against. */
-export const genuinenessVerdicts = ['genuine', 'doubtful', 'suspicious'] as const;
+const genuinenessVerdicts = ['genuine', 'doubtful', 'suspicious'] as const;
 export type Genuineness = (typeof genuinenessVerdicts)[number];

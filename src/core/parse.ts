@@ -297,7 +297,7 @@ export function allValues(fields: readonly HeaderField[], name: string): string[
 }
 
 /** The media type of a Content-Type value, in lower case; `text/plain` when absent. RFC 2045 §5.2. */
-export function mediaTypeOf(contentType: string | undefined): string {
+function mediaTypeOf(contentType: string | undefined): string {
   const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return type === '' ? 'text/plain' : type;
 }

@@ -6,9 +6,10 @@
  * text/plain that says nothing is common. So words are compared, not characters.
  */
 import { normalizeAddress } from './address.ts';
+import { searchedCharsMax } from './limits.ts';
 import type { Original } from './mail.ts';
 import { foldDiacritics } from './normalize.ts';
-import { type Mark, searchedCharsMax, weak } from './notice-marks.ts';
+import { type Mark, weak } from './notice-marks.ts';
 
 export type Twin = NonNullable<Original['twin']>;
 
@@ -26,7 +27,7 @@ const word =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Khmer}\p{sc=Lao}\p{sc=Myanmar}]|[\p{L}\p{N}]+/gu;
 
 /** Whether the twin is all of a part in which no forward was found, the forwarder's comment included. */
-export function isWholePart(original: Original, twin: Twin): boolean {
+function isWholePart(original: Original, twin: Twin): boolean {
   return original.how === 'inline' && twin.from === undefined && twin.subject === undefined;
 }
 

@@ -57,7 +57,7 @@ export const reasons = {
   'review-no-original': {
     action: 'review',
     sentence:
-      'No forwarded message could be read, but the subject or an attachment says that there may be one.',
+      'No forwarded message could be read, but subject, text or attachment says that there may be one.',
   },
   'review-uncertain-notice': {
     action: 'review',

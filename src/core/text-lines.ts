@@ -32,7 +32,7 @@ export function readLines(text: string): TextLine[] {
   return lines;
 }
 
-export function readLine(raw: string, offset: number): TextLine {
+function readLine(raw: string, offset: number): TextLine {
   const marks = quoteMarks.exec(raw)?.[0] ?? '';
   let quoteDepth = 0;
   for (const mark of marks) if (mark === '>') quoteDepth += 1;

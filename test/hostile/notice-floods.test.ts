@@ -4,7 +4,7 @@
  * Not speed but growth: eight times as much may take twenty times as long, measured in CPU time.
  */
 import { expect, test } from 'vitest';
-import { growthOf } from '../support/flood.ts';
+import { costOf } from '../support/flood.ts';
 import { noticeFloods } from './notice-floods.ts';
 
 const stages = [...new Set(noticeFloods.map(({ stage }) => stage))];
@@ -12,16 +12,8 @@ const stages = [...new Set(noticeFloods.map(({ stage }) => stage))];
 test.each(stages)(
   '%s',
   async (stage) => {
-    const faults: string[] = [];
-    let slowest = { name: '', msPerMegabyte: 0 };
-    for (const flood of noticeFloods.filter((one) => one.stage === stage)) {
-      const { msPerMegabyte, fault } = await growthOf(flood);
-      if (fault !== undefined) faults.push(`${flood.name}: ${fault}`);
-      if (msPerMegabyte > slowest.msPerMegabyte) slowest = { name: flood.name, msPerMegabyte };
-    }
-    console.info(
-      `${stage}: ${Math.round(slowest.msPerMegabyte)} ms for a megabyte of ${slowest.name}`,
-    );
+    const { slowest, faults } = await costOf(noticeFloods.filter((one) => one.stage === stage));
+    console.info(`${stage}: ${slowest}`);
     expect(faults).toEqual([]);
   },
   300_000,

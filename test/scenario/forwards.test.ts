@@ -33,9 +33,21 @@ test.each(names)('%s', async (name) => {
     'reply-instructions';
   expect(decision.reason).toBe(expected);
   if (decision.action !== 'reply') return;
-  const { subject } = expectedOf<{ readonly subject: string | null }>('forwards', name);
-  expect(decision.original?.subject ?? null).toBe(subject);
+  const golden = expectedOf<Golden>('forwards', name);
+  expect(decision.original?.subject ?? null).toBe(golden.subject);
+  // Of a chain the comment of the forwarder, not of those between.
+  expect(squeeze(decision.comment)).toBe(squeeze(golden.outerComment ?? golden.comment));
 });
+
+interface Golden {
+  readonly subject: string | null;
+  readonly comment: string | null;
+  readonly outerComment?: string | null;
+}
+
+function squeeze(text: string | null | undefined): string {
+  return (text ?? '').replace(/\s+/g, ' ').trim();
+}
 
 /** A customer whose one contact is the forwarder, in the middle of the move that the notice is about. */
 function customerFor(

@@ -65,7 +65,7 @@ export interface Growth {
 }
 
 /** How the CPU time of a flood grows; the best of three counts. */
-export async function growthOf(flood: Flood): Promise<Growth> {
+async function growthOf(flood: Flood): Promise<Growth> {
   const beforeMs = await bestMs(flood, small, noticeableMs);
   // A square ends here: the large one would take minutes.
   if (beforeMs > boundMs(small)) return faultOf(small, beforeMs);
@@ -91,4 +91,19 @@ function faultOf(octets: number, ms: number, beforeMs?: number): Growth {
   const than = beforeMs === undefined ? '' : `, and ${small} took ${beforeMs.toFixed(0)} ms`;
   const fault = `${octets} octets take ${ms.toFixed(0)} ms${than}`;
   return { msPerMegabyte: (ms * megabyte) / octets, fault };
+}
+
+/** What a stage's floods cost: the slowest of them in words, and every one that grows faster than its length. */
+export async function costOf(
+  floods: readonly Flood[],
+): Promise<{ readonly slowest: string; readonly faults: readonly string[] }> {
+  const faults: string[] = [];
+  let slowest = { name: '', msPerMegabyte: 0 };
+  for (const flood of floods) {
+    const { msPerMegabyte, fault } = await growthOf(flood);
+    if (fault !== undefined) faults.push(`${flood.name}: ${fault}`);
+    if (msPerMegabyte > slowest.msPerMegabyte) slowest = { name: flood.name, msPerMegabyte };
+  }
+  const ms = Math.round(slowest.msPerMegabyte);
+  return { slowest: `${ms} ms for a megabyte of ${slowest.name}`, faults };
 }
