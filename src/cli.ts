@@ -176,6 +176,19 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       }),
     ['explain --waiting', 'explain c0123456789abcdef01234567', "explain '<id@mail.example>'"],
   );
+  examples(
+    program
+      .command('holds')
+      .description('what is held back until a person releases it: paused mailboxes, addresses')
+      .option('--release <name>', 'let replies go out from this mailbox, or to this address, again')
+      .option('--by <person>', 'who releases it, for the record (default: who is logged in)')
+      .option(...configOption)
+      .action(async (options: { release?: string; by?: string; config?: string }) => {
+        const { holdsCommand } = await import('./commands/holds.ts');
+        exitWith(await holdsCommand(options, io));
+      }),
+    ['holds', 'holds --release support', 'holds --release anna@contoso.example --by maria'],
+  );
   const templates = examples(program.command('templates').description('the reply templates'), [
     'templates check',
   ]);

@@ -104,6 +104,11 @@ export const errorTable = {
     exitStatus: 1,
     hint: '`explain --waiting` lists the cases that wait for the desk.',
   },
+  HOLD_NOT_FOUND: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: '`holds` lists what is held back.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -6,7 +6,8 @@
  * it is handed to the server and settled after; the mail is marked last. Whatever is cut off goes on
  * from what the store says, and a reply cut off while sending is never sent again by itself.
  */
-import { domainOf } from './core/address.ts';
+import { domainOf, normalizeAddress } from './core/address.ts';
+import { tellAlreadyAnswered } from './core/already-answered.ts';
 import { composeReply } from './core/compose.ts';
 import { type Decided, decideMail } from './core/decide-mail.ts';
 import { type Decision, isGenericScenario, type Reply, type ReplyPlan } from './core/decision.ts';
@@ -20,8 +21,8 @@ import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/p
 import type { Contacts, Partner, Policy, ReplySender } from './core/policy.ts';
 import type { Reason } from './core/reasons.ts';
 import {
-  nothingSentBefore,
   restrain,
+  type SentBefore,
   withheld,
   withholdAnswered,
   withholdOld,
@@ -34,12 +35,14 @@ import type {
   Clock,
   Cursor,
   FetchedMail,
+  HoldKind,
   IntakeMail,
   Job,
   Jobs,
   Log,
   Mailbox,
   Mark,
+  ReplyAllowance,
   ReplySettlement,
   Store,
   StoredCase,
@@ -187,44 +190,70 @@ interface SaveInput {
   readonly now: Date;
 }
 
-/** A reply key taken by another worker in between is a decision made anew, with that reply as history. */
+/** Where another worker was quicker, the decision is made anew, with what that one sent as history. */
 async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<CaseRecord> {
-  const { store, policy, log } = parts;
+  const { store, log } = parts;
+  const { caseId, mailbox } = input.job;
   for (let round = 1; ; round += 1) {
-    const restrained = restrain(input.decision, await historyFor(parts, input), policy);
-    const record = recordOf(parts, input, restrained);
+    const record = recordOf(parts, input, await restrainBySent(parts, input, input.decision));
     const saved = await store.saveDecision(record);
-    if (saved !== 'reply-key-taken') return record;
-    log.info(
-      { case: input.job.caseId, round },
-      'another mail was just given the same answer; deciding again',
-    );
+    if (saved === 'saved' && record.pause !== undefined)
+      log.error(
+        { case: caseId, mailbox, detail: record.pause.detail },
+        'desk: sending from this mailbox is paused until a person releases it (holds)',
+      );
+    if (saved !== 'outrun') return record;
+    log.info({ case: caseId, round }, 'another mail was just answered; deciding again');
     if (round >= saveRoundsMax)
       throw new ResponderError(
         'STORE_FAILED',
-        'The reply key stayed taken without a reply to show for it.',
+        'The reply could not be saved, and no other reply shows why.',
       );
   }
 }
 
-const saveRoundsMax = 5;
+/** Each round somebody else saved a reply to the same people or from the same mailbox. */
+const saveRoundsMax = 10;
 
-async function historyFor({ store, catalog }: PipelineParts, { job, decision, now }: SaveInput) {
-  if (decision.action !== 'reply') return nothingSentBefore;
-  const domain = domainOf(decision.plan.to);
-  return store.replyHistory({
-    mailbox: job.mailbox,
-    replyKey: decision.plan.replyKey,
-    // Two people at one freemail provider have nothing to do with each other.
-    domain: isShared(domain, catalog) ? decision.plan.to : domain,
-    now,
-  });
+/** What is left of a reply after what was sent before. */
+async function restrainBySent(
+  parts: PipelineParts,
+  input: SaveInput,
+  decision: Decision,
+): Promise<Decision> {
+  const { policy } = parts;
+  if (decision.action !== 'reply') return decision;
+  const before = await historyFor(parts, input, decision.plan);
+  const restrained = restrain(decision, before, policy);
+  if (restrained.reason !== 'suppressed-already-answered') return restrained;
+  const word = tellAlreadyAnswered(decision, before, policy);
+  if (word === undefined) return restrained;
+  const told = await restrainBySent(parts, input, word);
+  // Who was told before is told nothing again.
+  return told.reason === 'suppressed-already-answered' ? restrained : told;
+}
+
+function historyFor(
+  { store, catalog }: PipelineParts,
+  { job, now }: SaveInput,
+  plan: ReplyPlan,
+): Promise<SentBefore> {
+  const { to: address, replyKey } = plan;
+  const domain = limitedDomain(address, catalog);
+  return store.replyHistory({ mailbox: job.mailbox, replyKey, address, domain, now });
+}
+
+/** Two people at one freemail provider have nothing to do with each other. */
+function limitedDomain(address: string, catalog: NoticeCatalog): string {
+  const domain = domainOf(address);
+  return isShared(domain, catalog) ? normalizeAddress(address) : domain;
 }
 
 function recordOf(parts: PipelineParts, input: SaveInput, decision: Decision): CaseRecord {
   const { job, mail, now } = input;
   const composed = composeFor(parts, input, decision);
   const messageId = mail.messageId;
+  const pause = pauseOf(decision);
   const base = {
     caseId: job.caseId,
     mailbox: job.mailbox,
@@ -232,13 +261,30 @@ function recordOf(parts: PipelineParts, input: SaveInput, decision: Decision): C
     subject: shown(mail.subject, shownCharsMax),
     decision: composed.decision,
     decidedAt: now,
+    ...(pause === undefined ? {} : { pause }),
   };
   if (composed.reply === undefined) return base;
   const { decision: final, reply } = composed;
-  const isSent = final.action === 'reply' && parts.policy.mode === 'auto';
-  return isSent
-    ? { ...base, reply: { replyKey: final.plan.replyKey, content: reply } }
-    : { ...base, proposal: reply };
+  if (final.action !== 'reply' || parts.policy.mode !== 'auto') return { ...base, proposal: reply };
+  const allowance = allowanceFor(final.plan, parts);
+  return { ...base, reply: { replyKey: final.plan.replyKey, content: reply, allowance } };
+}
+
+/** The breaker tripped, or has before: then the store keeps the hold that is there. */
+function pauseOf({ reason, evidence }: Decision): CaseRecord['pause'] {
+  if (reason !== 'review-sending-paused') return undefined;
+  return { detail: evidence.at(-1)?.detail ?? reason };
+}
+
+/** One fewer than the limit: the reply itself comes on top. */
+function allowanceFor({ to }: ReplyPlan, { policy, catalog }: PipelineParts): ReplyAllowance {
+  const { perAddressPerDay, perDomainPerHour, perMailboxPerHour } = policy.limits;
+  return {
+    domain: limitedDomain(to, catalog),
+    toAddressLastDay: perAddressPerDay - 1,
+    toDomainLastHour: perDomainPerHour - 1,
+    fromMailboxLastHour: perMailboxPerHour - 1,
+  };
 }
 
 /** Composes the reply or the proposal; a template that cannot say it completely leaves it to the desk. */
@@ -354,6 +400,9 @@ async function objectionTo(
   if (policy.mode !== 'auto') {
     return { reason: 'review-every-reply', detail: `the settings say mode: ${policy.mode}` };
   }
+  const { address } = stored.reply.content.to;
+  const [hold] = await store.holdsOn({ mailbox: stored.mailbox, address });
+  if (hold !== undefined) return { reason: holdReason[hold.kind], detail: hold.detail };
   const now = clock.now();
   if (now.getTime() - stored.decidedAt.getTime() < freshMs) return undefined;
   const mail = await store.findMail(caseId);
@@ -366,6 +415,11 @@ async function objectionTo(
     detail: `decided anew: ${decision.action}, ${decision.reason}`,
   };
 }
+
+const holdReason: Readonly<Record<HoldKind, Reason>> = {
+  mailbox: 'review-sending-paused',
+  address: 'review-undeliverable-address',
+};
 
 /** A reply younger than this is sent as it was decided. */
 const freshMs = 5 * 60_000;

@@ -5,6 +5,7 @@ import type { Customer } from './core/customer.ts';
 import type { Decision, Reply, Scenario } from './core/decision.ts';
 import type { MatchKeys } from './core/match.ts';
 import type { Action, Reason } from './core/reasons.ts';
+import type { SentBefore } from './core/restrain.ts';
 import type { ResponderError } from './errors.ts';
 
 /** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
@@ -150,12 +151,16 @@ export interface IntakeMail extends FetchedMail {
   readonly messageId?: string;
 }
 
-/** `rejected`: the server refused it for good. `withdrawn`: it was held back before it was sent. */
+/**
+ * `rejected`: the server refused it for good. `withdrawn`: it was held back before it was sent.
+ * `undeliverable`: it went out and came back.
+ */
 export const replyStates = [
   'pending',
   'sending',
   'sent',
   'unconfirmed',
+  'undeliverable',
   'rejected',
   'withdrawn',
 ] as const;
@@ -170,29 +175,51 @@ export interface CaseRecord {
   readonly decision: Decision;
   readonly decidedAt: Date;
   /** Present when it is to be sent: occupies its reply key. */
-  readonly reply?: { readonly replyKey: string; readonly content: Reply };
+  readonly reply?: {
+    readonly replyKey: string;
+    readonly content: Reply;
+    /** Counted again when it is saved, since other workers save at the same time. */
+    readonly allowance: ReplyAllowance;
+  };
   /** What would be sent: composed for `review` and `shadow`, never sent by itself. */
   readonly proposal?: Reply;
+  /** Begins with this case: sending from its mailbox is paused. */
+  readonly pause?: { readonly detail: string };
+}
+
+/** How many replies there may be before a new one, and whose they are. */
+export interface ReplyAllowance {
+  /** Domain of the recipient, or the address itself for shared domains. */
+  readonly domain: string;
+  readonly toAddressLastDay: number;
+  readonly toDomainLastHour: number;
+  readonly fromMailboxLastHour: number;
 }
 
 /** What limits need to know. Counts are of replies sent or on their way. */
 export interface ReplyHistoryQuery {
   readonly mailbox: string;
   readonly replyKey: string;
+  readonly address: string;
   /** Domain of the recipient, or the address itself for shared domains. */
   readonly domain: string;
   readonly now: Date;
 }
 
-export interface ReplyHistory {
-  /** The earlier case with the same reply key, or with that key and `:` behind it; newest first. */
-  readonly sameKey?: { readonly caseId: string; readonly to: string; readonly at: Date };
-  /** How many of those rows there are, the ones that never went out included: for numbering a new one. */
-  readonly sameKeyRows: number;
-  /** How many replies that went out or may have have the key, or the key and `:` behind it. */
-  readonly sameKeyCount: number;
-  readonly toDomainLastHour: number;
-  readonly fromMailboxLastHour: number;
+export const holdKinds = ['mailbox', 'address'] as const;
+/** `mailbox`: nothing is sent from it. `address`: nothing is sent to it. */
+export type HoldKind = (typeof holdKinds)[number];
+
+/** Something that is held back until a person releases it. */
+export interface Hold {
+  readonly kind: HoldKind;
+  /** Name of the mailbox in the settings, or the address, normalised. */
+  readonly name: string;
+  readonly at: Date;
+  /** Why, in a sentence for people. */
+  readonly detail: string;
+  /** The case that led to it. */
+  readonly caseId?: string;
 }
 
 /** A case as read back. */
@@ -211,6 +238,10 @@ export interface StoredCase {
   readonly mailState: MailState;
   readonly locations: readonly MailLocation[];
   readonly proposal?: Reply;
+  /** The case that this mail belongs to: the one it forwards again, answers, or reports about. */
+  readonly relatedCaseId?: string;
+  /** Later cases that belong to this one, oldest first. */
+  readonly followUps: readonly string[];
   readonly reply?: {
     readonly state: ReplyState;
     readonly replyKey: string;
@@ -257,12 +288,14 @@ export interface Store {
   /** Customers that any of the keys names, at most `candidatesMax`, by index. */
   findCandidates(keys: MatchKeys): Promise<readonly Customer[]>;
   findCustomer(customerId: string): Promise<Customer | undefined>;
-  replyHistory(query: ReplyHistoryQuery): Promise<ReplyHistory>;
+  replyHistory(query: ReplyHistoryQuery): Promise<SentBefore>;
   /**
-   * Saves case and reply and moves the mail to `decided`, in one transaction. `ignore` leaves one
-   * ledger line: no case, no raw mail.
+   * Saves case and reply and moves the mail to `decided`, in one transaction, with what follows from it:
+   * a pause of the mailbox, a bounce of an earlier reply. `ignore` leaves one ledger line: no case, no raw
+   * mail. `outrun`: another worker was given the reply key, a hold was placed, or what the allowance counts
+   * was used up, since the history was asked for; nothing was saved.
    */
-  saveDecision(record: CaseRecord): Promise<'saved' | 'already-decided' | 'reply-key-taken'>;
+  saveDecision(record: CaseRecord): Promise<'saved' | 'already-decided' | 'outrun'>;
 
   /** Moves a pending reply to `sending`, so that nobody else sends it. */
   claimReply(caseId: string, at: Date): Promise<ReplyClaim>;
@@ -301,6 +334,16 @@ export interface Store {
     options: { readonly dryRun: boolean; readonly at: Date },
   ): Promise<readonly ImportChange[]>;
   countCustomers(): Promise<number>;
+
+  /** What is held back now, oldest first. */
+  listHolds(): Promise<readonly Hold[]>;
+  /** What keeps a reply from this mailbox to this address. */
+  holdsOn(reply: { readonly mailbox: string; readonly address: string }): Promise<readonly Hold[]>;
+  /** False when nothing of that name is held. */
+  releaseHold(
+    hold: Pick<Hold, 'kind' | 'name'>,
+    release: { readonly at: Date; readonly by: string },
+  ): Promise<boolean>;
 
   check(): Promise<{ readonly server: string; readonly schemaVersion: string }>;
   close(): Promise<void>;

@@ -11,7 +11,7 @@ import { loadNotices } from '../edges/notices.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock, Hold, Log } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
 import { loadTemplateSet } from './knowledge.ts';
 
@@ -122,6 +122,31 @@ export async function checkStore(opened: Promise<OpenedStore>): Promise<Finding>
   } catch (error) {
     return isInUse(error) ? { ...failed(error), verdict: 'warn' } : failed(error);
   }
+}
+
+/** What keeps replies from going out until a person releases it. */
+export async function checkHolds(opened: Promise<OpenedStore>): Promise<Finding> {
+  try {
+    const holds = await (await opened).store.listHolds();
+    if (holds.length === 0) return { verdict: 'ok', detail: 'nothing is held back' };
+    const paused = holds.filter(({ kind }) => kind === 'mailbox');
+    const returned = holds.filter(({ kind }) => kind === 'address');
+    const detail = [
+      ...(paused.length === 0 ? [] : [`sending is paused: ${namesOf(paused)}`]),
+      ...(returned.length === 0
+        ? []
+        : [`${counted(returned, 'address', 'addresses')} gave mail back`]),
+    ].join('; ');
+    const mends = ['`holds` says why; `holds --release NAME` ends it once the cause is known.'];
+    return { verdict: paused.length === 0 ? 'warn' : 'fail', detail, mends };
+  } catch (error) {
+    const verdict = isInUse(error) ? 'warn' : 'fail';
+    return { ...failed(error), verdict, detail: 'they stand in the store, which cannot be opened' };
+  }
+}
+
+function namesOf(holds: readonly Hold[]): string {
+  return holds.map(({ name, at }) => `${name} since ${at.toISOString()}`).join(', ');
 }
 
 /** The embedded store is open in one process only: while the service runs, that is the service. */

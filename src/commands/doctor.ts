@@ -13,6 +13,7 @@ import { type OpenedStore, openStore } from '../store/open.ts';
 import {
   checkClock,
   checkContacts,
+  checkHolds,
   checkImap,
   checkNotices,
   checkQueue,
@@ -110,6 +111,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'clock', run: () => checkClock(settings, systemClock) },
     { what: 'store', run: () => checkStore(opened) },
     { what: 'queue', run: () => checkQueue(settings, opened, log) },
+    { what: 'holds', run: () => checkHolds(opened) },
     ...(isComplete ? connecting : []),
   ];
 }

@@ -6,8 +6,9 @@ import { shown } from '../core/normalize.ts';
 import { reasonSentence } from '../core/reasons.ts';
 import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
-import type { StoredCase } from '../ports.ts';
+import type { Store, StoredCase } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { holdLine } from './holds.ts';
 import type { CommandIo } from './io.ts';
 
 export interface ExplainOptions {
@@ -37,10 +38,7 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
   const { store } = await openStore(settings.store);
   try {
     if (options.id === undefined) {
-      const waiting = await store.listWaiting(waitingMax);
-      io.stdout.write(
-        waiting.length === 0 ? 'Nothing waits for the desk.\n' : waiting.map(waitingLine).join(''),
-      );
+      io.stdout.write(await describeWaiting(store));
       return 0;
     }
     const found = await store.findCase(options.id);
@@ -55,6 +53,17 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
   } finally {
     await store.close();
   }
+}
+
+/** What the desk has to do: first what keeps replies from going out at all. */
+async function describeWaiting(store: Store): Promise<string> {
+  const holds = await store.listHolds();
+  const waiting = await store.listWaiting(waitingMax);
+  const held =
+    holds.length === 0 ? '' : `Held back (see holds):\n${holds.map(holdLine).join('')}\n`;
+  const cases =
+    waiting.length === 0 ? 'Nothing waits for the desk.\n' : waiting.map(waitingLine).join('');
+  return held + cases;
 }
 
 function waitingLine({ caseId, receivedAt, decision, subject, reason }: StoredCase): string {
@@ -80,6 +89,8 @@ export function describeCase(stored: StoredCase): string {
     `            ${reasonSentence(stored.reason)}`,
     ...(stored.customerId === undefined ? [] : [`customer    ${stored.customerId}`]),
     ...(stored.scenario === undefined ? [] : [`scenario    ${stored.scenario}`]),
+    ...(stored.relatedCaseId === undefined ? [] : [`belongs to  ${stored.relatedCaseId}`]),
+    ...(stored.followUps.length === 0 ? [] : [`later mails ${stored.followUps.join(', ')}`]),
     `mail state  ${stored.mailState}`,
     '',
     'what was seen',

@@ -106,6 +106,13 @@ async function startRoles(wanted: readonly Role[], parts: PipelineParts): Promis
       'mails of mailboxes that are not in these settings are not finished: put the mailbox back under its name',
     );
   }
+  for (const { kind, name, at, detail } of await parts.store.listHolds()) {
+    if (kind !== 'mailbox') continue;
+    log.error(
+      { mailbox: name, since: at.toISOString(), detail },
+      'desk: sending from this mailbox is paused until a person releases it (holds)',
+    );
+  }
   const unfinished = await sweep(parts);
   if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
 }

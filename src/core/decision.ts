@@ -1,6 +1,7 @@
 /**
  * What was decided about a mail, and everything that led there.
  */
+import type { Bounce } from './bounce.ts';
 import type { Customer } from './customer.ts';
 import type { Evidence, Original } from './mail.ts';
 import type { NoticeFields } from './notice.ts';
@@ -17,6 +18,7 @@ export const scenarios = [
   'mixed',
   'not-in-transition',
   'transition-stopped',
+  'already-answered',
   'ask-for-details',
   'suspicious',
 ] as const;
@@ -88,6 +90,8 @@ export interface ReplyPlan {
     readonly scenario: LineScenario;
     readonly index: number;
   }[];
+  /** For `already-answered`: who of the customer has the answer, and since which day (`YYYY-MM-DD`). */
+  readonly answered?: { readonly name: string; readonly on: string };
   /** What makes two replies the same one. */
   readonly replyKey: string;
 }
@@ -105,6 +109,10 @@ interface Outcome {
   readonly sender?: string;
   readonly match?: Match;
   readonly scenario?: Scenario;
+  /** The case that this mail belongs to: the one it forwards again, answers, or reports about. */
+  readonly relatedCaseId?: string;
+  /** What the mail reports about one of our replies. */
+  readonly bounce?: Bounce;
   readonly evidence: readonly Evidence[];
 }
 

@@ -15,6 +15,8 @@ export interface Policy {
   readonly requireAuthenticated: boolean;
   /** Whether people at a verified domain of the customer, not named as contacts, are answered. */
   readonly answerColleagues: boolean;
+  /** Whether a second person of a customer who has the answer already is told so. */
+  readonly tellAlreadyAnswered: boolean;
   /** Fewer licenses than this can be cancelled in the portal. */
   readonly portalLicensesBelow: number;
   /** BCP 47; used where neither the record nor the mail tells. */
@@ -25,7 +27,9 @@ export interface Policy {
   readonly thresholds: { readonly reply: number; readonly review: number };
   readonly limits: {
     readonly genericPerAddressPerDay: number;
+    readonly perAddressPerDay: number;
     readonly perDomainPerHour: number;
+    /** The breaker: beyond it sending is paused until a person releases it. */
     readonly perMailboxPerHour: number;
   };
   /** Key of the HMAC in our Message-IDs; absent where none is at hand (`classify` without settings). */

@@ -29,6 +29,11 @@ export const reasons = {
     sentence:
       'The forwarded mail only imitates the notice: the reply warns its forwarder and discloses nothing.',
   },
+  'reply-already-answered': {
+    action: 'reply',
+    sentence:
+      'Somebody else of the customer has this answer already: a short word says who and when.',
+  },
 
   'review-unparsable': { action: 'review', sentence: 'The mail could not be read.' },
   'review-empty-mail': { action: 'review', sentence: 'The mail has no content.' },
@@ -138,6 +143,11 @@ export const reasons = {
     action: 'review',
     sentence: 'More replies than usual would go out, so this one waits for the desk.',
   },
+  'review-sending-paused': {
+    action: 'review',
+    sentence:
+      'More replies than usual went out, so sending from this mailbox is paused until a person releases it.',
+  },
   'review-answered-before': {
     action: 'review',
     sentence: 'The mail was already marked as answered when it was taken in.',
@@ -159,6 +169,14 @@ export const reasons = {
     action: 'review',
     sentence:
       'The reply was handed to the mail server, but its confirmation never came: it may or may not have arrived.',
+  },
+  'review-undeliverable': {
+    action: 'review',
+    sentence: 'The reply could not be delivered: a report came back.',
+  },
+  'review-undeliverable-address': {
+    action: 'review',
+    sentence: 'A reply to this address came back before; a person must clear the address first.',
   },
   'review-rejected': { action: 'review', sentence: 'The mail server refused the reply for good.' },
 

@@ -34,6 +34,7 @@ export const todoNames = {
 export interface TemplateContext {
   readonly partner: Partner;
   readonly customer?: { readonly name: string; readonly accountManager: string | undefined };
+  readonly answered?: ReplyPlan['answered'];
   readonly approvalLink?: string | undefined;
   readonly portalUrl?: string;
   readonly cancelHelpUrl?: string;
@@ -46,7 +47,7 @@ export interface TemplateContext {
 }
 
 export interface ContextInput {
-  readonly plan: Pick<ReplyPlan, 'scenario' | 'customer' | 'lines'>;
+  readonly plan: Pick<ReplyPlan, 'scenario' | 'customer' | 'lines' | 'answered'>;
   readonly contacts: Contacts;
   readonly partner: Partner;
   readonly policy: Pick<Policy, 'portalLicensesBelow'>;
@@ -68,6 +69,7 @@ export function templateContext(input: ContextInput): TemplateContext {
   return {
     partner,
     customer: { name: customer.name, accountManager: customer.accountManager },
+    ...(plan.answered === undefined ? {} : { answered: plan.answered }),
     approvalLink: customer.approvalLink,
     portalUrl: contacts.portalUrl,
     cancelHelpUrl: contacts.cancelHelpUrl,

@@ -11,7 +11,10 @@ const costs = ['both-bills', 'no-refund-promised'] as const;
 
 /** Facts stated with {{#says}}, by scenario; `mixed` has those of all its lines. */
 export const factsByScenario: Readonly<
-  Record<LineScenario | 'ask-for-details' | 'suspicious', readonly TemplateFact[]>
+  Record<
+    LineScenario | 'already-answered' | 'ask-for-details' | 'suspicious',
+    readonly TemplateFact[]
+  >
 > = {
   'approve-partner': ['do-not-cancel-yet'],
   'wait-for-csp': ['do-not-cancel-yet', 'desk-finishes'],
@@ -20,6 +23,7 @@ export const factsByScenario: Readonly<
   'cancel-unknown-licenses': ['license-rule', ...warnings, ...costs],
   'stop-renewal': ['turn-off-renewal', 'why-not-renew', ...warnings, ...costs],
   'already-cancelled': ['nothing-to-do'],
+  'already-answered': ['ask-colleague'],
   'ask-for-details': ['domain-wanted'],
   suspicious: ['do-not-click'],
 };
@@ -41,7 +45,8 @@ export function missingFacts(
   reply: Surveyed,
 ): readonly string[] {
   const lines = context.lines ?? [];
-  const scenarios = isGenericScenario(scenario) ? [scenario] : lines.map((line) => line.scenario);
+  const isAboutLines = !isGenericScenario(scenario) && scenario !== 'already-answered';
+  const scenarios = isAboutLines ? lines.map((line) => line.scenario) : [scenario];
   const missing: string[] = [];
   for (const fact of new Set(scenarios.flatMap(factsOf))) {
     if (countLetters(reply.stated.get(fact) ?? '') < 8) {
@@ -85,6 +90,9 @@ function wantedValues(context: TemplateContext, reply: Surveyed): readonly Wante
     if (line.scenario !== 'stop-renewal' || line.lastDay === undefined) continue;
     want(reply.formatDay(line.lastDay), 'the day on which the subscription ends', 'words');
   }
+  want(context.answered?.name, 'who has the answer', 'words');
+  const { answered } = context;
+  if (answered !== undefined) want(reply.formatDay(answered.on), 'when it was answered', 'words');
   if (has('approve-partner')) want(context.approvalLink, 'the approval link', 'link');
   if (has('cancel-portal', 'cancel-unknown-licenses', 'stop-renewal')) {
     want(context.portalUrl, 'the portal', 'link');

@@ -125,6 +125,16 @@ export function templateSamples(scenario: Scenario, locale: string): readonly Te
     const anybody = { name: 'anybody', customer: ordinary, subscriptions: [] };
     return [sample(scenario, locale, anybody, [])];
   }
+  if (scenario === 'already-answered') {
+    return shapes.map((shape) => {
+      const { name, plan, hostile } = sample(scenario, locale, { ...shape, subscriptions: [] }, []);
+      const answered = {
+        name: shape.hostile ? hostileName : shownColleague(shape),
+        on: answeredOn,
+      };
+      return { name, hostile, plan: { ...plan, answered } };
+    });
+  }
   if (scenario === 'mixed') {
     return shapes.flatMap((shape, index) =>
       mixtures
@@ -136,6 +146,13 @@ export function templateSamples(scenario: Scenario, locale: string): readonly Te
     const lines = shape.subscriptions.map(() => scenario as LineScenario);
     return sample(scenario, locale, shape, lines);
   });
+}
+
+const answeredOn = '2026-11-01';
+
+/** A contact of the record, or the bare address of one that it does not name. */
+function shownColleague({ customer }: Shape): string {
+  return customer.contacts[0]?.name ?? 'kim@fourthcoffee.example';
 }
 
 /** The plan of one ordinary reply, for a preview without a customer. */

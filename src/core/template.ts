@@ -77,6 +77,16 @@ export const templateVariables = {
     ...perhaps,
     sentence: 'Address of the partner’s person for this customer, from the record.',
   },
+  'answered.name': {
+    type: 'text',
+    ...perhaps,
+    sentence: 'Who of the customer has our answer already; in `already-answered` only.',
+  },
+  'answered.on': {
+    type: 'date',
+    ...perhaps,
+    sentence: 'The day on which that answer went out; in `already-answered` only.',
+  },
   approvalLink: {
     type: 'url',
     ...perhaps,
@@ -275,6 +285,7 @@ export const templateFacts = {
   'both-bills': 'Until it is cancelled, both Microsoft and the partner bill.',
   'no-refund-promised': 'No refund is promised.',
   'nothing-to-do': 'Nothing is to be done; the notice is expected.',
+  'ask-colleague': 'Somebody else of the customer has the answer, and is to be asked for it.',
   'domain-wanted': 'The desk needs the organisation’s domain.',
   'do-not-click': 'Do not click anything in the mail that was forwarded.',
 } as const;

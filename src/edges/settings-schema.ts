@@ -140,6 +140,7 @@ export const settingsSchema = z.strictObject({
   trustedAuthservIds: z.array(authservId()).default([]),
   requireAuthenticated: yesNo().default(true),
   answerColleagues: yesNo().default(true),
+  tellAlreadyAnswered: yesNo().default(false),
   locale: locale().default('en'),
   timeZone: timeZone().default('UTC'),
   rules: z
@@ -158,6 +159,7 @@ export const settingsSchema = z.strictObject({
   limits: z
     .strictObject({
       genericPerAddressPerDay: whole(0, 100, 'replies').default(1),
+      perAddressPerDay: whole(1, 1_000, 'replies').default(10),
       perDomainPerHour: whole(1, 10_000, 'replies').default(3),
       perMailboxPerHour: whole(1, 100_000, 'replies').default(60),
     })

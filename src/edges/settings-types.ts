@@ -72,6 +72,7 @@ export interface Settings {
   readonly trustedAuthservIds: readonly string[];
   readonly requireAuthenticated: boolean;
   readonly answerColleagues: boolean;
+  readonly tellAlreadyAnswered: boolean;
   readonly locale: string;
   readonly timeZone: string;
   readonly rules: {
@@ -82,6 +83,7 @@ export interface Settings {
   readonly thresholds: { readonly reply: number; readonly review: number };
   readonly limits: {
     readonly genericPerAddressPerDay: number;
+    readonly perAddressPerDay: number;
     readonly perDomainPerHour: number;
     readonly perMailboxPerHour: number;
   };

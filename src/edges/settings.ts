@@ -120,6 +120,7 @@ export function policyOf(settings: Settings): Policy {
     trustedAuthservIds: settings.trustedAuthservIds,
     requireAuthenticated: settings.requireAuthenticated,
     answerColleagues: settings.answerColleagues,
+    tellAlreadyAnswered: settings.tellAlreadyAnswered,
     portalLicensesBelow: settings.rules.portalLicensesBelow,
     locale: settings.locale,
     timeZone: settings.timeZone,

@@ -5,16 +5,18 @@
  * unique reply key is the last guard against a second reply: no earlier check can replace it.
  */
 import assert from 'node:assert';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { domainOf, normalizeAddress } from '../core/address.ts';
 import type { Decision } from '../core/decision.ts';
-import type { CaseRecord, MailLocation, StoredCase } from '../ports.ts';
+import type { CaseRecord, StoredCase } from '../ports.ts';
+import { saveBounce } from './bounces.ts';
+import { holdsOn, placeHold } from './holds.ts';
 import { cleanOrNull, cleanText, reviveDecision, toJson } from './json.ts';
 import { findLocations } from './mails.ts';
-import { unsentStates } from './replies.ts';
+import { countReplies, unsentStates } from './replies.ts';
 import type { Database, DatabaseTransaction, Schema } from './schema.ts';
 
-export type SaveOutcome = 'saved' | 'already-decided' | 'reply-key-taken';
+export type SaveOutcome = 'saved' | 'already-decided' | 'outrun';
 
 /** False when another case holds the reply key. Waits for a transaction that is about to take it. */
 async function insertReply(
@@ -62,8 +64,39 @@ async function insertCase(trx: DatabaseTransaction, record: CaseRecord): Promise
       decision: toJson(decision),
       proposal: record.proposal === undefined ? null : toJson(record.proposal),
       decided_at: record.decidedAt,
+      related_case_id: cleanOrNull(decision.relatedCaseId),
     })
     .execute();
+}
+
+/**
+ * Whether the reply still may go: whoever saves one to the same people, or from the same mailbox, waits for
+ * the others and counts what they saved. The locks end with the transaction, and are taken in one order.
+ */
+async function isStillAllowed(
+  trx: DatabaseTransaction,
+  { mailbox, decidedAt: now }: CaseRecord,
+  { allowance, content }: NonNullable<CaseRecord['reply']>,
+): Promise<boolean> {
+  const { domain } = allowance;
+  for (const lock of [`to ${cleanText(domain)}`, `from ${mailbox}`])
+    await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(trx);
+  const { address } = content.to;
+  if ((await holdsOn(trx, { mailbox, address })).length > 0) return false;
+  const counts = await countReplies(trx, { mailbox, address, domain, now });
+  return (
+    counts.toAddressLastDay <= allowance.toAddressLastDay &&
+    counts.toDomainLastHour <= allowance.toDomainLastHour &&
+    counts.fromMailboxLastHour <= allowance.fromMailboxLastHour
+  );
+}
+
+/** What a decision changes beside its own case. */
+async function saveConsequences(trx: DatabaseTransaction, record: CaseRecord): Promise<void> {
+  const { caseId, mailbox, decidedAt: at, decision, pause } = record;
+  if (pause !== undefined)
+    await placeHold(trx, { kind: 'mailbox', name: mailbox, at, detail: pause.detail, caseId });
+  if (decision.bounce !== undefined) await saveBounce(trx, decision.bounce, { caseId, at });
 }
 
 export async function saveDecision(db: Database, record: CaseRecord): Promise<SaveOutcome> {
@@ -82,10 +115,13 @@ export async function saveDecision(db: Database, record: CaseRecord): Promise<Sa
     assert(mail !== undefined, `a decision about a mail that was never taken in: ${caseId}`);
     if (mail.state !== 'accepted') return 'already-decided';
     // The reply comes first: when its key is taken, nothing has been written yet.
-    if (record.reply !== undefined && !(await insertReply(trx, record, record.reply)))
-      return 'reply-key-taken';
+    if (record.reply !== undefined) {
+      if (!(await isStillAllowed(trx, record, record.reply))) return 'outrun';
+      if (!(await insertReply(trx, record, record.reply))) return 'outrun';
+    }
     const isIgnored = decision.action === 'ignore';
     if (!isIgnored) await insertCase(trx, record);
+    await saveConsequences(trx, record);
     await trx
       .updateTable('mails')
       .set({
@@ -107,7 +143,7 @@ function storedCase(
   row: Selectable<Schema['cases']>,
   mail: MailLine,
   reply: Selectable<Schema['replies']> | undefined,
-  locations: readonly MailLocation[],
+  more: Pick<StoredCase, 'locations' | 'followUps'>,
 ): StoredCase {
   return {
     caseId: row.case_id,
@@ -122,7 +158,8 @@ function storedCase(
     decidedAt: row.decided_at,
     receivedAt: mail.received_at,
     mailState: mail.state,
-    locations,
+    ...more,
+    ...(row.related_case_id === null ? {} : { relatedCaseId: row.related_case_id }),
     ...(row.proposal === null ? {} : { proposal: row.proposal }),
     ...(reply === undefined
       ? {}
@@ -152,11 +189,22 @@ async function readCases(
     .execute();
   const replies = await db.selectFrom('replies').selectAll().where('case_id', 'in', ids).execute();
   const locations = await findLocations(db, ids);
+  const related = await db
+    .selectFrom('cases')
+    .select(['case_id', 'related_case_id'])
+    .where('related_case_id', 'in', ids)
+    .orderBy('decided_at')
+    .orderBy('case_id')
+    .execute();
+  const followUps = Map.groupBy(related, (line) => line.related_case_id);
   return rows.map((row) => {
     const mail = mails.find((line) => line.case_id === row.case_id);
     assert(mail !== undefined, 'every case has its mail, by its foreign key');
     const reply = replies.find((line) => line.case_id === row.case_id);
-    return storedCase(row, mail, reply, locations.get(row.case_id) ?? []);
+    return storedCase(row, mail, reply, {
+      locations: locations.get(row.case_id) ?? [],
+      followUps: (followUps.get(row.case_id) ?? []).map((line) => line.case_id),
+    });
   });
 }
 
@@ -188,6 +236,7 @@ async function findIgnored(db: Database, caseId: string): Promise<StoredCase | u
     receivedAt: row.received_at,
     mailState: row.state,
     locations: (await findLocations(db, [caseId])).get(caseId) ?? [],
+    followUps: [],
   };
 }
 

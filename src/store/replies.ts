@@ -6,7 +6,9 @@
  */
 import { sql } from 'kysely';
 import type { Reason } from '../core/reasons.ts';
-import type { ReplyClaim, ReplyHistory, ReplyHistoryQuery, ReplySettlement } from '../ports.ts';
+import type { EarlierReply, SentBefore } from '../core/restrain.ts';
+import type { ReplyClaim, ReplyHistoryQuery, ReplySettlement } from '../ports.ts';
+import { holdsOn } from './holds.ts';
 import { cleanText } from './json.ts';
 import { turnToReview } from './review.ts';
 import type { Database } from './schema.ts';
@@ -15,19 +17,22 @@ import type { Database } from './schema.ts';
 export const unsentStates = ['rejected', 'withdrawn'] as const;
 
 const hourMs = 3_600_000;
-/** Delivery is given up after about two days, so nothing older can have gone out within the hour. */
-const onItsWayMsMax = 3 * 24 * hourMs;
+const dayMs = 24 * hourMs;
+/** Delivery is given up after about two days, so nothing older can have gone out within the last one. */
+const onItsWayMsMax = 4 * dayMs;
 
 /** The replies under the key, or under one that goes on with `:`; of those that went out the newest. */
 async function withSameKey(
   db: Database,
   replyKey: string,
-): Promise<Pick<ReplyHistory, 'sameKey' | 'sameKeyCount' | 'sameKeyRows'>> {
+): Promise<Pick<SentBefore, 'sameKey' | 'sameKeyCount' | 'sameKeyRows'>> {
   const key = cleanText(replyKey);
   const wentOut = sql<boolean>`state not in ('rejected', 'withdrawn')`;
   const rows = await db
     .selectFrom('replies')
-    .select(['case_id', 'to_address', sql<Date>`coalesce(settled_at, created_at)`.as('at')])
+    .select(['case_id', 'to_address', 'state'])
+    .select(sql<string | null>`content->'to'->>'name'`.as('to_name'))
+    .select(sql<Date>`coalesce(settled_at, created_at)`.as('at'))
     .select(wentOut.as('went_out'))
     .select(sql<string>`count(*) filter (where ${wentOut}) over ()`.as('count'))
     .select(sql<string>`count(*) over ()`.as('rows'))
@@ -45,44 +50,73 @@ async function withSameKey(
     .execute();
   const [newest] = rows;
   if (newest === undefined) return { sameKeyCount: 0, sameKeyRows: 0 };
-  const { case_id: caseId, to_address: to, at } = newest;
+  const { case_id: caseId, to_address: to, to_name: toName, state, at } = newest;
+  const earlier: EarlierReply = {
+    caseId,
+    to,
+    ...(toName === null ? {} : { toName }),
+    at,
+    state: state === 'sent' || state === 'undeliverable' ? state : 'open',
+  };
   return {
-    ...(newest.went_out ? { sameKey: { caseId, to, at } } : {}),
+    ...(newest.went_out ? { sameKey: earlier } : {}),
     sameKeyCount: Number(newest.count),
     sameKeyRows: Number(newest.rows),
   };
 }
 
-export async function replyHistory(db: Database, query: ReplyHistoryQuery): Promise<ReplyHistory> {
-  const since = new Date(query.now.getTime() - hourMs);
+type Counts = Pick<SentBefore, 'toAddressLastDay' | 'toDomainLastHour' | 'fromMailboxLastHour'>;
+
+/** Replies that went out within the hour or the day, or are on their way, each by its own index. */
+export async function countReplies(
+  db: Database,
+  query: Omit<ReplyHistoryQuery, 'replyKey'>,
+): Promise<Counts> {
+  const address = cleanText(query.address.toLowerCase());
   const domain = cleanText(query.domain.toLowerCase());
+  const since = (ms: number) => new Date(query.now.getTime() - ms);
+  const hour = sql<boolean>`(settled_at is null or settled_at > ${since(hourMs)})`;
+  // Whoever released a mailbox has seen what went out before: the breaker counts anew.
+  const sinceRelease = sql<boolean>`created_at > coalesce((select max(released_at) from holds
+    where kind = 'mailbox' and name = ${query.mailbox}), '-infinity')`;
   const counts = await db
     .selectFrom('replies')
     .select([
-      sql<string>`count(*) filter (where to_domain = ${domain} or to_address = ${domain})`.as(
+      sql<string>`count(*) filter (where to_address = ${address})`.as('address'),
+      sql<string>`count(*) filter (where ${hour} and (to_domain = ${domain} or to_address = ${domain}))`.as(
         'domain',
       ),
-      sql<string>`count(*) filter (where mailbox = ${query.mailbox})`.as('mailbox'),
+      sql<string>`count(*) filter (where ${hour} and mailbox = ${query.mailbox} and ${sinceRelease})`.as(
+        'mailbox',
+      ),
     ])
-    .where('created_at', '>', new Date(query.now.getTime() - onItsWayMsMax))
+    .where('created_at', '>', since(onItsWayMsMax))
     .where((where) =>
       where.or([
         where('mailbox', '=', query.mailbox),
         where('to_domain', '=', domain),
-        where('to_address', '=', domain),
+        where('to_address', 'in', [address, domain]),
       ]),
     )
     .where((where) =>
       where.or([
         where('state', 'in', ['pending', 'sending']),
-        where('state', 'in', ['sent', 'unconfirmed']).and('settled_at', '>', since),
+        where('state', 'not in', unsentStates).and('settled_at', '>', since(dayMs)),
       ]),
     )
     .executeTakeFirstOrThrow();
   return {
-    ...(await withSameKey(db, query.replyKey)),
+    toAddressLastDay: Number(counts.address),
     toDomainLastHour: Number(counts.domain),
     fromMailboxLastHour: Number(counts.mailbox),
+  };
+}
+
+export async function replyHistory(db: Database, query: ReplyHistoryQuery): Promise<SentBefore> {
+  return {
+    ...(await withSameKey(db, query.replyKey)),
+    ...(await countReplies(db, query)),
+    holds: await holdsOn(db, query),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
 import type { Customer } from '../core/customer.ts';
 import type { Reply, Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
-import type { MailState, ReplyState } from '../ports.ts';
+import type { HoldKind, MailState, ReplyState } from '../ports.ts';
 
 /** The schema all our tables are in, beside BullMQ's own. */
 export const schemaName = 'responder';
@@ -54,6 +54,7 @@ export interface Schema {
     decision: Json<unknown>;
     proposal: ColumnType<Reply | null, string | null, string | null>;
     decided_at: Date;
+    related_case_id: string | null;
   };
   replies: {
     case_id: string;
@@ -68,6 +69,16 @@ export interface Schema {
     created_at: Date;
     claimed_at: Date | null;
     settled_at: Date | null;
+  };
+  holds: {
+    id: Generated<string>;
+    kind: HoldKind;
+    name: string;
+    at: Date;
+    detail: string;
+    case_id: string | null;
+    released_at: Date | null;
+    released_by: string | null;
   };
   customers: {
     id: string;

@@ -6,6 +6,7 @@ import type { Store } from '../ports.ts';
 import { findCase, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
+import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
 import {
   accept,
@@ -66,6 +67,9 @@ export function storeOver(db: Database, place: StorePlace, close: () => Promise<
     withdrawReply: on(withdrawReply),
     importCustomers: on(importCustomers),
     countCustomers: on(countCustomers),
+    listHolds: on(listHolds),
+    holdsOn: on(holdsOn),
+    releaseHold: on(releaseHold),
     check: on((database) => check(database, place)),
     close,
   };

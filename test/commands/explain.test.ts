@@ -7,6 +7,7 @@ import type { Decision, Reply } from '../../src/core/decision.ts';
 import { reasonSentence } from '../../src/core/reasons.ts';
 import type { CaseRecord, Store } from '../../src/ports.ts';
 import { openStore } from '../../src/store/open.ts';
+import { anyNumber } from '../conformance/samples.ts';
 import { makeCommandPlace, minimalSettings, runCommandLine } from '../support/command.ts';
 
 const place = makeCommandPlace();
@@ -74,7 +75,7 @@ const records: readonly Omit<CaseRecord, 'mailbox' | 'decidedAt'>[] = [
     messageId: '<answered@contoso.example>',
     subject: 'Fwd: You’re about to lose access',
     decision: answered,
-    reply: { replyKey: plan.replyKey, content: reply },
+    reply: { replyKey: plan.replyKey, content: reply, allowance: anyNumber },
   },
   {
     caseId: 'c-waiting',

@@ -3,7 +3,7 @@
  */
 import type { Customer } from '../../src/core/customer.ts';
 import type { Decision, Reply } from '../../src/core/decision.ts';
-import type { CaseRecord, Cursor, IntakeMail } from '../../src/ports.ts';
+import type { CaseRecord, Cursor, IntakeMail, ReplyAllowance } from '../../src/ports.ts';
 
 export const noon = new Date('2026-03-02T12:00:00.000Z');
 
@@ -123,6 +123,14 @@ export const ignoreDecision: Decision = {
   evidence: [],
 };
 
+/** Lets every reply through. */
+export const anyNumber: ReplyAllowance = {
+  domain: 'contoso.example',
+  toAddressLastDay: 1_000,
+  toDomainLastHour: 1_000,
+  fromMailboxLastHour: 1_000,
+};
+
 /** A record that replies to `address` under `replyKey`. */
 export function replyRecord(
   caseId: string,
@@ -136,7 +144,7 @@ export function replyRecord(
     subject: 'Fwd: You’re about to lose access',
     decision: replyDecision,
     decidedAt: noon,
-    reply: { replyKey, content: replyTo(address) },
+    reply: { replyKey, content: replyTo(address), allowance: anyNumber },
   };
 }
 

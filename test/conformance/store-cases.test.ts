@@ -124,6 +124,7 @@ for (const database of databases) {
           receivedAt: noon,
           mailState: 'decided',
           locations: [mailOf('one').location],
+          followUps: [],
           proposal,
           reply: {
             state: 'pending',
@@ -165,14 +166,14 @@ for (const database of databases) {
             store.saveDecision(replyRecord(a, `key-${round}`)),
             store.saveDecision(replyRecord(b, `key-${round}`)),
           ]);
-          expect(both.toSorted()).toEqual(['reply-key-taken', 'saved']);
+          expect(both.toSorted()).toEqual(['outrun', 'saved']);
         }
       });
 
       test('when the reply key is taken, nothing is saved', async () => {
         await accept(mailOf('one'), mailOf('two'));
         await store.saveDecision(replyRecord('one', 'key'));
-        expect(await store.saveDecision(replyRecord('two', 'key'))).toBe('reply-key-taken');
+        expect(await store.saveDecision(replyRecord('two', 'key'))).toBe('outrun');
         expect(await store.findCase('two')).toBeUndefined();
         expect((await store.findMail('two'))?.state).toBe('accepted');
         expect((await store.findMail('two'))?.raw).toBeDefined();
@@ -305,7 +306,7 @@ for (const database of databases) {
     test('check names server and schema', async () => {
       const { server, schemaVersion } = await store.check();
       expect(server).toMatch(/PostgreSQL \d+/);
-      expect(schemaVersion).toBe('0001-ledger');
+      expect(schemaVersion).toBe('0002-holds');
     });
   });
 }

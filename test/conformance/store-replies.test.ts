@@ -175,17 +175,32 @@ for (const database of databases) {
     });
 
     describe('what limits need to know', () => {
-      const history = (replyKey: string, domain = 'contoso.example') =>
-        store.replyHistory({ mailbox: 'support', replyKey, domain, now: noon });
+      const history = (
+        replyKey: string,
+        {
+          domain = 'contoso.example',
+          address = 'nobody@contoso.example',
+          mailbox = 'support',
+        } = {},
+      ) => store.replyHistory({ mailbox, replyKey, address, domain, now: noon });
+      const nothing = {
+        sameKeyCount: 0,
+        sameKeyRows: 0,
+        toAddressLastDay: 0,
+        toDomainLastHour: 0,
+        fromMailboxLastHour: 0,
+        holds: [],
+      };
 
       test('the earlier case with the same key, when it went out or may have', async () => {
         await decided('one', 'key', 'Ana@Contoso.example');
         const to = 'ana@contoso.example';
-        expect((await history('key')).sameKey).toEqual({ caseId: 'one', to, at: noon });
+        const earlier = { caseId: 'one', to, toName: 'Ana' };
+        expect((await history('key')).sameKey).toEqual({ ...earlier, at: noon, state: 'open' });
         expect((await history('other')).sameKey).toBeUndefined();
         await store.claimReply('one', noon);
         await settle('one', 'sent', later(7));
-        expect((await history('key')).sameKey).toEqual({ caseId: 'one', to, at: later(7) });
+        expect((await history('key')).sameKey).toEqual({ ...earlier, at: later(7), state: 'sent' });
       });
 
       test('keys that go on with a colon count as the same, others that begin alike do not', async () => {
@@ -225,20 +240,28 @@ for (const database of databases) {
         await settle('b', 'sent', later(-hourMs - 1));
         await settle('c', 'unconfirmed', later(-1));
         expect(await history('x')).toEqual({
-          sameKeyCount: 0,
-          sameKeyRows: 0,
+          ...nothing,
           toDomainLastHour: 1,
           fromMailboxLastHour: 2,
         });
-        expect(await history('x', 'me@shared.example')).toMatchObject({ toDomainLastHour: 1 });
-        expect(
-          await store.replyHistory({
-            mailbox: 'other',
-            replyKey: 'x',
-            domain: 'nobody.example',
-            now: noon,
-          }),
-        ).toEqual({ sameKeyCount: 0, sameKeyRows: 0, toDomainLastHour: 0, fromMailboxLastHour: 0 });
+        const shared = 'me@shared.example';
+        expect(await history('x', { domain: shared })).toMatchObject({ toDomainLastHour: 1 });
+        expect(await history('x', { mailbox: 'other', domain: 'nobody.example' })).toEqual(nothing);
+      });
+
+      test('replies of the last day to one address', async () => {
+        for (const [name, at] of [
+          ['a', -hourMs * 25],
+          ['b', -hourMs * 23],
+          ['c', -1],
+        ] as const) {
+          await decided(name, name, 'Ana@contoso.example');
+          await store.claimReply(name, noon);
+          await settle(name, 'sent', later(at));
+        }
+        await decided('d', 'd', 'ana@contoso.example');
+        const found = await history('x', { address: 'ANA@contoso.example' });
+        expect(found).toMatchObject({ toAddressLastDay: 3, toDomainLastHour: 2 });
       });
     });
 

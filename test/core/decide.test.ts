@@ -1,11 +1,9 @@
 /** Who may be answered, row by row; and what holds an answer back that was decided. */
 import { describe, expect, test } from 'vitest';
 import { replyKeyOf } from '../../src/core/decide.ts';
-import type { Decision } from '../../src/core/decision.ts';
 import { attachedMailsMax } from '../../src/core/limits.ts';
 import { signedMessageId } from '../../src/core/message-id.ts';
-import { type Reason, reasons } from '../../src/core/reasons.ts';
-import { nothingSentBefore, restrain, type SentBefore } from '../../src/core/restrain.ts';
+import { reasons } from '../../src/core/reasons.ts';
 import {
   contosoId,
   customerOf,
@@ -709,92 +707,6 @@ describe('what makes two replies the same one', () => {
 
   test('two customers never share one', () => {
     expect(key({ id: 'other' })).not.toBe(key());
-  });
-});
-
-const instructions = await decideAtDesk(forwardText());
-const question = await decideAtDesk(forwardText(stranger));
-
-describe('what holds a reply back', () => {
-  const sentBefore = (changes: Partial<SentBefore>): SentBefore => ({
-    ...nothingSentBefore,
-    ...changes,
-  });
-  const earlier = { caseId: 'c1', to: 'ben@contoso.example', at: new Date('2026-11-12') };
-  const brief = ({ action, reason }: Decision): string => `${action} ${reason}`;
-
-  test.each<[string, Decision, Partial<SentBefore>, `${string} ${Reason}`]>([
-    ['nothing was sent', instructions, {}, 'reply reply-instructions'],
-    [
-      'the same answer was given',
-      instructions,
-      { sameKeyCount: 1, sameKey: earlier },
-      'suppress suppressed-already-answered',
-    ],
-    [
-      'the same question was asked today',
-      question,
-      { sameKeyCount: 1, sameKey: earlier },
-      'suppress suppressed-generic-limit',
-    ],
-    [
-      'two went to the domain within the hour',
-      instructions,
-      { toDomainLastHour: 2 },
-      'reply reply-instructions',
-    ],
-    [
-      'three went to the domain within the hour',
-      instructions,
-      { toDomainLastHour: 3 },
-      'review review-rate-limit',
-    ],
-    [
-      '59 went from the mailbox within the hour',
-      instructions,
-      { fromMailboxLastHour: 59 },
-      'reply reply-instructions',
-    ],
-    [
-      '60 went from the mailbox within the hour',
-      instructions,
-      { fromMailboxLastHour: 60 },
-      'review review-rate-limit',
-    ],
-  ])('%s', (_, decision, sent, expected) => {
-    expect(brief(restrain(decision, sentBefore(sent), policy))).toBe(expected);
-  });
-
-  test('the settings keep every reply for the desk, with what would be sent', () => {
-    const held = restrain(instructions, nothingSentBefore, { ...policy, mode: 'review' });
-    expect(brief(held)).toBe('review review-every-reply');
-    expect(held.action === 'review' && held.plan).toEqual(
-      instructions.action === 'reply' && instructions.plan,
-    );
-  });
-
-  test('what is suppressed proposes nothing', () => {
-    const held = restrain(instructions, sentBefore({ sameKeyCount: 1, sameKey: earlier }), policy);
-    expect(held).not.toHaveProperty('plan');
-    expect(held.evidence.at(-1)?.detail).toContain('c1');
-  });
-
-  test('general answers of one day have keys of their own, as many as the settings allow', () => {
-    const two = { ...policy, limits: { ...policy.limits, genericPerAddressPerDay: 2 } };
-    const keyOf = (sent: number): string => {
-      const found = restrain(question, sentBefore({ sameKeyCount: sent, sameKeyRows: sent }), two);
-      return found.action === 'reply' ? found.plan.replyKey : brief(found);
-    };
-    expect([keyOf(0), keyOf(1), keyOf(2)]).toEqual([
-      'ask-for-details:zoe@stranger.example:2026-11-20:1',
-      'ask-for-details:zoe@stranger.example:2026-11-20:2',
-      'suppress suppressed-generic-limit',
-    ]);
-  });
-
-  test('what is no reply passes as it is', async () => {
-    const review = await decideAtDesk(unprovenForward());
-    expect(restrain(review, sentBefore({ sameKeyCount: 9 }), policy)).toBe(review);
   });
 });
 

@@ -5,7 +5,7 @@
 import { loadKnowledge } from '../../src/commands/knowledge.ts';
 import type { Customer } from '../../src/core/customer.ts';
 import type { Reply } from '../../src/core/decision.ts';
-import type { Mode } from '../../src/core/policy.ts';
+import type { Mode, Policy } from '../../src/core/policy.ts';
 import { checkTemplates } from '../../src/core/template-check.ts';
 import { compileTemplates } from '../../src/core/template-compile.ts';
 import { loadSettings, programRoot } from '../../src/edges/settings.ts';
@@ -40,6 +40,9 @@ export interface PipelineDesk {
   readonly queue: Job[];
   now: Date;
   mode: Mode;
+  /** Replies to one domain and from the mailbox an hour; the settings' own where it is not set. */
+  perHour: number | undefined;
+  tellAlreadyAnswered: boolean;
   submit: (reply: Reply) => Promise<SubmissionOutcome>;
   take(
     raw: Buffer,
@@ -69,6 +72,8 @@ export async function openPipelineDesk(
     queue,
     now: noon,
     mode: 'auto',
+    perHour: undefined,
+    tellAlreadyAnswered: false,
     submit: async (reply) => {
       sent.push(reply);
       return { outcome: 'accepted', response: '250 ok' };
@@ -89,6 +94,8 @@ export async function openPipelineDesk(
         policy: {
           ...knowledge.policy,
           mode: desk.mode,
+          tellAlreadyAnswered: desk.tellAlreadyAnswered,
+          limits: limitsOf(knowledge.policy.limits, desk.perHour),
           ownAddresses: ['support@partner.example'],
           trustedAuthservIds: ['mx.partner.example'],
           messageIdKey: 'a key of the tests, no secret',
@@ -150,6 +157,12 @@ export async function openPipelineDesk(
     sweep: () => sweep(desk.parts),
   };
   return desk;
+}
+
+function limitsOf(limits: Policy['limits'], perHour: number | undefined): Policy['limits'] {
+  return perHour === undefined
+    ? limits
+    : { ...limits, perDomainPerHour: perHour, perMailboxPerHour: perHour };
 }
 
 async function runJob(parts: PipelineParts, job: Job): Promise<void> {

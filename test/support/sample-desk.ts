@@ -36,11 +36,17 @@ export const policy: Policy = {
   trustedAuthservIds: [host],
   requireAuthenticated: true,
   answerColleagues: true,
+  tellAlreadyAnswered: false,
   portalLicensesBelow: 25,
   locale: 'en',
   timeZone: 'UTC',
   thresholds: { reply: 0.8, review: 0.4 },
-  limits: { genericPerAddressPerDay: 1, perDomainPerHour: 3, perMailboxPerHour: 60 },
+  limits: {
+    genericPerAddressPerDay: 1,
+    perAddressPerDay: 10,
+    perDomainPerHour: 3,
+    perMailboxPerHour: 60,
+  },
   messageIdKey,
 };
 

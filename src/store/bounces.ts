@@ -1,0 +1,54 @@
+/**
+ * A report about one of our replies: the reply's case says so, and its address is not written to again.
+ *
+ * Done in the transaction that saves the report's own case, so that no crash can lose it.
+ */
+import type { Bounce } from '../core/bounce.ts';
+import { placeHold } from './holds.ts';
+import { cleanText } from './json.ts';
+import { turnToReview } from './review.ts';
+import type { DatabaseTransaction } from './schema.ts';
+
+/** A reply that somebody reports about went out, whatever we had heard of it by then. */
+const wentOut = ['sending', 'sent', 'unconfirmed'] as const;
+
+/**
+ * Writes down that a reply came back. A report of delay or of delivery changes nothing, and so does one
+ * about a case that this store does not know, or about a reply that came back before.
+ */
+export async function saveBounce(
+  trx: DatabaseTransaction,
+  bounce: Bounce,
+  report: { readonly caseId: string; readonly at: Date },
+): Promise<void> {
+  if (bounce.kind !== 'failed' && bounce.kind !== 'unknown') return;
+  const detail = cleanText(sentenceOf(bounce, report.caseId));
+  const reply = await trx
+    .updateTable('replies')
+    .set({ state: 'undeliverable', response: detail, settled_at: report.at })
+    .where('case_id', '=', bounce.caseId)
+    .where('state', 'in', wentOut)
+    .returning('to_address')
+    .executeTakeFirst();
+  if (reply === undefined) return;
+  await turnToReview(trx, bounce.caseId, {
+    reason: 'review-undeliverable',
+    evidence: { stage: 'deliver', code: 'undeliverable', detail },
+  });
+  await placeHold(trx, {
+    kind: 'address',
+    name: reply.to_address,
+    at: report.at,
+    detail,
+    caseId: bounce.caseId,
+  });
+}
+
+function sentenceOf({ kind, status, diagnostic }: Bounce, reportCaseId: string): string {
+  const said = [status, diagnostic].filter((part) => part !== undefined).join(' ');
+  const what =
+    kind === 'failed'
+      ? 'the reply came back'
+      : 'a report about the reply came, not saying what became of it';
+  return `${what}${said === '' ? '' : `: ${said}`} (report ${reportCaseId})`;
+}
