@@ -6,79 +6,16 @@
  * it is handed to the server and settled after; the mail is marked last. Whatever is cut off goes on
  * from what the store says, and a reply cut off while sending is never sent again by itself.
  */
-import { domainOf, normalizeAddress } from './core/address.ts';
-import { tellAlreadyAnswered } from './core/already-answered.ts';
-import { composeReply } from './core/compose.ts';
-import { type Decided, decideMail } from './core/decide-mail.ts';
-import { type Decision, isGenericScenario, type Reply, type ReplyPlan } from './core/decision.ts';
-import { isShared } from './core/genuineness.ts';
 import { shownCharsMax } from './core/limits.ts';
-import type { Mail } from './core/mail.ts';
-import type { MatchKeys } from './core/match.ts';
 import { shown } from './core/normalize.ts';
-import type { NoticeCatalog } from './core/notice.ts';
 import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
-import type { Contacts, Partner, Policy, ReplySender } from './core/policy.ts';
-import type { Reason } from './core/reasons.ts';
-import {
-  restrain,
-  type SentBefore,
-  withheld,
-  withholdAnswered,
-  withholdOld,
-} from './core/restrain.ts';
-import { TemplateError } from './core/template.ts';
-import type { TemplateSet } from './core/template-compile.ts';
 import { ResponderError } from './errors.ts';
-import type {
-  CaseRecord,
-  Clock,
-  Cursor,
-  FetchedMail,
-  HoldKind,
-  IntakeMail,
-  Job,
-  Jobs,
-  Log,
-  Mailbox,
-  Mark,
-  ReplyAllowance,
-  ReplySettlement,
-  Store,
-  StoredCase,
-  StoredMail,
-  Submission,
-} from './ports.ts';
-
-/** One mailbox as the pipeline sees it. */
-export interface Desk {
-  readonly mailbox: Mailbox;
-  readonly submission: Submission;
-  readonly sender: ReplySender;
-  readonly mark: {
-    readonly answered: boolean;
-    readonly keyword?: string;
-    readonly move: {
-      readonly reply?: string;
-      readonly review?: string;
-      readonly suppress?: string;
-    };
-  };
-}
-
-export interface PipelineParts {
-  readonly store: Store;
-  readonly jobs: Jobs;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly policy: Policy;
-  readonly catalog: NoticeCatalog;
-  readonly contacts: Contacts;
-  readonly partner: Partner;
-  /** The last good version of the templates. */
-  readonly templates: () => TemplateSet;
-  readonly desks: ReadonlyMap<string, Desk>;
-}
+import { decideStored } from './pipeline/decide-stored.ts';
+import { objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
+import { markFor } from './pipeline/mark.ts';
+import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
+import { saveOnce } from './pipeline/save.ts';
+import type { Cursor, FetchedMail, IntakeMail, Job, ReplySettlement, Store } from './ports.ts';
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
@@ -120,22 +57,6 @@ export async function sweep(
 /** More than these are queued by the next sweep. */
 const sweepJobsMax = 1_000;
 
-async function queue(
-  { jobs, log }: Pick<PipelineParts, 'jobs' | 'log'>,
-  wanted: readonly Job[],
-): Promise<void> {
-  if (wanted.length === 0) return;
-  try {
-    await jobs.add(wanted);
-  } catch (error) {
-    // What is to be done stands in the store; the sweep queues it once the queue is back.
-    log.warn(
-      { error: messageOf(error), jobs: wanted.length },
-      'the queue did not take the jobs; they are queued again later',
-    );
-  }
-}
-
 /** Decides about a mail that was taken in, and saves case and reply in one transaction. */
 export async function handleMail(parts: PipelineParts, job: Job): Promise<void> {
   const { store, clock, log } = parts;
@@ -155,174 +76,11 @@ export async function handleMail(parts: PipelineParts, job: Job): Promise<void> 
   await queue(parts, [await nextJob(store, job)]);
 }
 
-/** Decides about a mail of the ledger, as if it had come now. */
-async function decideStored(parts: PipelineParts, stored: StoredMail, now: Date): Promise<Decided> {
-  const { store } = parts;
-  const { complete, answered, receivedAt } = stored;
-  const judging = { ...parts, findCandidates: (keys: MatchKeys) => store.findCandidates(keys) };
-  const { mail, decision } = await decideMail(stored.raw ?? new Uint8Array(), judging, {
-    complete,
-    now,
-  });
-  const cursor = await store.findCursor(stored.mailbox);
-  const isOld =
-    cursor !== undefined && receivedAt.getTime() < cursor.watchingSince.getTime() - clockSkewMsMax;
-  // The mailbox is the second record of what was answered: by a person, or by us before a store was lost.
-  if (answered) return { mail, decision: withholdAnswered(decision) };
-  // An old mail that is moved back into the folder gets a new UID, but keeps its date.
-  return { mail, decision: isOld ? withholdOld(decision) : decision };
-}
-
-/** The mail server's clock and ours may differ by less than this. */
-const clockSkewMsMax = 24 * 3_600_000;
-
 /** What follows a decision: sending where there is something to send, else marking. */
 async function nextJob(store: Store, job: Job): Promise<Job> {
   const state = (await store.findCase(job.caseId))?.reply?.state;
   const isOpen = state === 'pending' || state === 'sending';
   return { ...job, kind: isOpen ? 'deliver' : 'mark' };
-}
-
-interface SaveInput {
-  readonly job: Job;
-  readonly mail: Mail;
-  readonly decision: Decision;
-  readonly now: Date;
-}
-
-/** Where another worker was quicker, the decision is made anew, with what that one sent as history. */
-async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<CaseRecord> {
-  const { store, log } = parts;
-  const { caseId, mailbox } = input.job;
-  for (let round = 1; ; round += 1) {
-    const record = recordOf(parts, input, await restrainBySent(parts, input, input.decision));
-    const saved = await store.saveDecision(record);
-    if (saved === 'saved' && record.pause !== undefined)
-      log.error(
-        { case: caseId, mailbox, detail: record.pause.detail },
-        'desk: sending from this mailbox is paused until a person releases it (holds)',
-      );
-    if (saved !== 'outrun') return record;
-    log.info({ case: caseId, round }, 'another mail was just answered; deciding again');
-    if (round >= saveRoundsMax)
-      throw new ResponderError(
-        'STORE_FAILED',
-        'The reply could not be saved, and no other reply shows why.',
-      );
-  }
-}
-
-/** Each round somebody else saved a reply to the same people or from the same mailbox. */
-const saveRoundsMax = 10;
-
-/** What is left of a reply after what was sent before. */
-async function restrainBySent(
-  parts: PipelineParts,
-  input: SaveInput,
-  decision: Decision,
-): Promise<Decision> {
-  const { policy } = parts;
-  if (decision.action !== 'reply') return decision;
-  const before = await historyFor(parts, input, decision.plan);
-  const restrained = restrain(decision, before, policy);
-  if (restrained.reason !== 'suppressed-already-answered') return restrained;
-  const word = tellAlreadyAnswered(decision, before, policy);
-  if (word === undefined) return restrained;
-  const told = await restrainBySent(parts, input, word);
-  // Who was told before is told nothing again.
-  return told.reason === 'suppressed-already-answered' ? restrained : told;
-}
-
-function historyFor(
-  { store, catalog }: PipelineParts,
-  { job, now }: SaveInput,
-  plan: ReplyPlan,
-): Promise<SentBefore> {
-  const { to: address, replyKey } = plan;
-  const domain = limitedDomain(address, catalog);
-  return store.replyHistory({ mailbox: job.mailbox, replyKey, address, domain, now });
-}
-
-/** Two people at one freemail provider have nothing to do with each other. */
-function limitedDomain(address: string, catalog: NoticeCatalog): string {
-  const domain = domainOf(address);
-  return isShared(domain, catalog) ? normalizeAddress(address) : domain;
-}
-
-function recordOf(parts: PipelineParts, input: SaveInput, decision: Decision): CaseRecord {
-  const { job, mail, now } = input;
-  const composed = composeFor(parts, input, decision);
-  const messageId = mail.messageId;
-  const pause = pauseOf(decision);
-  const base = {
-    caseId: job.caseId,
-    mailbox: job.mailbox,
-    ...(messageId === undefined ? {} : { messageId }),
-    subject: shown(mail.subject, shownCharsMax),
-    decision: composed.decision,
-    decidedAt: now,
-    ...(pause === undefined ? {} : { pause }),
-  };
-  if (composed.reply === undefined) return base;
-  const { decision: final, reply } = composed;
-  if (final.action !== 'reply' || parts.policy.mode !== 'auto') return { ...base, proposal: reply };
-  const allowance = allowanceFor(final.plan, parts);
-  return { ...base, reply: { replyKey: final.plan.replyKey, content: reply, allowance } };
-}
-
-/** The breaker tripped, or has before: then the store keeps the hold that is there. */
-function pauseOf({ reason, evidence }: Decision): CaseRecord['pause'] {
-  if (reason !== 'review-sending-paused') return undefined;
-  return { detail: evidence.at(-1)?.detail ?? reason };
-}
-
-/** One fewer than the limit: the reply itself comes on top. */
-function allowanceFor({ to }: ReplyPlan, { policy, catalog }: PipelineParts): ReplyAllowance {
-  const { perAddressPerDay, perDomainPerHour, perMailboxPerHour } = policy.limits;
-  return {
-    domain: limitedDomain(to, catalog),
-    toAddressLastDay: perAddressPerDay - 1,
-    toDomainLastHour: perDomainPerHour - 1,
-    fromMailboxLastHour: perMailboxPerHour - 1,
-  };
-}
-
-/** Composes the reply or the proposal; a template that cannot say it completely leaves it to the desk. */
-function composeFor(
-  parts: PipelineParts,
-  { job, mail, now }: SaveInput,
-  decision: Decision,
-): { readonly decision: Decision; readonly reply?: Reply } {
-  if (decision.action !== 'reply' && decision.action !== 'review') return { decision };
-  const desk = deskOf(parts, job);
-  const plan = decision.plan;
-  if (plan === undefined) return { decision };
-  try {
-    const reply = composeReply({
-      plan,
-      templates: parts.templates(),
-      contacts: parts.contacts,
-      partner: parts.partner,
-      policy: parts.policy,
-      sender: desk.sender,
-      mail,
-      caseId: job.caseId,
-      now,
-    });
-    return { decision, reply };
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    parts.log.error(
-      { case: job.caseId, error: error.message },
-      'the reply could not be composed; the desk decides',
-    );
-    return {
-      decision:
-        decision.action === 'reply'
-          ? withheld(decision, 'review', 'review-template', error.message)
-          : decision,
-    };
-  }
 }
 
 /** Sends the reply of a case, at most once after DATA has begun. */
@@ -385,79 +143,6 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
   await queue(parts, [{ ...job, kind: 'mark' }]);
 }
 
-/**
- * Why a reply that waits to be sent must not go any more: sending was switched off, or the wait was so
- * long that the record or the settings may say something else by now.
- */
-async function objectionTo(
-  parts: PipelineParts,
-  { caseId }: Job,
-): Promise<{ readonly reason: Reason; readonly detail: string } | undefined> {
-  const { store, clock, policy } = parts;
-  const stored = await store.findCase(caseId);
-  // One that is being sent, or was, is the claim's to judge.
-  if (stored?.reply?.state !== 'pending') return undefined;
-  if (policy.mode !== 'auto') {
-    return { reason: 'review-every-reply', detail: `the settings say mode: ${policy.mode}` };
-  }
-  const { address } = stored.reply.content.to;
-  const [hold] = await store.holdsOn({ mailbox: stored.mailbox, address });
-  if (hold !== undefined) return { reason: holdReason[hold.kind], detail: hold.detail };
-  const now = clock.now();
-  if (now.getTime() - stored.decidedAt.getTime() < freshMs) return undefined;
-  const mail = await store.findMail(caseId);
-  if (mail === undefined || stored.decision.action !== 'reply') return undefined;
-  const { decision } = await decideStored(parts, mail, now);
-  if (decision.action === 'reply' && isSameReply(stored.decision.plan, decision.plan))
-    return undefined;
-  return {
-    reason: 'review-record-changed',
-    detail: `decided anew: ${decision.action}, ${decision.reason}`,
-  };
-}
-
-const holdReason: Readonly<Record<HoldKind, Reason>> = {
-  mailbox: 'review-sending-paused',
-  address: 'review-undeliverable-address',
-};
-
-/** A reply younger than this is sent as it was decided. */
-const freshMs = 5 * 60_000;
-
-/** The key of a general answer names its day, which says nothing about whether it is still right. */
-function isSameReply(before: ReplyPlan, now: ReplyPlan): boolean {
-  const isSameKey = isGenericScenario(before.scenario) || before.replyKey === now.replyKey;
-  return before.to === now.to && before.scenario === now.scenario && isSameKey;
-}
-
-/** Some replies leave something for the desk to do: a CSP subscription to finish, a fake to look at. */
-async function tellDesk({ store, log }: PipelineParts, { caseId }: Job): Promise<void> {
-  const decision = (await store.findCase(caseId))?.decision;
-  if (decision?.action !== 'reply') return;
-  const { scenario, lines, customer } = decision.plan;
-  const about = { case: caseId, customer: customer?.id };
-  if (scenario === 'suspicious')
-    log.warn(about, 'desk: a customer got an imitation of the notice and was warned');
-  if (lines.some((line) => line.scenario === 'wait-for-csp')) {
-    log.warn(about, 'desk: the customer waits for its CSP subscription; please finish it');
-  }
-}
-
-/** A server that was not reached has sent nothing, so the reply is free to be tried again. */
-async function submitClaimed(
-  submission: Submission,
-  reply: Reply,
-  clock: Clock,
-  settle: (state: 'pending', response: string) => Promise<void>,
-): ReturnType<Submission['submit']> {
-  try {
-    return await submission.submit(reply, clock.now());
-  } catch (error) {
-    if (error instanceof ResponderError) await settle('pending', error.message);
-    throw error;
-  }
-}
-
 /** Marks the mail on the server, once its case is durable and its reply settled. */
 export async function markMail(parts: PipelineParts, job: Job): Promise<void> {
   const { store, log, policy } = parts;
@@ -472,41 +157,6 @@ export async function markMail(parts: PipelineParts, job: Job): Promise<void> {
     }
   }
   await store.finishMail(job.caseId);
-}
-
-/** `\Answered` says that an answer went out, so only a sent reply sets it. RFC 9051 §2.3.2. */
-function markFor({ mark }: Desk, stored: StoredCase): Mark | undefined {
-  const wasSent = stored.reply?.state === 'sent';
-  const moveTo = folderFor(mark.move, stored, wasSent);
-  const wanted: Mark = {
-    answered: wasSent && mark.answered,
-    ...(wasSent && mark.keyword !== undefined ? { keyword: mark.keyword } : {}),
-    ...(moveTo === undefined ? {} : { moveTo }),
-  };
-  const isNothing = !wanted.answered && wanted.keyword === undefined && wanted.moveTo === undefined;
-  return isNothing ? undefined : wanted;
-}
-
-/** What was silenced for another reason than an answer that is there already is none of our business. */
-const filedSilence: readonly Reason[] = ['suppressed-already-answered', 'suppressed-generic-limit'];
-
-function folderFor(
-  move: Desk['mark']['move'],
-  { action, reason }: StoredCase,
-  wasSent: boolean,
-): string | undefined {
-  switch (action) {
-    case 'reply':
-      return wasSent ? move.reply : undefined;
-    case 'review':
-      return move.review;
-    case 'suppress':
-      return filedSilence.includes(reason) ? move.suppress : undefined;
-    case 'ignore':
-      return undefined;
-    default:
-      return action satisfies never;
-  }
 }
 
 /** A job that cannot succeed ends where the desk sees it. */
@@ -524,19 +174,4 @@ export async function giveUp(
     detail: `${job.kind}: ${messageOf(error)}`,
     kind: job.kind,
   });
-}
-
-function deskOf({ desks }: PipelineParts, { mailbox }: Job): Desk {
-  const desk = desks.get(mailbox);
-  if (desk === undefined) {
-    throw new ResponderError(
-      'SETTINGS_INVALID',
-      `The mailbox “${mailbox}” is no longer in the settings.`,
-    );
-  }
-  return desk;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

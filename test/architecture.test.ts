@@ -48,7 +48,7 @@ const arrows: Readonly<Record<Room, readonly Room[]>> = {
     'errors',
   ],
   console: ['console', 'core', 'ports', 'errors'],
-  pipeline: ['core', 'ports', 'errors'],
+  pipeline: ['pipeline', 'core', 'ports', 'errors'],
   edges: ['edges', 'core', 'ports', 'errors'],
   store: ['store', 'core', 'ports', 'errors'],
   demo: ['demo', 'core', 'ports', 'errors'],

@@ -5,16 +5,8 @@ import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
-import {
-  type Desk,
-  deliverReply,
-  giveUp,
-  handleMail,
-  markMail,
-  type PipelineParts,
-  sweep,
-  takeIn,
-} from '../pipeline.ts';
+import type { Desk, PipelineParts } from '../pipeline/parts.ts';
+import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 

@@ -1,3 +1,6 @@
+/**
+ * What a report says about one of our replies.
+ */
 export interface Bounce {
   readonly caseId: string;
   readonly kind: 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded' | 'unknown';

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ResponderError } from '../../src/errors.ts';
-import { deliverReply, handleMail, markMail, type PipelineParts } from '../../src/pipeline.ts';
+import type { PipelineParts } from '../../src/pipeline/parts.ts';
+import { deliverReply, handleMail, markMail } from '../../src/pipeline.ts';
 import { type OpenedStore, openStore } from '../../src/store/open.ts';
 import {
   forwardOf,

@@ -7,14 +7,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reply } from '../../src/core/decision.ts';
 import { openJobs } from '../../src/edges/jobs.ts';
-import {
-  deliverReply,
-  giveUp,
-  handleMail,
-  markMail,
-  type PipelineParts,
-  takeIn,
-} from '../../src/pipeline.ts';
+import type { PipelineParts } from '../../src/pipeline/parts.ts';
+import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../../src/pipeline.ts';
 import type { FetchedMail, Job, Jobs } from '../../src/ports.ts';
 import { type OpenedStore, openStore } from '../../src/store/open.ts';
 import {

@@ -11,16 +11,8 @@ import { compileTemplates } from '../../src/core/template-compile.ts';
 import { loadSettings, programRoot } from '../../src/edges/settings.ts';
 import { loadTemplates } from '../../src/edges/templates.ts';
 import { ResponderError } from '../../src/errors.ts';
-import {
-  type Desk,
-  deliverReply,
-  giveUp,
-  handleMail,
-  markMail,
-  type PipelineParts,
-  sweep,
-  takeIn,
-} from '../../src/pipeline.ts';
+import type { Desk, PipelineParts } from '../../src/pipeline/parts.ts';
+import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../../src/pipeline.ts';
 import type { Job, Log, MailLocation, Mark, Store, SubmissionOutcome } from '../../src/ports.ts';
 
 export const silent: Log = {

@@ -1,0 +1,34 @@
+/**
+ * Decides about a mail of the ledger, with what only the mailbox knows: whether somebody answered it, and when
+ * it came.
+ */
+import { type Decided, decideMail } from '../core/decide-mail.ts';
+import type { MatchKeys } from '../core/match.ts';
+import { withholdAnswered, withholdOld } from '../core/restrain.ts';
+import type { StoredMail } from '../ports.ts';
+import type { PipelineParts } from './parts.ts';
+
+/** Decides about a mail of the ledger, as if it had come now. */
+export async function decideStored(
+  parts: PipelineParts,
+  stored: StoredMail,
+  now: Date,
+): Promise<Decided> {
+  const { store } = parts;
+  const { complete, answered, receivedAt } = stored;
+  const judging = { ...parts, findCandidates: (keys: MatchKeys) => store.findCandidates(keys) };
+  const { mail, decision } = await decideMail(stored.raw ?? new Uint8Array(), judging, {
+    complete,
+    now,
+  });
+  const cursor = await store.findCursor(stored.mailbox);
+  const isOld =
+    cursor !== undefined && receivedAt.getTime() < cursor.watchingSince.getTime() - clockSkewMsMax;
+  // The mailbox is the second record of what was answered: by a person, or by us before a store was lost.
+  if (answered) return { mail, decision: withholdAnswered(decision) };
+  // An old mail that is moved back into the folder gets a new UID, but keeps its date.
+  return { mail, decision: isOld ? withholdOld(decision) : decision };
+}
+
+/** The mail server's clock and ours may differ by less than this. */
+const clockSkewMsMax = 24 * 3_600_000;

@@ -1,0 +1,82 @@
+/**
+ * Around the sending of a reply: why it must not go any more, and what of it the desk is told.
+ */
+import { isGenericScenario, type Reply, type ReplyPlan } from '../core/decision.ts';
+import type { Reason } from '../core/reasons.ts';
+import { ResponderError } from '../errors.ts';
+import type { Clock, HoldKind, Job, Submission } from '../ports.ts';
+import { decideStored } from './decide-stored.ts';
+import type { PipelineParts } from './parts.ts';
+
+/**
+ * Why a reply that waits to be sent must not go any more: sending was switched off, or the wait was so
+ * long that the record or the settings may say something else by now.
+ */
+export async function objectionTo(
+  parts: PipelineParts,
+  { caseId }: Job,
+): Promise<{ readonly reason: Reason; readonly detail: string } | undefined> {
+  const { store, clock, policy } = parts;
+  const stored = await store.findCase(caseId);
+  // One that is being sent, or was, is the claim's to judge.
+  if (stored?.reply?.state !== 'pending') return undefined;
+  if (policy.mode !== 'auto') {
+    return { reason: 'review-every-reply', detail: `the settings say mode: ${policy.mode}` };
+  }
+  const { address } = stored.reply.content.to;
+  const [hold] = await store.holdsOn({ mailbox: stored.mailbox, address });
+  if (hold !== undefined) return { reason: holdReason[hold.kind], detail: hold.detail };
+  const now = clock.now();
+  if (now.getTime() - stored.decidedAt.getTime() < freshMs) return undefined;
+  const mail = await store.findMail(caseId);
+  if (mail === undefined || stored.decision.action !== 'reply') return undefined;
+  const { decision } = await decideStored(parts, mail, now);
+  if (decision.action === 'reply' && isSameReply(stored.decision.plan, decision.plan))
+    return undefined;
+  return {
+    reason: 'review-record-changed',
+    detail: `decided anew: ${decision.action}, ${decision.reason}`,
+  };
+}
+
+const holdReason: Readonly<Record<HoldKind, Reason>> = {
+  mailbox: 'review-sending-paused',
+  address: 'review-undeliverable-address',
+};
+
+/** A reply younger than this is sent as it was decided. */
+const freshMs = 5 * 60_000;
+
+/** The key of a general answer names its day, which says nothing about whether it is still right. */
+function isSameReply(before: ReplyPlan, now: ReplyPlan): boolean {
+  const isSameKey = isGenericScenario(before.scenario) || before.replyKey === now.replyKey;
+  return before.to === now.to && before.scenario === now.scenario && isSameKey;
+}
+
+/** Some replies leave something for the desk to do: a CSP subscription to finish, a fake to look at. */
+export async function tellDesk({ store, log }: PipelineParts, { caseId }: Job): Promise<void> {
+  const decision = (await store.findCase(caseId))?.decision;
+  if (decision?.action !== 'reply') return;
+  const { scenario, lines, customer } = decision.plan;
+  const about = { case: caseId, customer: customer?.id };
+  if (scenario === 'suspicious')
+    log.warn(about, 'desk: a customer got an imitation of the notice and was warned');
+  if (lines.some((line) => line.scenario === 'wait-for-csp')) {
+    log.warn(about, 'desk: the customer waits for its CSP subscription; please finish it');
+  }
+}
+
+/** A server that was not reached has sent nothing, so the reply is free to be tried again. */
+export async function submitClaimed(
+  submission: Submission,
+  reply: Reply,
+  clock: Clock,
+  settle: (state: 'pending', response: string) => Promise<void>,
+): ReturnType<Submission['submit']> {
+  try {
+    return await submission.submit(reply, clock.now());
+  } catch (error) {
+    if (error instanceof ResponderError) await settle('pending', error.message);
+    throw error;
+  }
+}

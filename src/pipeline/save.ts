@@ -1,0 +1,160 @@
+/**
+ * Saves a decision once: what was sent before is weighed, the reply composed, and both are saved in one
+ * transaction; where another worker was quicker, all of it anew.
+ */
+import { domainOf, normalizeAddress } from '../core/address.ts';
+import { tellAlreadyAnswered } from '../core/already-answered.ts';
+import { composeReply } from '../core/compose.ts';
+import type { Decision, Reply, ReplyPlan } from '../core/decision.ts';
+import { isShared } from '../core/genuineness.ts';
+import { shownCharsMax } from '../core/limits.ts';
+import type { Mail } from '../core/mail.ts';
+import { shown } from '../core/normalize.ts';
+import type { NoticeCatalog } from '../core/notice.ts';
+import { restrain, type SentBefore, withheld } from '../core/restrain.ts';
+import { TemplateError } from '../core/template.ts';
+import { ResponderError } from '../errors.ts';
+import type { CaseRecord, Job, ReplyAllowance } from '../ports.ts';
+import { deskOf, type PipelineParts } from './parts.ts';
+
+export interface SaveInput {
+  readonly job: Job;
+  readonly mail: Mail;
+  readonly decision: Decision;
+  readonly now: Date;
+}
+
+/** Where another worker was quicker, the decision is made anew, with what that one sent as history. */
+export async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<CaseRecord> {
+  const { store, log } = parts;
+  const { caseId, mailbox } = input.job;
+  for (let round = 1; ; round += 1) {
+    const record = recordOf(parts, input, await restrainBySent(parts, input, input.decision));
+    const saved = await store.saveDecision(record);
+    if (saved === 'saved' && record.pause !== undefined)
+      log.error(
+        { case: caseId, mailbox, detail: record.pause.detail },
+        'desk: sending from this mailbox is paused until a person releases it (holds)',
+      );
+    if (saved !== 'outrun') return record;
+    log.info({ case: caseId, round }, 'another mail was just answered; deciding again');
+    if (round >= saveRoundsMax)
+      throw new ResponderError(
+        'STORE_FAILED',
+        'The reply could not be saved, and no other reply shows why.',
+      );
+  }
+}
+
+/** Each round somebody else saved a reply to the same people or from the same mailbox. */
+const saveRoundsMax = 10;
+
+/** What is left of a reply after what was sent before. */
+async function restrainBySent(
+  parts: PipelineParts,
+  input: SaveInput,
+  decision: Decision,
+): Promise<Decision> {
+  const { policy } = parts;
+  if (decision.action !== 'reply') return decision;
+  const before = await historyFor(parts, input, decision.plan);
+  const restrained = restrain(decision, before, policy);
+  if (restrained.reason !== 'suppressed-already-answered') return restrained;
+  const word = tellAlreadyAnswered(decision, before, policy);
+  if (word === undefined) return restrained;
+  const told = await restrainBySent(parts, input, word);
+  // Who was told before is told nothing again.
+  return told.reason === 'suppressed-already-answered' ? restrained : told;
+}
+
+function historyFor(
+  { store, catalog }: PipelineParts,
+  { job, now }: SaveInput,
+  plan: ReplyPlan,
+): Promise<SentBefore> {
+  const { to: address, replyKey } = plan;
+  const domain = limitedDomain(address, catalog);
+  return store.replyHistory({ mailbox: job.mailbox, replyKey, address, domain, now });
+}
+
+/** Two people at one freemail provider have nothing to do with each other. */
+function limitedDomain(address: string, catalog: NoticeCatalog): string {
+  const domain = domainOf(address);
+  return isShared(domain, catalog) ? normalizeAddress(address) : domain;
+}
+
+function recordOf(parts: PipelineParts, input: SaveInput, decision: Decision): CaseRecord {
+  const { job, mail, now } = input;
+  const composed = composeFor(parts, input, decision);
+  const messageId = mail.messageId;
+  const pause = pauseOf(decision);
+  const base = {
+    caseId: job.caseId,
+    mailbox: job.mailbox,
+    ...(messageId === undefined ? {} : { messageId }),
+    subject: shown(mail.subject, shownCharsMax),
+    decision: composed.decision,
+    decidedAt: now,
+    ...(pause === undefined ? {} : { pause }),
+  };
+  if (composed.reply === undefined) return base;
+  const { decision: final, reply } = composed;
+  if (final.action !== 'reply' || parts.policy.mode !== 'auto') return { ...base, proposal: reply };
+  const allowance = allowanceFor(final.plan, parts);
+  return { ...base, reply: { replyKey: final.plan.replyKey, content: reply, allowance } };
+}
+
+/** The breaker tripped, or has before: then the store keeps the hold that is there. */
+function pauseOf({ reason, evidence }: Decision): CaseRecord['pause'] {
+  if (reason !== 'review-sending-paused') return undefined;
+  return { detail: evidence.at(-1)?.detail ?? reason };
+}
+
+/** One fewer than the limit: the reply itself comes on top. */
+function allowanceFor({ to }: ReplyPlan, { policy, catalog }: PipelineParts): ReplyAllowance {
+  const { perAddressPerDay, perDomainPerHour, perMailboxPerHour } = policy.limits;
+  return {
+    domain: limitedDomain(to, catalog),
+    toAddressLastDay: perAddressPerDay - 1,
+    toDomainLastHour: perDomainPerHour - 1,
+    fromMailboxLastHour: perMailboxPerHour - 1,
+  };
+}
+
+/** Composes the reply or the proposal; a template that cannot say it completely leaves it to the desk. */
+function composeFor(
+  parts: PipelineParts,
+  { job, mail, now }: SaveInput,
+  decision: Decision,
+): { readonly decision: Decision; readonly reply?: Reply } {
+  if (decision.action !== 'reply' && decision.action !== 'review') return { decision };
+  const desk = deskOf(parts, job);
+  const plan = decision.plan;
+  if (plan === undefined) return { decision };
+  try {
+    const reply = composeReply({
+      plan,
+      templates: parts.templates(),
+      contacts: parts.contacts,
+      partner: parts.partner,
+      policy: parts.policy,
+      sender: desk.sender,
+      mail,
+      caseId: job.caseId,
+      now,
+    });
+    return { decision, reply };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    parts.log.error(
+      { case: job.caseId, error: error.message },
+      'the reply could not be composed; the desk decides',
+    );
+    return {
+      decision:
+        decision.action === 'reply'
+          ? withheld(decision, 'review', 'review-template', error.message)
+          : decision,
+    };
+  }
+}
