@@ -1,0 +1,95 @@
+/**
+ * Every earlier schema, filled with a case of each kind, is brought up to date and still says what it said;
+ * and a worker of the version before, which knows nothing of the new columns, can go on beside it.
+ */
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { migrations } from '../../src/store/migrations/table.ts';
+import { openStore } from '../../src/store/open.ts';
+import { schemaName } from '../../src/store/schema.ts';
+import { cursor, mailOf, noon, replyDecision, replyRecord } from '../conformance/samples.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { requireService } from '../support/services.ts';
+
+const names = Object.keys(migrations);
+
+/** What the first version of the program writes for a mail whose reply went out. */
+const firstVersion = [
+  `insert into mails values ('old', 'support', '<old@contoso.example>', 'decided', 3, true, false,
+     '2026-03-02T12:00:00Z', 'abc', 'reply-instructions', '2026-03-02T12:00:00Z')`,
+  `insert into locations values ('support', 'INBOX', '7', 1, 'old')`,
+  `insert into cases (case_id, mailbox, message_id, subject, action, reason, scenario, customer_id,
+     decision, proposal, decided_at) values ('old', 'support', '<old@contoso.example>', 'Fwd: notice',
+     'reply', 'reply-instructions', 'cancel-portal', 'C-1', '${JSON.stringify(replyDecision).replaceAll("'", "''")}',
+     null, '2026-03-02T12:00:00Z')`,
+  `insert into replies values ('old', 'support', 'key', 'sent',
+     '${JSON.stringify(replyRecord('old', 'key').reply?.content).replaceAll("'", "''")}', 'ana@contoso.example',
+     'contoso.example', 1, '250 ok', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z')`,
+];
+
+async function migrateTo(pool: PostgresPool, last: string): Promise<void> {
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const known = names.slice(0, names.indexOf(last) + 1);
+  const provider: Record<string, Migration> = Object.fromEntries(
+    known.flatMap((name) => {
+      const migration = migrations[name];
+      return migration === undefined ? [] : [[name, migration]];
+    }),
+  );
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => provider },
+    migrationTableSchema: schemaName,
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+describe.skipIf(!requireService('postgres'))('a schema of before', () => {
+  let server: TestPostgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  for (const before of names.slice(0, -1)) {
+    test(`${before}, filled, is brought up to date, and its version goes on beside`, async () => {
+      const databaseUrl = await server.createDatabase();
+      const old = new pg.Pool({
+        connectionString: databaseUrl,
+        onConnect: async (client) => {
+          await client.query(`set search_path to ${schemaName}`);
+        },
+      });
+      await old.query(`create schema if not exists ${schemaName}`);
+      await migrateTo(old, before);
+      for (const statement of firstVersion) await old.query(statement);
+      const { store } = await openStore({ databaseUrl });
+      expect(await store.findCase('old')).toMatchObject({
+        action: 'reply',
+        followUps: [],
+        locations: [{ uid: 1 }],
+        reply: { state: 'sent', replyKey: 'key' },
+      });
+      const about = { mailbox: 'support', address: 'x@y.example', domain: 'y.example', now: noon };
+      expect(await store.replyHistory({ ...about, replyKey: 'key' })).toMatchObject({
+        sameKey: { caseId: 'old', state: 'sent' },
+        holds: [],
+      });
+      for (const statement of firstVersion)
+        await old.query(
+          statement
+            .replaceAll("'old'", "'beside'")
+            .replace("'key'", "'beside'")
+            .replace("'7', 1", "'7', 2"),
+        );
+      expect(await store.findCase('beside')).toMatchObject({ reply: { state: 'sent' } });
+      await store.accept('support', [mailOf('new')], cursor);
+      expect(await store.saveDecision(replyRecord('new', 'key'))).toBe('outrun');
+      await store.close();
+      await old.end();
+    });
+  }
+});
