@@ -183,8 +183,8 @@ function authenticationFor({ authentication, screening }: DecideInput): Authenti
 }
 
 /**
- * Whether the notice stands below an answer rather than in a forward: below what the desk wrote, below a
- * line that names the desk (`On … <support@partner.example> wrote:`), or in a mail that only answers.
+ * Whether the notice stands below an answer rather than in a forward: below or beside what the desk wrote,
+ * below a line that names the desk (`On … <support@partner.example> wrote:`), or in a mail that only answers.
  */
 function isInAnswer(input: DecideInput, { original }: Classified): boolean {
   const { unwrapped } = input;
@@ -192,9 +192,10 @@ function isInAnswer(input: DecideInput, { original }: Classified): boolean {
   const above = unwrapped.originals.filter(
     (other) => isInside(other) && other.depth <= original.depth,
   );
-  return above.some(({ from, depth, comment }) => {
-    const isByDesk = depth < original.depth && isOurs(from?.address ?? '', input);
-    return isByDesk || addressesIn(comment ?? '').some((address) => isOurs(address, input));
+  return above.some((other) => {
+    // As deep as the notice: our reply attached beside it, or quoted above an attached notice.
+    const isByDesk = other !== original && isOurs(other.from?.address ?? '', input);
+    return isByDesk || addressesIn(other.comment ?? '').some((address) => isOurs(address, input));
   });
 }
 

@@ -406,6 +406,18 @@ describe('an answer to us', () => {
       body,
     });
   const ours = { from: 'Fabrikam Support <support@partner.example>', subject: 'Your subscription' };
+  /** The notice attached, behind a mail by somebody else or a text. */
+  const attachedMails = (author: string | undefined, text = 'see'): string => {
+    const part = (from: string, subject: string, body: string): string =>
+      `--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: ${from}\r\nTo: anna.hoff@contoso.example\r\nSubject: ${subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${body}\r\n`;
+    const other = author === undefined ? '' : part(author, 'Your subscription', 'We wrote');
+    const notice = part('Microsoft <microsoft-noreply@microsoft.com>', title, noticeText());
+    return mailText({
+      results: passFor('contoso.example'),
+      contentType: 'multipart/mixed; boundary=b',
+      body: `--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${text}\r\n${other}${notice}--b--\r\n`,
+    });
+  };
 
   test.each([
     ['thanks', answers('Thank you!'), 'suppress suppressed-answer-to-reply'],
@@ -457,6 +469,21 @@ describe('an answer to us', () => {
         body: `It says not allowed.\n\nOn Mon, 23 Nov 2026 Fabrikam Support <support@partner.example> wrote:\n\n${inlineBlock(noticeText())}`,
       }),
       'review review-answer-to-desk',
+    ],
+    [
+      'our reply attached beside the notice',
+      attachedMails(ours.from),
+      'review review-answer-to-desk',
+    ],
+    [
+      'our reply quoted above the attached notice',
+      attachedMails(undefined, inlineBlock('We wrote', ours)),
+      'review review-answer-to-desk',
+    ],
+    [
+      'a colleague’s mail attached beside the notice',
+      attachedMails('Ben Carter <ben.carter@contoso.example>'),
+      byAnna,
     ],
     [
       'somebody else’s Message-ID of our form',

@@ -2,7 +2,7 @@
  * A real Dovecot for tests: its own configuration, ports and mail in a temporary folder.
  *
  * Runs as root (mail then belongs to `nobody`) or as whoever runs the tests. Mail comes in by LMTP,
- * as from a mail server.
+ * as from a mail server; with Pigeonhole each user may have a Sieve script, whose mail goes out by SMTP.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -46,8 +46,10 @@ export interface Dovecot {
   readonly tlsPort: number;
   readonly user: string;
   readonly password: string;
-  /** Puts a mail into the INBOX by LMTP; resolves when it is stored. */
-  deliver(raw: string | Buffer): Promise<void>;
+  /** Puts a mail into the INBOX by LMTP; resolves when it is stored, and its user's Sieve script has run. */
+  deliver(raw: string | Buffer, envelope?: LmtpEnvelope): Promise<void>;
+  /** The user's script from now on; undefined: none. Only with `submissionPort`. */
+  setSieve(user: string, script: string | undefined): Promise<void>;
   /** A second client, logged in, with the INBOX open. Closed by `stop`. */
   connect(): Promise<ImapFlow>;
   setPassword(password: string): Promise<void>;
@@ -62,7 +64,16 @@ export interface Dovecot {
   stop(): Promise<void>;
 }
 
+export interface LmtpEnvelope {
+  /** The empty string is `<>`. */
+  readonly from: string;
+  /** Any address: each has a mailbox of its own. */
+  readonly to: string;
+}
+
 export interface DovecotOptions {
+  /** Adds Pigeonhole, whose scripts send their mail to the SMTP server on this port. */
+  readonly submissionPort?: number;
   /** Adds STARTTLS, and a TLS port of its own. */
   readonly certificate?: Certificate;
   /** Replaces the announced capabilities. */
@@ -116,7 +127,12 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     tlsPort,
     user,
     password,
-    deliver: (raw) => deliver(lmtpPort, raw),
+    deliver: (raw, envelope) => deliver(lmtpPort, raw, envelope),
+    async setSieve(owner, script) {
+      const file = join(folder, 'sieve', `${owner}.sieve`);
+      if (script === undefined) await rm(file, { force: true });
+      else await writeFile(file, script);
+    },
     async connect() {
       const client = new ImapFlow({
         host: '127.0.0.1',
@@ -176,7 +192,7 @@ async function prepareFolder(
   const me = id('', '-un');
   const group = id('', '-gn');
   await chmod(folder, 0o755);
-  for (const part of ['run', 'state', 'mail']) {
+  for (const part of ['run', 'state', 'mail', 'sieve']) {
     await mkdir(join(folder, part));
   }
   await chown(join(folder, 'mail'), Number(uid), Number(gid));
@@ -212,6 +228,7 @@ mailbox_list_index = no
 maildir_very_dirty_syncs = no
 ${options.capability === undefined ? '' : `imap_capability = ${options.capability}`}
 ${asRoot ? '' : unprivileged}
+${sieveLines(folder, options.submissionPort)}
 passdb {
   driver = passwd-file
   args = ${folder}/users
@@ -236,6 +253,20 @@ service lmtp {
 }
 `,
   );
+}
+
+function sieveLines(folder: string, submissionPort: number | undefined): string {
+  if (submissionPort === undefined) return '';
+  return `
+postmaster_address = postmaster@dovecot.example
+hostname = dovecot.example
+submission_host = 127.0.0.1:${submissionPort}
+protocol lmtp {
+  mail_plugins = sieve
+}
+plugin {
+  sieve = file:${folder}/sieve/%u.sieve
+}`;
 }
 
 async function tlsLines(folder: string, certificate: Certificate | undefined): Promise<string> {
@@ -301,7 +332,11 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-function deliver(lmtpPort: number, raw: string | Buffer): Promise<void> {
+function deliver(
+  lmtpPort: number,
+  raw: string | Buffer,
+  { from, to }: LmtpEnvelope = { from: 'anna@contoso.example', to: user },
+): Promise<void> {
   const connection = new SMTPConnection({
     host: '127.0.0.1',
     port: lmtpPort,
@@ -316,7 +351,7 @@ function deliver(lmtpPort: number, raw: string | Buffer): Promise<void> {
         reject(error);
         return;
       }
-      connection.send({ from: 'anna@contoso.example', to: [user] }, raw, (failure) => {
+      connection.send({ from, to: [to] }, raw, (failure) => {
         connection.quit();
         if (failure) {
           reject(failure);

@@ -14,6 +14,8 @@ const services = {
   postgres: { program: 'postgres', places: () => postgresPlaces() },
   redis: { program: 'redis-server', places: () => [] },
   dovecot: { program: 'dovecot', places: () => ['/usr/sbin', '/usr/local/sbin'] },
+  // Pigeonhole is a plugin of Dovecot; its compiler comes with it.
+  sieve: { program: 'sievec', places: () => [] },
   chromium: { program: 'chromium', places: () => [] },
 } as const;
 
