@@ -17,7 +17,9 @@ import { forwardBy, type LoopCustomer, newCustomer } from './loops-customer.ts';
 
 const [atA, atB] = ['support@partner.example', 'help@reseller.example'];
 // Every test is within the same hour; what ends an exchange must be a guard that knows loops.
-const wide = { limits: { perDomainPerHour: 1_000, perMailboxPerHour: 1_000 } };
+const wide = {
+  limits: { perAddressPerDay: 1_000, perDomainPerHour: 1_000, perMailboxPerHour: 1_000 },
+};
 
 const relays = {
   'that keep the marks': {},
