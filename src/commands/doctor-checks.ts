@@ -5,6 +5,13 @@ import { statSync } from 'node:fs';
 import { formatProblem } from '../core/template.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import { loadContacts } from '../edges/contacts.ts';
+import {
+  type DkimSettings,
+  dkimRecordName,
+  dkimRecordText,
+  dkimZoneLine,
+} from '../edges/dkim-key.ts';
+import { checkDkimRecord, type TxtLookup } from '../edges/dkim-record.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { loadNotices } from '../edges/notices.ts';
@@ -211,4 +218,31 @@ export async function checkSmtp(mailbox: MailboxSettings, log: Log): Promise<Fin
     verdict: 'ok',
     detail: `${host}:${port}${auth === undefined ? '' : ` as ${auth.user}`}`,
   };
+}
+
+/** Whether receivers can check the signatures of our replies. */
+export async function checkDkim(dkim: DkimSettings, lookup: TxtLookup): Promise<Finding> {
+  const { verdict, detail: found } = await checkDkimRecord(dkim, lookup);
+  const detail = `${dkimRecordName(dkim)} ${found}`;
+  switch (verdict) {
+    case 'ok':
+      return { verdict: 'ok', detail };
+    case 'testing':
+      return {
+        verdict: 'warn',
+        detail,
+        mends: ['Take t=y out of the record once replies arrive.'],
+      };
+    case 'unreachable':
+      return { verdict: 'warn', detail, mends: ['Check that this machine reaches DNS.'] };
+    case 'wrong':
+      return {
+        verdict: 'fail',
+        detail,
+        mends: [
+          `Publish this TXT record at ${dkimRecordName(dkim)}: ${dkimRecordText(dkim)}`,
+          `The same as a line of a zone file: ${dkimZoneLine(dkim)}`,
+        ],
+      };
+  }
 }

@@ -5,6 +5,8 @@
  * sent and no mail is touched; opening the embedded store makes its data folder where there is none.
  */
 import { systemClock } from '../edges/clock.ts';
+import type { DkimSettings } from '../edges/dkim-key.ts';
+import { openTxtLookup, type TxtLookup } from '../edges/dkim-record.ts';
 import { openLog } from '../edges/log.ts';
 import { loadSettings, type Settings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
@@ -13,6 +15,7 @@ import { type OpenedStore, openStore } from '../store/open.ts';
 import {
   checkClock,
   checkContacts,
+  checkDkim,
   checkHolds,
   checkImap,
   checkNotices,
@@ -30,6 +33,8 @@ export interface DoctorOptions {
   readonly config?: string;
   /** How long one check may take; connecting to a silent server takes longest. */
   readonly checkMs?: number;
+  /** DNS servers (`address:port`) to ask instead of this machine's. */
+  readonly dnsServers?: readonly string[];
 }
 
 const checkMsDefault = 20_000;
@@ -46,7 +51,10 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
   if (settings === undefined) return 2;
   const log = openLog({ level: 'silent', destination: io.stderr });
   const opened = openStore({ ...settings.store, log });
-  const checks = checksOf(settings, { opened, log, isComplete: failure === undefined });
+  const lookup = openTxtLookup(
+    options.dnsServers === undefined ? {} : { servers: options.dnsServers },
+  );
+  const checks = checksOf(settings, { opened, log, lookup, isComplete: failure === undefined });
   const failures = await runChecks(checks, options.checkMs ?? checkMsDefault, io.stdout);
   // A store that could not be opened has been reported above.
   const store = await opened.then(
@@ -90,18 +98,22 @@ interface CheckContext {
   /** One for store and queue: the embedded store can be open only once. */
   readonly opened: Promise<OpenedStore>;
   readonly log: Log;
+  readonly lookup: TxtLookup;
   /** Whether all secrets are there, so that mailboxes can be asked. */
   readonly isComplete: boolean;
 }
 
 function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
-  const { opened, log, isComplete } = context;
+  const { opened, log, lookup, isComplete } = context;
   const connecting = settings.mailboxes.flatMap((mailbox): Check[] => [
     {
       what: `imap ${mailbox.name}`,
       run: () => checkImap(mailbox, { log, clock: systemClock }),
     },
     { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, log) },
+    ...(mailbox.smtp.dkim === undefined
+      ? []
+      : [{ what: `dkim ${mailbox.name}`, run: dkimCheck(mailbox.smtp.dkim, lookup) }]),
   ]);
   return [
     ...(isComplete ? [{ what: 'settings', run: () => checkSettings(settings) }] : []),
@@ -114,6 +126,10 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'holds', run: () => checkHolds(opened) },
     ...(isComplete ? connecting : []),
   ];
+}
+
+function dkimCheck(dkim: DkimSettings, lookup: TxtLookup): Check['run'] {
+  return () => checkDkim(dkim, lookup);
 }
 
 /** Runs all at once, prints in order. Returns how many failed. */

@@ -70,8 +70,11 @@ export function decide(judged: DecideInput): Decision {
  * Whether nothing speaks against the notice but somebody between it and its forwarder, and the record knows
  * both of them. A forwarder it does not know gets the same answer, or none, whomever he names.
  */
-function isPassedOnByTheirs({ judgement, match, mail, policy, catalog }: DecideInput): boolean {
+function isPassedOnByTheirs(input: DecideInput): boolean {
+  const { authentication, judgement, match, mail, policy, catalog } = input;
   if (judgement?.passedOnBy === undefined || match?.kind !== 'unique') return false;
+  // Who only says that he is one of them would learn from the answer that there is a record.
+  if (authentication.result !== 'pass') return false;
   const { customer } = match.match;
   return [mail.from[0]?.address ?? '', ...judgement.passedOnBy].every(
     (address) => knownAs(address, customer, policy, catalog) !== undefined,

@@ -5,7 +5,7 @@
  * is the desk's to judge, so that no customer is ever told that a genuine notice is a fake. Judged is what
  * the reader of the mail sees: both parts, what stands below, and what those wrote who passed it on.
  */
-import { domainOf, isAligned, normalizeAddress } from './address.ts';
+import { domainOf, isAligned, normalizeAddress, organizationalDomain } from './address.ts';
 import { searchedCharsMax, shownCharsMax } from './limits.ts';
 import { bareHostMarks, idsIn, isGenuineHost, type LinkScene, linkMarks } from './link-marks.ts';
 import { hostOf } from './links.ts';
@@ -253,6 +253,15 @@ function tornMarks(subject: string, text: string): Mark[] {
     : [];
 }
 
+/**
+ * Whether anybody can have an address at a domain: one of the list, or a name below one. A tenant's own name below
+ * `onmicrosoft.com` is one organisation's, as is every name below a suffix of which each has an owner.
+ */
 export function isShared(domain: string, catalog: NoticeCatalog): boolean {
-  return catalog.sharedDomains.includes(domain.toLowerCase());
+  const name = domain.toLowerCase().replace(/\.$/, '');
+  const labels = name.split('.');
+  const ownLabels = organizationalDomain(name).split('.').length;
+  return labels
+    .slice(0, Math.max(1, labels.length - ownLabels + 1))
+    .some((_, above) => catalog.sharedDomains.includes(labels.slice(above).join('.')));
 }

@@ -95,11 +95,24 @@ export const commentCharsMax = 4_000;
 /** A value from a mail, as shown in evidence, logs and tables. */
 export const shownCharsMax = 200;
 
+/** A display name of a reply. Clients show some 40 characters. */
+export const displayNameCharsMax = 80;
+
 /** A subject of a reply. RFC 5322 §2.1.1 asks for 78; mail clients show fewer than 150. */
 export const replySubjectCharsMax = 150;
 
 /** A settings file: the longest sensible one has a few kilobytes. */
 export const settingsFileBytesMax = 1024 * 1024;
+
+/** An RSA key that signs replies: RFC 8301 §3.2 forbids shorter ones, and verifiers need not read longer ones. */
+export const dkimKeyBitsMin = 1_024;
+export const dkimKeyBitsMax = 4_096;
+
+/** RFC 8301 §3.2: signers should use keys of at least so many bits. */
+export const dkimKeyBitsAdvised = 2_048;
+
+/** How long `doctor` waits for the record of a key: resolvers that answer at all do so within seconds. */
+export const dkimLookupMsMax = 8_000;
 
 /** A file that holds one secret. Keys and tokens are under 10 kB. */
 export const secretFileBytesMax = 64 * 1024;

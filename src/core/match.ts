@@ -71,8 +71,8 @@ export function matchKeys(input: MatchInput): MatchKeys {
   ];
   const domains = [
     ...(notice.tenantDomain === undefined ? [] : [notice.tenantDomain]),
-    ...addresses.map(domainOf).filter((domain) => !isShared(domain, input.catalog)),
-  ];
+    ...addresses.map(domainOf),
+  ].filter((domain) => !isShared(domain, input.catalog));
   const organization = normalizeOrganization(notice.organization ?? '');
   return {
     subscriptionIds: notice.subscriptionId === undefined ? [] : [notice.subscriptionId],
@@ -186,7 +186,7 @@ function rate(customer: Customer, input: MatchInput): Match {
           cspSubscriptionId === notice.subscriptionId),
     ),
     'tenant-id': notice.tenantId !== undefined && customer.tenantId === notice.tenantId,
-    'tenant-domain': notice.tenantDomain !== undefined && domains.includes(notice.tenantDomain),
+    'tenant-domain': notice.tenantDomain !== undefined && isOwn(notice.tenantDomain),
     contact: forwarder !== undefined && contacts.includes(normalizeAddress(forwarder)),
     'forwarder-domain': isOwn(forwarderDomain),
     'original-recipient': recipientsOf(input).some(

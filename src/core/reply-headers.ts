@@ -6,7 +6,13 @@
  */
 
 import { plainValue } from './document.ts';
-import { messageIdCharsMax, referencesMax, replySubjectCharsMax } from './limits.ts';
+import {
+  displayNameCharsMax,
+  messageIdCharsMax,
+  nameCharsMax,
+  referencesMax,
+  replySubjectCharsMax,
+} from './limits.ts';
 
 /** Our own loop header; its value is the case id. */
 export const loopHeader = 'X-Transition-Responder';
@@ -57,25 +63,51 @@ export function replyThread(mail: ThreadedMail): {
 
 /** A message-id in its plain form. RFC 5322 §3.6.4, without comments and quoted strings, which nobody writes. */
 function isMessageId(value: string): boolean {
-  return value.length <= messageIdCharsMax && /^<[!-;=?A-~]+@[!-;=?A-~]+>$/.test(value);
-}
-
-/** A display name that cannot be taken for an address or end its quotes; undefined when nothing is left. */
-export function displayName(name: string): string | undefined {
-  const plain = plainValue(name, 80)
-    .replace(/["<>\\]/g, '')
-    .trim();
-  return plain === '' || plain.includes('@') ? undefined : plain;
-}
-
-/** Whether the text is one bare address, safe for a header and an envelope. */
-export function isBareAddress(address: string): boolean {
   return (
-    address.length <= 254 && /^[^\s\p{C}"(),:;<>@[\]\\]+@[^\s\p{C}"(),:;<>@[\]\\]+$/u.test(address)
+    value.length <= messageIdCharsMax &&
+    /^<[!-;=?A-~]+@[!-;=?A-~]+>$/.test(value) &&
+    !value.includes(encodedWordStart)
   );
 }
 
-/** A subject on one line, cut at the limit. */
+/** RFC 2047 §2: readers decode what begins so, line breaks and addresses included. */
+const encodedWordStart = '=?';
+
+/**
+ * A display name that cannot be taken for an address, end its quotes or be read in another order than it is
+ * written; undefined when nothing is left, or when it tries.
+ */
+export function displayName(name: string): string | undefined {
+  // Compatibility forms included: a full-width @ looks like any other.
+  const seen = name.slice(0, nameCharsMax).normalize('NFKC');
+  const isOther = seen.includes('@') || seen.includes('://') || seen.includes(encodedWordStart);
+  if (isOther || /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/.test(seen)) return undefined;
+  const plain = plainValue(name.slice(0, nameCharsMax), displayNameCharsMax)
+    .replace(/["<>\\]/g, '')
+    .trim();
+  return plain === '' ? undefined : plain;
+}
+
+/**
+ * Whether the text is one bare address, safe for a header and an envelope, that reads the same everywhere.
+ *
+ * A local-part beyond ASCII needs servers that take it all the way (RFC 6531), and a domain that ends in a number
+ * is the address of a host: the desk decides about both.
+ */
+export function isBareAddress(address: string): boolean {
+  const [local = '', domain = '', ...more] = address.split('@');
+  return (
+    more.length === 0 &&
+    address.length <= 254 &&
+    !address.includes(encodedWordStart) &&
+    /^[!#-'*+./0-9=?A-Z^_`a-z{|}~-]+$/.test(local) &&
+    /^[\p{L}\p{M}\p{N}.-]+$/u.test(domain) &&
+    domain.split('.').every((label) => label !== '') &&
+    /\p{L}/u.test(domain.slice(domain.lastIndexOf('.') + 1))
+  );
+}
+
+/** A subject on one line, cut at the limit, in which nothing is decoded a second time. */
 export function subjectLine(subject: string): string {
-  return plainValue(subject, replySubjectCharsMax);
+  return plainValue(subject.replaceAll(encodedWordStart, '= ?'), replySubjectCharsMax);
 }

@@ -4,6 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { dkimKeyBitsAdvised } from '../core/limits.ts';
+import { type DkimSettings, dkimKeyBits, pemOf } from './dkim-key.ts';
 import { isLoopbackHost } from './mail-connection.ts';
 import type { SettingsFile } from './settings-schema.ts';
 import type {
@@ -77,6 +79,7 @@ function optional<Key extends string>(
 function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside): MailboxSettings {
   const { imap, smtp } = mailbox;
   const pass = (kind: string) => outside.secrets.get(`${path}.${kind}.auth.password`) ?? '';
+  const dkimKey = () => pemOf(outside.secrets.get(`${path}.smtp.dkim.privateKey`) ?? '');
   const tls = (kind: 'imap' | 'smtp') => ({
     ...tlsOf(mailbox[kind].tls),
     ...optional('ca', outside.certificates.get(`${path}.${kind}.tls.caFile`)),
@@ -102,6 +105,7 @@ function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside)
       envelopeFrom: smtp.envelopeFrom,
       tls: tls('smtp'),
       ...(smtp.auth === undefined ? {} : { auth: { user: smtp.auth.user, pass: pass('smtp') } }),
+      ...(smtp.dkim === undefined ? {} : { dkim: { ...smtp.dkim, privateKey: dkimKey() } }),
     },
   };
 }
@@ -148,6 +152,7 @@ export function settingsWarnings(settings: Settings): readonly string[] {
   const warnings = settings.mailboxes.flatMap((mailbox, index) => [
     ...connectionWarnings(`mailboxes[${index}].imap`, mailbox.imap),
     ...connectionWarnings(`mailboxes[${index}].smtp`, mailbox.smtp),
+    ...dkimWarnings(`mailboxes[${index}].smtp.dkim`, mailbox.smtp.dkim),
   ]);
   if (settings.store.databaseUrl !== undefined && settings.messageIdKey === undefined) {
     warnings.push(
@@ -164,6 +169,17 @@ export function settingsWarnings(settings: Settings): readonly string[] {
     );
   }
   return warnings;
+}
+
+function dkimWarnings(path: string, dkim: DkimSettings | undefined): string[] {
+  if (dkim === undefined || dkim.privateKey === '') return [];
+  const bits = dkimKeyBits(dkim.privateKey);
+  // RFC 8301 §3.2.
+  return bits >= dkimKeyBitsAdvised
+    ? []
+    : [
+        `${path}.privateKey: an RSA key of ${bits} bits, which some receivers no longer trust (make one of ${dkimKeyBitsAdvised} bits, publish it below another selector, then change both here)`,
+      ];
 }
 
 function connectionWarnings(path: string, server: ImapSettings | SmtpSettings): string[] {

@@ -4,12 +4,14 @@
  * docs/settings.md is compared with this schema by a test, names and defaults both ways.
  */
 import { z } from 'zod';
+import { domainOf, isAligned, organizationalDomain } from '../core/address.ts';
 import { modes } from '../core/policy.ts';
 import { expecting } from './checked-yaml.ts';
 import {
   address,
   asOf,
   authservId,
+  domain,
   envelopeFrom,
   folder,
   host,
@@ -22,6 +24,7 @@ import {
   path,
   port,
   secret,
+  selector,
   share,
   timeZone,
   whole,
@@ -73,9 +76,12 @@ const smtp = z.strictObject({
   tls: tls(),
   timeoutSeconds: whole(5, 600, 'seconds').default(30),
   envelopeFrom: envelopeFrom().default(''),
+  dkim: z
+    .strictObject({ domain: domain(), selector: selector(), privateKey: secret() })
+    .exactOptional(),
 });
 
-const mailbox = z.strictObject({
+const mailboxShape = z.strictObject({
   name: expecting(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/), {
     expected: 'a short name of letters, digits, -, _ and . such as support',
   }),
@@ -95,6 +101,14 @@ const mailbox = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+});
+
+/** RFC 7489 §3.1.1: a signature of a domain that is not aligned with From is nothing to DMARC. */
+const mailbox = mailboxShape.superRefine(({ smtp: { dkim }, from }, context) => {
+  const author = domainOf(from.address);
+  if (dkim === undefined || isAligned(dkim.domain, author)) return;
+  const says = `found ${JSON.stringify(dkim.domain)}, expected ${organizationalDomain(author)} or a domain below it, as in mailboxes[].from: else DMARC does not count the signature`;
+  context.addIssue({ code: 'custom', path: ['smtp', 'dkim', 'domain'], params: { says } });
 });
 
 /** Two mailboxes of one name would share their ledger; one folder watched twice answers twice. */

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { secretFileBytesMax } from '../core/limits.ts';
 import { ResponderError } from '../errors.ts';
 import { expectationOf, innerSchema, isMap, pathText, type SettingPath } from './checked-yaml.ts';
+import { faultOfDkimKey } from './dkim-key.ts';
 import type { Environment } from './settings-env.ts';
 import { isSecretSource, type SecretSource } from './settings-values.ts';
 
@@ -98,7 +99,12 @@ function faultOfValue(path: string, value: string): string | undefined {
   if (path === 'messageIdKey' && value.length < messageIdKeyCharsMin) {
     return `${path}: found a key of ${value.length} characters, expected at least ${messageIdKeyCharsMin} (make one with: openssl rand -hex 32)`;
   }
-  return undefined;
+  return path.endsWith('.smtp.dkim.privateKey') ? dkimFault(path, value) : undefined;
+}
+
+function dkimFault(path: string, value: string): string | undefined {
+  const fault = faultOfDkimKey(value);
+  return fault === undefined ? undefined : `${path}: ${fault}`;
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -2,6 +2,7 @@
  * The settings as the program uses them: checked, defaults filled in, secrets read, paths absolute.
  */
 import type { Mode } from '../core/policy.ts';
+import type { DkimSettings } from './dkim-key.ts';
 
 export interface TlsSettings {
   /** Absent: certificates are checked, except for STARTTLS on this machine. */
@@ -39,6 +40,8 @@ export interface SmtpSettings {
   readonly timeoutSeconds: number;
   /** The reverse-path of replies; the empty string is `<>`. RFC 3834 §3.3. */
   readonly envelopeFrom: string;
+  /** Absent where the server signs. */
+  readonly dkim?: DkimSettings;
 }
 
 export interface MailboxSettings {

@@ -165,6 +165,21 @@ export function domain() {
   return expecting(transformed(parseDomainText), { expected: 'a domain such as partner.example' });
 }
 
+/** A selector. RFC 6376 §3.1: labels as those of a domain, parted by dots. */
+export function selector() {
+  const parse = (text: string): string | undefined => {
+    const name = text.trim().toLowerCase();
+    const isName = name.length <= 190 && name.split('.').every((one) => isLabel.test(one));
+    return isName ? name : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected: 'a DKIM selector of letters, digits, - and dots, such as desk2026',
+    hint: 'the part before ._domainkey',
+  });
+}
+
+const isLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
 export function locale() {
   return expecting(transformed(parseLocale), {
     expected: 'a language tag such as en, de or pt-BR',

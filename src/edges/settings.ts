@@ -138,7 +138,7 @@ export function describeSettings(settings: Settings): string {
     mailboxes: mailboxes.map((mailbox) => ({
       ...mailbox,
       imap: describeServer(mailbox.imap),
-      smtp: describeServer(mailbox.smtp),
+      smtp: { ...describeServer(mailbox.smtp), ...describeDkim(mailbox.smtp) },
     })),
     store: { ...store, databaseUrl: masked(store.databaseUrl) },
     queue: { redisUrl: masked(queue.redisUrl) },
@@ -148,6 +148,10 @@ export function describeSettings(settings: Settings): string {
 
 function masked(secret: string | undefined): string {
   return secret === undefined || secret === '' ? '(not set)' : '(set)';
+}
+
+function describeDkim({ dkim }: SmtpSettings) {
+  return dkim === undefined ? {} : { dkim: { ...dkim, privateKey: masked(dkim.privateKey) } };
 }
 
 function describeServer({ auth, tls, ...server }: ImapSettings | SmtpSettings) {

@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { ResponderError } from '../errors.ts';
 import type { SubmissionOutcome } from '../ports.ts';
+import type { DkimSettings } from './dkim-key.ts';
 import {
   describeNetworkFailure,
   isLoopbackHost,
@@ -29,6 +30,8 @@ export interface SubmissionSettings {
   readonly timeoutSeconds?: number;
   /** For the server's answer once the message flows: giving up early leaves it unconfirmed. */
   readonly answerSeconds?: number;
+  /** Absent where the server signs, or nobody does. */
+  readonly dkim?: DkimSettings;
 }
 
 export interface Envelope {

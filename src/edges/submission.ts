@@ -177,7 +177,7 @@ export function openSubmission(
       await session.quit();
     },
     async submit(reply: Reply, date: Date): Promise<SubmissionOutcome> {
-      const message = await buildMessage(reply, date);
+      const message = await buildMessage(reply, date, settings.dkim);
       const envelope = {
         from: envelopeAddress(reply.envelopeFrom),
         to: envelopeAddress(reply.to.address),

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { doctorCommand } from '../../src/commands/doctor.ts';
+import { makeDkimKey } from '../support/dkim.ts';
+import { startTxtServer, type TxtZone } from '../support/txt-server.ts';
 
 let folder: string;
 let silent: Server;
@@ -30,11 +32,16 @@ function silentPort(): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function run(settings: string, env: Record<string, string> = {}, checkMs = 20_000) {
+async function run(
+  settings: string,
+  env: Record<string, string> = {},
+  checkMs = 20_000,
+  dnsServers?: readonly string[],
+) {
   writeFileSync(join(folder, 'responder.yaml'), settings);
   const out: string[] = [];
   const code = await doctorCommand(
-    { config: 'responder.yaml', checkMs },
+    { config: 'responder.yaml', checkMs, ...(dnsServers === undefined ? {} : { dnsServers }) },
     {
       stdin: Readable.from([]),
       stdout: { write: (text) => out.push(text) },
@@ -103,5 +110,50 @@ describe('doctor', () => {
     expect(code).toBe(2);
     expect(out).toMatch(/-> partner\.name: missing/);
     expect(out).toMatch(/-> mode: .*did you mean auto\?/);
+  });
+
+  describe('the key of our signature', () => {
+    const key = makeDkimKey();
+    const name = 'desk._domainkey.partner.example';
+    const settings = withMailbox(1, 1).replace(
+      'secure: false',
+      'secure: false, dkim: { domain: partner.example, selector: desk, privateKey: { env: DKIM_KEY } }',
+    );
+    const record = `v=DKIM1; k=rsa; p=${key.p}`;
+    const strings = record.match(/.{1,255}/g) ?? [];
+    const doctor = async (zone: TxtZone) => {
+      const dns = await startTxtServer(zone);
+      // With DATABASE_URL nothing embedded has to start.
+      const env = {
+        IMAP_PASSWORD: 'hunter2',
+        DKIM_KEY: key.pem,
+        DATABASE_URL: 'postgres://responder:hunter2@127.0.0.1:1/x',
+      };
+      const { out } = await run(settings, env, 20_000, [dns.address]);
+      await dns.close();
+      expect(out).not.toContain('PRIVATE KEY');
+      return out;
+    };
+
+    test('is ok where the record has it', async () => {
+      expect(await doctor({ [name]: [strings] })).toMatch(
+        /^ok {4}dkim support {2}desk\._domainkey\.partner\.example has the key that signs$/m,
+      );
+    });
+
+    test('fails without a record or with another key, and names the record to publish', async () => {
+      for (const zone of [{}, { [name]: [[`v=DKIM1; p=${makeDkimKey(1_024).p}`]] }]) {
+        const out = await doctor(zone);
+        expect(out).toMatch(/^fail {2}dkim support {2}desk\._domainkey\.partner\.example h/m);
+        expect(out).toContain(`-> Publish this TXT record at ${name}: ${record}\n`);
+        const zoneLine = strings.map((one) => `"${one}"`).join(' ');
+        expect(out).toContain(`${name}. IN TXT ( ${zoneLine} )\n`);
+      }
+    });
+
+    test('is a warning where DNS cannot say', async () => {
+      const out = await doctor({ [name]: 'servfail' });
+      expect(out).toMatch(/^warn {2}dkim support .*cannot be looked up now \(ESERVFAIL\)$/m);
+    });
   });
 });

@@ -90,8 +90,15 @@ describe('header fields', () => {
     ['Alex\r\nBcc: evil@evil.example', undefined],
     ['Alex\r\nX-Evil: 1', 'Alex X-Evil: 1'],
     ['"Alex" <b>', 'Alex b'],
-    ['\u202Ealex\u0000', 'alex'],
+    ['alex\u0000', 'alex'],
+    ['\u202Ealex', undefined],
+    ['Alex \u2067Berger', undefined],
     ['boss@evil.example', undefined],
+    ['boss＠evil.example', undefined],
+    ['see https://evil.example', undefined],
+    ['=?utf-8?q?boss=40evil.example?=', undefined],
+    ['Alex\u2028Bcc: evil', 'Alex Bcc: evil'],
+    ['x'.repeat(10_000), `${'x'.repeat(79)}…`],
     ['', undefined],
   ])('cannot be injected through the name %j', (toName, name) => {
     expect(composeReply(inputFor({ ...plan, toName })).to.name).toBe(name);
@@ -106,9 +113,23 @@ describe('header fields', () => {
     '',
     'a@b@c.example',
     `${'a'.repeat(250)}@b.example`,
+    '=?utf-8?q?a=40b?=@c.example',
+    'jürgen@c.example',
+    'a@b.example/c.example',
+    'a@b%2eexample',
+    'a@192.0.2.1',
+    'a@1.2.3',
+    'a@.example',
   ])('refuse the recipient %j', (to) => {
     expect(() => composeReply(inputFor({ ...plan, to }))).toThrow(TemplateError);
   });
+
+  it.each(["o'neil+x=y@contoso.example", 'anna@müller.example', 'anna@xn--mller-kva.example'])(
+    'take the recipient %j as it is',
+    (to) => {
+      expect(composeReply(inputFor({ ...plan, to })).to.address).toBe(to);
+    },
+  );
 
   it('have a subject of the template alone, on one line', () => {
     const { subject } = composeReply(inputFor(plan));
@@ -157,6 +178,7 @@ describe('the thread', () => {
       '<é@x>',
       `<${'a'.repeat(260)}@x>`,
       '<@x>',
+      '<=?utf-8?q?a?=@x>',
     ];
     expect(threadOf({ messageId: bad[3] ?? '', references: bad, inReplyTo: [] })).toEqual({
       inReplyTo: undefined,

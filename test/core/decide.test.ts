@@ -68,6 +68,19 @@ describe('a notice that somebody passed on to its forwarder', () => {
     expect(await outcomeOf(raw)).toBe(expected);
   });
 
+  test('gets an unproven author the same answer, whether the record knows the two or not', async () => {
+    const raw = unprovenForward({
+      body: `Is this real?\n\n${inlineBlock(`FYI\n\n${inlineBlock(noticeText())}`, {
+        from: 'Zoe <zoe@contoso.co.example>',
+        subject: `Fw: ${title}`,
+      })}`,
+    });
+    const policy = { requireAuthenticated: false };
+    const withoutRecord = await outcomeOf(raw, { policy, customers: [] });
+    expect(withoutRecord).toBe('review review-doubtful-notice');
+    expect(await outcomeOf(raw, { policy })).toBe(withoutRecord);
+  });
+
   test('says in the evidence why a stranger to the typed fields is believed', async () => {
     const { evidence } = await decideAtDesk(through('Zoe <zoe@contoso.co.example>'));
     const codes = evidence.map(({ code }) => code);

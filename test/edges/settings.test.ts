@@ -23,6 +23,7 @@ import {
 } from '../../src/edges/settings.ts';
 import { loadOrCreateMessageIdKey } from '../../src/edges/settings-secrets.ts';
 import { ResponderError } from '../../src/errors.ts';
+import { makeDkimKey } from '../support/dkim.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -265,6 +266,85 @@ describe('secrets', () => {
     const env = { ...passwords, TRANSITION_RESPONDER_SECRET: 'hunter2' };
     expect(faultsOf(() => load(minimal, { env }))).toEqual([
       expect.stringMatching(/^messageIdKey: found a key of 7 characters, expected at least 16/),
+    ]);
+  });
+});
+
+describe('a DKIM key', () => {
+  const pem = makeDkimKey().pem;
+  const signing = (domain: string, source = '{ file: ../secret/dkim.pem }') =>
+    minimal.replace(
+      'password: { env: SMTP_PASSWORD } }',
+      `password: { env: SMTP_PASSWORD } }, dkim: { domain: ${domain}, selector: Desk.2026, privateKey: ${source} }`,
+    );
+  const smtpOf = (settings: ReturnType<typeof load>) => settings.mailboxes[0]?.smtp;
+
+  test('is read from its file or the environment, and shown nowhere', () => {
+    written(pem, 'secret/dkim.pem');
+    const settings = load(signing('partner.example'));
+    const { privateKey = '', ...rest } = smtpOf(settings)?.dkim ?? {};
+    expect(rest).toEqual({ domain: 'partner.example', selector: 'desk.2026' });
+    expect(privateKey.trim()).toBe(pem.trim());
+    expect(settings.warnings).toEqual([]);
+    const described = describeSettings(settings);
+    expect(described).toMatch(/selector: desk\.2026\n\s+privateKey: \(set\)/);
+    expect(described).not.toMatch(/PRIVATE|[A-Za-z0-9+/]{40}/);
+    const env = { ...passwords, DKIM_KEY: pem.replaceAll('\n', '\\n') };
+    expect(smtpOf(load(signing('partner.example', '{ env: DKIM_KEY }'), { env }))?.dkim).toEqual({
+      ...rest,
+      privateKey: pem,
+    });
+  });
+
+  test('is not needed by commands that do not send', () => {
+    const text = signing('partner.example', '{ env: DKIM_KEY }');
+    expect(faultsOf(() => load(text))).toEqual([
+      expect.stringMatching(/^mailboxes\[0\]\.smtp\.dkim\.privateKey: .*DKIM_KEY is not set/),
+    ]);
+    for (const secrets of ['store', 'optional'] as const) {
+      expect(smtpOf(load(text, { secrets }))?.dkim?.privateKey).toBe('');
+    }
+    const broken = { ...passwords, DKIM_KEY: 'hunter2' };
+    expect(smtpOf(load(text, { secrets: 'optional', env: broken }))?.dkim?.privateKey).toBe('');
+  });
+
+  test('that cannot sign is a fault with its mend, and never shown', () => {
+    const env = { ...passwords, DKIM_KEY: 'hunter2 hunter2' };
+    expect(faultsOf(() => load(signing('partner.example', '{ env: DKIM_KEY }'), { env }))).toEqual([
+      expect.stringMatching(/\.dkim\.privateKey: what it names is no private key.*openssl genpkey/),
+    ]);
+  });
+
+  test('that is short is taken with a warning', () => {
+    const env = { ...passwords, DKIM_KEY: makeDkimKey(1_024).pem };
+    const { warnings } = load(signing('partner.example', '{ env: DKIM_KEY }'), { env });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^mailboxes\[0\]\.smtp\.dkim\.privateKey: an RSA key of 1024 bits/),
+    ]);
+  });
+
+  test.each(['mail.partner.example', 'PARTNER.example'])('may be of %s', (domain) => {
+    const env = { ...passwords, DKIM_KEY: pem };
+    const settings = load(signing(domain, '{ env: DKIM_KEY }'), { env });
+    expect(smtpOf(settings)?.dkim?.domain).toBe(domain.toLowerCase());
+  });
+
+  test.each(['partner.invalid', 'otherpartner.example', 'sendgrid.net'])(
+    'of %s would not count for DMARC',
+    (domain) => {
+      const env = { ...passwords, DKIM_KEY: pem };
+      expect(faultsOf(() => load(signing(domain, '{ env: DKIM_KEY }'), { env }))).toEqual([
+        expect.stringMatching(
+          /^mailboxes\[0\]\.smtp\.dkim\.domain: found ".*", expected partner\.example or a domain below it/,
+        ),
+      ]);
+    },
+  );
+
+  test('stands in no settings file', () => {
+    const text = signing('partner.example', '"-----BEGIN hunter2"');
+    expect(faultsOf(() => load(text))).toEqual([
+      expect.stringMatching(/\.dkim\.privateKey: found a plain value, expected \{ env: NAME \}/),
     ]);
   });
 });

@@ -9,6 +9,8 @@ export interface SunkMail {
   readonly from: string;
   readonly to: readonly string[];
   readonly raw: string;
+  /** As it came over the wire, without the dots that were doubled. */
+  readonly octets: Buffer;
 }
 
 export interface SmtpSink {
@@ -43,10 +45,12 @@ export async function startSmtpSink(options: SMTPServerOptions = {}): Promise<Sm
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         const mailFrom = session.envelope.mailFrom;
+        const octets = Buffer.concat(chunks);
         mails.push({
           from: mailFrom === false ? '' : mailFrom.address,
           to: session.envelope.rcptTo.map((to) => to.address),
-          raw: Buffer.concat(chunks).toString('utf8'),
+          raw: octets.toString('utf8'),
+          octets,
         });
         callback(null, `queued as ${mails.length}`);
       });
