@@ -13,6 +13,8 @@ import { matchEvidences, scenarios } from '../src/core/decision.ts';
 import { forwardLanguages, labelsFor } from '../src/core/forward-labels.ts';
 import type { NoticeCatalog } from '../src/core/notice.ts';
 import { reasons } from '../src/core/reasons.ts';
+import { hopGuards } from '../src/core/screen-hop.ts';
+import { machineGuards } from '../src/core/screen-machine.ts';
 import { errorTable } from '../src/errors.ts';
 import { filesBelow, lineAt, projectRoot, readProjectFile } from './support/source-code.ts';
 
@@ -86,25 +88,22 @@ describe('reasons and errors', () => {
 });
 
 describe('screening', () => {
-  /** Codes of a list of guards in screen.ts, in the order in which they are asked. */
-  function guards(name: string): readonly string[] {
-    const source = readProjectFile('src/core/screen.ts');
-    const list = source.slice(source.indexOf(`const ${name}:`)).split('\n];')[0] ?? '';
-    return [...list.matchAll(/^ {2}\[\s*'([a-z0-9-]+)'/gm)].map((match) => match[1] ?? '');
-  }
-
-  test('docs/screening.md has the guards against machines in their order', () => {
+  test('docs/screening.md has the guards against machines in their order, with their questions', () => {
     const told = rows('docs/screening.md', '## Machines').filter(([first = '']) =>
       /^\d/.test(first),
     );
     expect(told.map(([number]) => Number(number))).toEqual(told.map((_, index) => index + 1));
-    expect(told.map(([, reason = '']) => reason.slice(1, -1))).toEqual(guards('machineGuards'));
+    expect(told.map(([, reason = '', question]) => [reason.slice(1, -1), question])).toEqual(
+      machineGuards.map(({ code, question }) => [code, question]),
+    );
     expect(told.length).toBeGreaterThan(5);
   });
 
-  test('docs/screening.md has the marks of forwarding hops in their order', () => {
-    const told = [...rowsByCode('docs/screening.md', '## Forwarding hops').keys()];
-    expect(told).toEqual(guards('hopGuards'));
+  test('docs/screening.md has the marks of forwarding hops in their order, with their questions', () => {
+    const told = [...rowsByCode('docs/screening.md', '## Forwarding hops')];
+    expect(told.map(([code, [question]]) => [code, question])).toEqual(
+      hopGuards.map(({ code, question }) => [code, question]),
+    );
     expect(told.length).toBeGreaterThan(3);
   });
 });

@@ -176,3 +176,9 @@ export const messageIdCharsMax = 250;
 
 /** Width of the text part. RFC 5322 §2.1.1 recommends under 78, quoting needs room. */
 export const textColumns = 72;
+
+/** How much of a header value is looked at for a mark of a machine: `auto-replied (vacation)` has 23. */
+export const markValueCharsMax = 2_000;
+
+/** How much of a calendar part is looked at for its METHOD, which stands in the first lines. RFC 5545 §3.7.2. */
+export const calendarHeadBytesMax = 16 * 1024;

@@ -17,6 +17,8 @@ export interface Attachment {
   /** In lower case, without parameters. */
   readonly mediaType: string;
   readonly sizeBytes: number;
+  /** The METHOD of a calendar, in lower case. RFC 5546 §1.4. */
+  readonly calendarMethod?: string;
 }
 
 /** What can be wrong with a mail, each with a sentence for people. Never an exception. */

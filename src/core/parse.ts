@@ -200,11 +200,20 @@ function tellsNothing({ contentType, filename }: ParsedAttachment): boolean {
 }
 
 function attachmentOf(attachment: ParsedAttachment): Attachment {
+  const calendarMethod = calendarMethodOf(attachment);
   return {
     ...(attachment.filename === undefined ? {} : { filename: attachment.filename }),
     mediaType: attachment.contentType.toLowerCase(),
     sizeBytes: attachment.size,
+    ...(calendarMethod === undefined ? {} : { calendarMethod }),
   };
+}
+
+/** RFC 5545 §3.7.2: METHOD is a property of the calendar, before its components. */
+function calendarMethodOf({ contentType, content }: ParsedAttachment): string | undefined {
+  if (!['text/calendar', 'application/ics'].includes(contentType.toLowerCase())) return undefined;
+  const head = content.subarray(0, limits.calendarHeadBytesMax).toString('latin1');
+  return /^METHOD:([A-Z]{1,20})[ \t]*\r?$/im.exec(head)?.[1]?.toLowerCase();
 }
 
 function textOf(parsed: ParsedMail | undefined): string | undefined {

@@ -194,11 +194,19 @@ export const reasons = {
     sentence: 'The mail is one of our own replies, come back.',
   },
   'suppressed-auto-submitted': { action: 'suppress', sentence: 'An automatic reply.' },
+  'suppressed-calendar-reply': {
+    action: 'suppress',
+    sentence: 'The answer of a calendar to an invitation.',
+  },
   'suppressed-list': { action: 'suppress', sentence: 'A mailing list or newsletter.' },
   'suppressed-bulk': { action: 'suppress', sentence: 'Bulk mail.' },
   'suppressed-autoreply-header': {
     action: 'suppress',
     sentence: 'An automatic reply, by the header of its software.',
+  },
+  'suppressed-ticket-system': {
+    action: 'suppress',
+    sentence: 'A mail written by a ticket system, which would answer an answer.',
   },
   'suppressed-system-author': {
     action: 'suppress',

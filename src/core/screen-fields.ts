@@ -1,0 +1,53 @@
+/**
+ * Reading the header section for marks: every instance of a field, with what people and gateways wrap around
+ * its value taken off.
+ *
+ * RFC 5322 §2.2, §3.2.2 (comments); RFC 2047 §2 (encoded words).
+ */
+import { withoutComments } from './authentication-results.ts';
+import { markValueCharsMax } from './limits.ts';
+import type { HeaderField } from './mail.ts';
+
+/** The first field of these names whose value matches, as `name: value`. Every instance counts. */
+export function findField(
+  fields: readonly HeaderField[],
+  names: readonly string[],
+  matches: (value: string) => boolean = () => true,
+): string | undefined {
+  const field = fields.find(({ name, value }) => names.includes(name) && matches(plainMark(value)));
+  return field === undefined ? undefined : `${field.name}: ${field.value}`;
+}
+
+/**
+ * A value as it was meant: encoded words decoded, comments and outer quotes taken off, in lower case.
+ *
+ * Marks are ASCII and short; what stands behind the limit is no mark.
+ */
+export function plainMark(value: string): string {
+  const decoded = decodeWords(value.slice(0, markValueCharsMax));
+  return withoutComments(decoded)
+    .trim()
+    .replace(/^"(.*)"$/s, '$1')
+    .trim()
+    .toLowerCase();
+}
+
+/** RFC 2047 §4: `B` is Base64, `Q` is quoted-printable with `_` for a space. Only ASCII matters here. */
+function decodeWords(value: string): string {
+  return value.replace(
+    /=\?[^\s?]{1,40}\?([bBqQ])\?([^\s?]{0,500})\?=/g,
+    (_, encoding: string, text: string) =>
+      encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64').toString('utf8') : fromQ(text),
+  );
+}
+
+function fromQ(text: string): string {
+  return text
+    .replaceAll('_', ' ')
+    .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** Whether a field that says yes or no says yes. */
+export function saysYes(value: string): boolean {
+  return !/^(?:no|none|false|0)?$/.test(value);
+}
