@@ -206,7 +206,9 @@ function sawSystemAuthor(
   return (
     author ??
     // RFC 5230 §4.6 looks at the reverse-path; some systems write no address at all: `From: MAILER-DAEMON`.
-    findField(fields, ['return-path', 'from'], (value) => isDaemonPath(value))
+    findField(fields, ['return-path', 'from'], isDaemonPath) ??
+    // DragonFly's mailer copies the null reverse-path into From.
+    findField(fields, ['from'], (value) => value.endsWith('<>'))
   );
 }
 

@@ -142,7 +142,7 @@ export function isDaemonAddress(address: string): boolean {
 
 function isDaemon(local: string, { asPath = false } = {}): boolean {
   return (
-    /^(?:mailer-daemon|mail-daemon|mailerdaemon|postmaster|listserv|majordomo|daemon|mmdf|uucp|root|nobody)(?:$|[+._-])/.test(
+    /^(?:mailer-daemon|mail-daemon|mailerdaemon|post[._-]?master|listserv|majordomo|daemon|mmdf|uucp|root|nobody)(?:$|[+._-])/.test(
       local,
     ) ||
     // The author of Exchange’s own reports: MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@….

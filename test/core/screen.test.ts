@@ -337,6 +337,8 @@ const machines: readonly (readonly [string, string, string, string])[] = [
 test.each([
   ['a name without an address', 'MAILER-DAEMON'],
   ['the same between angle brackets', '<MAILER-DAEMON>'],
+  ['the null path', '<>'],
+  ['its name and the null path', 'MAILER-DAEMON <>'],
 ])('does not answer a mail system that writes %s', async (_, from) => {
   expect(await screened(mailText({ from }))).toMatchObject({
     verdict: 'machine',
@@ -492,6 +494,9 @@ test.each([
 test.each([
   ['mailer-daemon', true],
   ['postmaster', true],
+  ['post_master', true],
+  ['postmaster.smith', true],
+  ['postmasters', false],
   ['noreply', true],
   ['no-reply', true],
   ['no.reply', true],
