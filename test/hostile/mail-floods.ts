@@ -258,7 +258,10 @@ const authenticateFloods: readonly Flood[] = [
             })),
           });
           return () =>
-            authenticate(mail, { trustedAuthservIds: ['other.example', host, 'exchange-online'] });
+            authenticate(mail, {
+              trustedAuthservIds: ['other.example', host, 'exchange-online'],
+              trustedArcSealers: [],
+            });
         },
       }),
     ),
