@@ -2,8 +2,9 @@
  * The line of `classify --json`: a contract (docs/classify.md). Absent values are null; nothing is left out.
  */
 import type { Address } from '../core/address.ts';
-import type { Decision } from '../core/decision.ts';
+import type { Authentication, Decision } from '../core/decision.ts';
 import type { Mail, Original } from '../core/mail.ts';
+import type { AuthResult } from '../core/verification.ts';
 
 export interface ReplyLine {
   readonly to: string;
@@ -43,8 +44,7 @@ export function classificationLine({ file, mail, decision, reply }: Classificati
           },
     sender: {
       address: decision.sender ?? null,
-      authenticated: authentication.result,
-      by: authentication.by ?? null,
+      ...senderProof(authentication),
     },
     customer:
       match === undefined
@@ -56,6 +56,22 @@ export function classificationLine({ file, mail, decision, reply }: Classificati
     evidence: decision.evidence,
   };
 }
+
+/** The contract knows three words; what proves nothing either way is `none`, on nobody's word. */
+function senderProof({ result, by }: Authentication) {
+  const authenticated = contractWords[result];
+  return { authenticated, by: authenticated === 'none' ? null : (by ?? null) };
+}
+
+const contractWords: Readonly<Record<AuthResult, 'pass' | 'fail' | 'none'>> = {
+  pass: 'pass',
+  fail: 'fail',
+  softfail: 'fail',
+  none: 'none',
+  neutral: 'none',
+  temperror: 'none',
+  permerror: 'none',
+};
 
 export type ClassificationLine = ReturnType<typeof classificationLine>;
 

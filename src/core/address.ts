@@ -49,8 +49,10 @@ export function organizationalDomain(domain: string): string {
   return getDomain(name, { allowPrivateDomains: true, validateHostname: false }) ?? name;
 }
 
-// Each tenant of Microsoft has a name of its own below these; the public suffix list does not know them.
-const tenantName = /(?<=^|\.)[^.]+\.(?:onmicrosoft\.(?:com|de|us)|partner\.onmschina\.cn)$/;
+// Each tenant of Microsoft has a name of its own below these, and one below `mail.` for mail between its own servers
+// and Microsoft's; the public suffix list does not know them.
+const tenantName =
+  /(?<=^|\.)[^.]+\.(?:(?:mail\.)?onmicrosoft\.(?:com|de|us)|partner\.onmschina\.cn)$/;
 
 /**
  * Whether a name is one that somebody can have: it lies below a public suffix, or below one of those kept for

@@ -1,7 +1,8 @@
 /**
  * All stages in their order: the octets of a mail in, a decision out. Policy is `decide`'s alone.
  *
- * The only thing it asks of the world is the customers that a notice's keys name: ask, fetch, judge.
+ * The only things it asks of the world are the customers that a notice's keys name, and, where somebody can say
+ * it, whether the signatures of the mail verify: ask, fetch, judge.
  * What was sent before is for `restrain` to weigh.
  */
 import { domainOf } from './address.ts';
@@ -19,14 +20,18 @@ import type { NoticeCatalog } from './notice.ts';
 import { partMarks } from './notice-marks.ts';
 import { parseMail } from './parse.ts';
 import type { Policy } from './policy.ts';
+import { proveNotice } from './proven-notice.ts';
 import { screen } from './screen.ts';
 import { unwrap } from './unwrap.ts';
+import type { Verification } from './verification.ts';
 
 /** What the stages need beside the mail. */
 export interface Judging {
   readonly policy: Policy;
   readonly catalog: NoticeCatalog;
   readonly findCandidates: (keys: MatchKeys) => Promise<readonly Customer[]>;
+  /** Verifies the signatures of a mail; without it only what a trusted host says counts. */
+  readonly verify?: (raw: Uint8Array, mail: Mail) => Promise<Verification>;
 }
 
 export interface Decided {
@@ -37,7 +42,7 @@ export interface Decided {
 /**
  * Decides about one mail: parse, screen, authenticate, unwrap, classify, extract, match, decide.
  *
- * The only I/O is the look-up of candidates.
+ * The only I/O is the look-up of candidates and of the keys of signatures, once each.
  */
 export async function decideMail(
   raw: Uint8Array,
@@ -47,7 +52,11 @@ export async function decideMail(
   const { policy, catalog } = judging;
   const mail = await parseMail(raw, { complete: options.complete });
   const screening = screen(mail, { policy, senderDomains: catalog.senderDomains });
-  const authentication = authenticate(mail, policy);
+  // Of a mail that was cut no signature can hold, and the desk reads it anyway.
+  const verification = mail.defects.includes('too-large')
+    ? undefined
+    : await judging.verify?.(raw, mail);
+  const authentication = authenticate(mail, policy, verification);
   const unwrapped = unwrap(mail, screening.redirected);
   const classification = classify({
     originals: unwrapped.originals,
@@ -86,6 +95,7 @@ export async function decideMail(
     forwarderDomain: domainOf(forwarder ?? ''),
     parts: partMarks(mail, found.original.how),
   });
+  const proof = proveNotice(found.original, mail, catalog, verification);
   const matchInput: MatchInput = {
     notice: extraction.fields,
     original: found.original,
@@ -97,12 +107,19 @@ export async function decideMail(
   const decision = decide({
     ...base,
     judgement,
+    isNoticeProven: proof.isProven,
     notice: extraction.fields,
     otherNotices: classification.others.map(
       ({ original }) => extractFields(original, catalog).fields,
     ),
     match,
-    evidence: [...evidence, ...judgement.evidence, ...extraction.evidence, ...match.evidence],
+    evidence: [
+      ...evidence,
+      ...proof.evidence,
+      ...judgement.evidence,
+      ...extraction.evidence,
+      ...match.evidence,
+    ],
   });
   return { mail, decision };
 }

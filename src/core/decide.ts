@@ -13,6 +13,7 @@ import type { Authenticated } from './authenticate.ts';
 import { type Classification, type Classified, isInside } from './classify.ts';
 import { type Customer, type SubscriptionTransition, verifiedDomains } from './customer.ts';
 import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
+import { type Disclosable, disclosableTo } from './disclosure.ts';
 import { isShared, type Judgement } from './genuineness.ts';
 import { shownCharsMax } from './limits.ts';
 import type { Defect, Evidence, Mail, Original } from './mail.ts';
@@ -33,6 +34,8 @@ export interface DecideInput {
   readonly classification: Classification;
   /** The rest exists only where a notice was recognised. */
   readonly judgement?: Judgement;
+  /** Whether a signature proves the notice Microsoft's. */
+  readonly isNoticeProven?: boolean;
   readonly notice?: NoticeFields;
   /** Fields of the other notices in the same mail. */
   readonly otherNotices: readonly NoticeFields[];
@@ -71,10 +74,10 @@ export function decide(judged: DecideInput): Decision {
  * both of them. A forwarder it does not know gets the same answer, or none, whomever he names.
  */
 function isPassedOnByTheirs(input: DecideInput): boolean {
-  const { authentication, judgement, match, mail, policy, catalog } = input;
+  const { judgement, match, mail, policy, catalog } = input;
   if (judgement?.passedOnBy === undefined || match?.kind !== 'unique') return false;
   // Who only says that he is one of them would learn from the answer that there is a record.
-  if (authentication.result !== 'pass') return false;
+  if (!isProven(input)) return false;
   const { customer } = match.match;
   return [mail.from[0]?.address ?? '', ...judgement.passedOnBy].every(
     (address) => knownAs(address, customer, policy, catalog) !== undefined,
@@ -130,10 +133,17 @@ function otherFamily(input: DecideInput, notice: Classified): Decision {
 
 function withNotice(input: DecideInput, notice: Classified): Decision {
   const { authentication, classification, judgement, policy, screening, mail } = input;
-  const authenticated = authenticationFor(input);
   if (judgement?.verdict === 'suspicious') {
+    // Nobody is told that Microsoft's own mail is a fake.
+    if (input.isNoticeProven === true)
+      return end(
+        input,
+        'review',
+        'review-doubtful-notice',
+        'it looks like an imitation, but a signature proves it Microsoft’s',
+      );
     const mayWarn =
-      authenticated.result === 'pass' &&
+      disclosable(authenticationFor(input), input).atMost === 'record' &&
       screening.verdict === 'human' &&
       isInside(notice.original) &&
       !isOurs(mail.from[0]?.address ?? '', input);
@@ -166,15 +176,23 @@ function withNotice(input: DecideInput, notice: Classified): Decision {
       'the mail holds notices about different subscriptions',
     );
   if (screening.byMicrosoft) return fromMicrosoft(input, notice);
-  if (authentication.result === 'fail') return end(input, 'review', 'review-failed-authentication');
-  if (authentication.result === 'none' && policy.requireAuthenticated) {
-    return end(input, 'review', 'review-unauthenticated-forwarder');
-  }
+  const may = disclosable(authentication, input);
+  if (may.atMost === 'nothing') return end(input, 'review', may.reason);
   if (screening.looksAutomatic) return end(input, 'review', 'review-looks-automatic');
   const author = mail.from[0]?.address;
   return author === undefined
     ? end(input, 'review', 'review-no-author')
     : fromForwarder(input, author);
+}
+
+/** The most that may be sent to an author whose authentication came out so: the table of disclosure. */
+function disclosable({ result }: Authentication, { policy }: DecideInput): Disclosable {
+  return disclosableTo(result, policy);
+}
+
+/** Whether the author is proven, so that a record may be disclosed to him if it knows him. */
+function isProven(input: DecideInput): boolean {
+  return disclosable(input.authentication, input).atMost === 'record';
 }
 
 /** For mail said to be from Microsoft only an aligned DKIM pass counts: others relay under its name. */
@@ -238,7 +256,7 @@ function fromMicrosoft(input: DecideInput, notice: Classified): Decision {
   const { match } = input;
   // What a mail of Microsoft's quotes was typed by somebody else.
   if (isInside(notice.original)) return end(input, 'review', 'review-unproven-notice');
-  if (authenticationFor(input).result !== 'pass' || !input.authentication.dkimAligned) {
+  if (disclosable(authenticationFor(input), input).atMost !== 'record') {
     return end(input, 'review', 'review-unproven-notice');
   }
   if (match?.kind !== 'unique') return unmatched(input, match);
@@ -258,11 +276,12 @@ function fromMicrosoft(input: DecideInput, notice: Classified): Decision {
 }
 
 function fromForwarder(input: DecideInput, author: string): Decision {
-  const { match, screening, policy, catalog, authentication } = input;
+  const { match, screening, policy, catalog } = input;
+  const mayKnow = isProven(input);
   const isHop = screening.verdict === 'forwarding-hop';
   // A stranger who names two customers learns as little as one who names none: silence would tell.
   const isOfOne =
-    authentication.result === 'pass' &&
+    mayKnow &&
     candidatesOf(match).some(
       (customer) => knownAs(author, customer, policy, catalog) !== undefined,
     );
@@ -271,8 +290,7 @@ function fromForwarder(input: DecideInput, author: string): Decision {
   const known =
     match?.kind === 'unique' ? knownAs(author, match.match.customer, policy, catalog) : undefined;
   // Without proof of who wrote, the answer is the same for known and unknown, to the byte.
-  const mayDisclose = authentication.result === 'pass' && known !== undefined;
-  if (match?.kind === 'unique' && mayDisclose)
+  if (match?.kind === 'unique' && mayKnow && known !== undefined)
     return instructions(input, match.match, author, known.name);
   if (isHop)
     return end(

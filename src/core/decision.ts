@@ -6,6 +6,7 @@ import type { Customer } from './customer.ts';
 import type { Evidence, Original } from './mail.ts';
 import type { NoticeFields } from './notice.ts';
 import type { Reason } from './reasons.ts';
+import type { AuthResult } from './verification.ts';
 
 export const scenarios = [
   'approve-partner',
@@ -48,9 +49,9 @@ export const repliedScenarios = scenarios.filter(
   (scenario) => scenario !== 'not-in-transition' && scenario !== 'transition-stopped',
 );
 
-/** Whether the forwarder is who the From header says. Result words are ours; `by` says on whose word. */
+/** Whether the forwarder is who the From header says, in the words of RFC 8601; `by` says on whose word. */
 export interface Authentication {
-  readonly result: 'pass' | 'fail' | 'none';
+  readonly result: AuthResult;
   readonly by?: 'dkim' | 'spf' | 'arc' | 'authentication-results';
   /** An aligned DKIM pass: the only thing that counts for mail said to be from Microsoft. */
   readonly dkimAligned: boolean;

@@ -32,6 +32,15 @@ export const htmlCharsMax = 2_000_000;
 /** Comparisons of lines with MIME boundaries: some 0.5 s. Genuine mails take a few thousand. */
 export const boundaryChecksMax = 20_000_000;
 
+/** ARC sets of a mail. RFC 8617 §4.2.1 ends at 50; a chain that is longer has failed. */
+export const arcSetsMax = 50;
+
+/** Hosts whose Authentication-Results were ignored that are named in the evidence: anybody can write thousands. */
+export const shownHostsMax = 3;
+
+/** Signatures of a mail whose verification is told in the evidence. Genuine mails have one to three. */
+export const shownChecksMax = 5;
+
 /** Attached messages inside attached messages: deeper nesting is not followed. */
 export const attachedDepthMax = 5;
 

@@ -108,6 +108,8 @@ export interface Original {
   readonly how: ForwardKind;
   /** How many forwards deep: 1 is the outermost original, 0 is the mail itself. */
   readonly depth: number;
+  /** For a message attached to the mail itself: its place in `Mail.attachedMails`. */
+  readonly attachedIndex?: number;
   readonly from?: Partial<Address>;
   readonly to: readonly Partial<Address>[];
   readonly cc?: readonly Partial<Address>[];

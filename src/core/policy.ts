@@ -12,6 +12,8 @@ export interface Policy {
   readonly ownAddresses: readonly string[];
   /** Hosts whose Authentication-Results are believed; `exchange-online` is special. RFC 8601 §2.5. */
   readonly trustedAuthservIds: readonly string[];
+  /** Domains whose ARC seals are believed, with those below them. RFC 8617 §5.2. */
+  readonly trustedArcSealers: readonly string[];
   readonly requireAuthenticated: boolean;
   /** Whether people at a verified domain of the customer, not named as contacts, are answered. */
   readonly answerColleagues: boolean;

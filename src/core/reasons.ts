@@ -96,6 +96,10 @@ export const reasons = {
     sentence:
       'The check of the sender failed: the mail was probably not written by the address it names.',
   },
+  'review-authentication-unavailable': {
+    action: 'review',
+    sentence: 'Whether the forwarder wrote the mail could not be checked just now.',
+  },
   'review-ambiguous-customer': {
     action: 'review',
     sentence: 'More than one customer fits the notice.',

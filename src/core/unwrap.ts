@@ -41,7 +41,10 @@ export function unwrap(mail: Mail, wasRedirected: boolean): Unwrapped {
   };
   const bodies = readBodies(mail);
   const comment = trimComment(contentOf(bodies).text.split('\n'));
-  const attached = mail.attachedMails.flatMap((inner) => unwrapAttached(inner, 1, comment));
+  const attached = mail.attachedMails.flatMap((inner, attachedIndex) => {
+    const [outer, ...inside] = unwrapAttached(inner, 1, comment);
+    return outer === undefined ? inside : [{ ...outer, attachedIndex }, ...inside];
+  });
   if (attached.length > 0) note('attached', `${mail.attachedMails.length} attached message(s)`);
   const inline = unwrapInline(mail, bodies);
   if (inline.originals.length > 0) {

@@ -152,6 +152,7 @@ export const settingsSchema = z.strictObject({
   siblings: z.array(address()).default([]),
   mode: oneOf(modes).default('auto'),
   trustedAuthservIds: z.array(authservId()).default([]),
+  trustedArcSealers: z.array(domain()).default([]),
   requireAuthenticated: yesNo().default(true),
   answerColleagues: yesNo().default(true),
   tellAlreadyAnswered: yesNo().default(false),

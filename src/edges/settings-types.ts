@@ -73,6 +73,7 @@ export interface Settings {
   readonly siblings: readonly string[];
   readonly mode: Mode;
   readonly trustedAuthservIds: readonly string[];
+  readonly trustedArcSealers: readonly string[];
   readonly requireAuthenticated: boolean;
   readonly answerColleagues: boolean;
   readonly tellAlreadyAnswered: boolean;

@@ -118,6 +118,7 @@ export function policyOf(settings: Settings): Policy {
     mode: settings.mode,
     ownAddresses: [...new Set(ownAddresses)],
     trustedAuthservIds: settings.trustedAuthservIds,
+    trustedArcSealers: settings.trustedArcSealers,
     requireAuthenticated: settings.requireAuthenticated,
     answerColleagues: settings.answerColleagues,
     tellAlreadyAnswered: settings.tellAlreadyAnswered,

@@ -98,7 +98,10 @@ const ar = (value: string) => `Authentication-Results: ${value}`;
 
 async function verdict(fields: readonly string[], trusted: readonly string[] = [mx]) {
   const mail = await parseMail(Buffer.from(`${fields.join('\r\n')}\r\n\r\ntext`));
-  const { result, dkimAligned, by, evidence } = authenticate(mail, { trustedAuthservIds: trusted });
+  const { result, dkimAligned, by, evidence } = authenticate(mail, {
+    trustedAuthservIds: trusted,
+    trustedArcSealers: [],
+  });
   return { result, dkimAligned, by, codes: evidence.map(({ code }) => code) };
 }
 
@@ -133,10 +136,30 @@ test.each([
   ['an SPF pass of somebody else', 'spf=pass smtp.mailfrom=evil.example', 'none'],
   ['an SPF pass of a look-alike', 'spf=pass smtp.mailfrom=contoso.example.evil.example', 'none'],
   ['an SPF pass by the helo name alone', 'spf=pass smtp.helo=contoso.example', 'none'],
-  ['SPF softfail and nothing else', 'spf=softfail smtp.mailfrom=contoso.example', 'fail'],
+  ['SPF softfail and nothing else', 'spf=softfail smtp.mailfrom=contoso.example', 'softfail'],
+  ['SPF softfail beside a broken signature', 'spf=softfail; dkim=fail', 'fail'],
+  ['DKIM refused by the host’s policy', 'dkim=policy header.d=contoso.example', 'fail'],
   ['DKIM fail and nothing else', 'dkim=fail header.d=contoso.example', 'fail'],
-  ['temperror proves nothing', 'spf=temperror; dkim=temperror; dmarc=temperror', 'none'],
-  ['permerror proves nothing', 'dmarc=permerror', 'none'],
+  ['a look-up that failed', 'spf=temperror; dkim=temperror; dmarc=temperror', 'temperror'],
+  ['a look-up that failed beside one that found nothing', 'spf=none; dkim=temperror', 'temperror'],
+  [
+    'a look-up that failed beside an aligned DKIM pass',
+    'dmarc=temperror; dkim=pass header.d=contoso.example',
+    'pass',
+  ],
+  ['a look-up that failed beside an SPF fail', 'dmarc=temperror; spf=fail', 'fail'],
+  [
+    'a look-up that failed beside a pass of somebody else',
+    'dkim=temperror header.d=contoso.example; spf=pass smtp.mailfrom=evil.example',
+    'temperror',
+  ],
+  ['a record that cannot be read', 'dmarc=permerror', 'permerror'],
+  [
+    'a record that cannot be read beside a look-up that failed',
+    'dmarc=permerror; spf=temperror',
+    'temperror',
+  ],
+  ['SPF neutral', 'spf=neutral smtp.mailfrom=contoso.example', 'neutral'],
   ['bestguesspass is no pass', 'dmarc=bestguesspass header.from=contoso.example', 'none'],
   ['no result at all', 'none', 'none'],
   ['a result word nobody knows', 'dmarc=passed header.from=contoso.example', 'none'],
@@ -195,6 +218,17 @@ test('what was ignored is said', async () => {
   expect(codes).toContain('ignored');
 });
 
+test('whose fields were ignored is said by name, a few of them, each cut', async () => {
+  const names = ['a.example', `${'b'.repeat(100)}.example`, 'c.example', 'd.example'];
+  const mail = await parseMail(
+    Buffer.from([...names.map((name) => ar(`${name}; ${good}`)), from, '', 'x'].join('\r\n')),
+  );
+  const { evidence } = authenticate(mail, { trustedAuthservIds: [mx], trustedArcSealers: [] });
+  const said = evidence.find(({ code }) => code === 'ignored')?.detail ?? '';
+  expect(said).toMatch(/^4 .*: a\.example, b{20,40}…?, c\.example, …$/);
+  expect(said).not.toContain('d.example');
+});
+
 test.each([
   ['two From fields', [from, 'From: Eve <eve@evil.example>']],
   ['two authors in one field', ['From: anna@contoso.example, eve@evil.example']],
@@ -209,6 +243,18 @@ test.each([
   ['two organisations below a country’s suffix', 'contoso.co.uk', 'fabrikam.co.uk', false],
   ['two organisations below a private suffix', 'a.github.io', 'b.github.io', false],
   ['two tenants of Microsoft', 'contoso.onmicrosoft.com', 'evil.onmicrosoft.com', false],
+  [
+    'two tenants of Microsoft by their names for mail between servers',
+    'contoso.mail.onmicrosoft.com',
+    'evil.mail.onmicrosoft.com',
+    false,
+  ],
+  [
+    'one tenant of Microsoft by its name for mail between servers',
+    'a.contoso.mail.onmicrosoft.com',
+    'contoso.mail.onmicrosoft.com',
+    true,
+  ],
   ['one tenant of Microsoft', 'mail.contoso.onmicrosoft.com', 'contoso.onmicrosoft.com', true],
   ['other capitals and a dot at the end', 'Contoso.Example.', 'contoso.example', true],
   ['nothing', '', '', false],

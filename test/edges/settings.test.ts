@@ -93,12 +93,15 @@ describe('the documented example', () => {
   });
 
   test('becomes a policy with our own addresses', () => {
-    const settings = load(`${minimal}siblings: [Sales@Partner.example]\n`);
+    const settings = load(
+      `${minimal}siblings: [Sales@Partner.example]\ntrustedArcSealers: [Forwarder.example]\n`,
+    );
     expect(policyOf(settings)).toMatchObject({
       ownAddresses: ['support@partner.example', 'sales@partner.example'],
       portalLicensesBelow: 25,
       requireAuthenticated: true,
       trustedAuthservIds: ['mx.partner.example'],
+      trustedArcSealers: ['forwarder.example'],
     });
   });
 

@@ -249,16 +249,25 @@ const authenticateFloods: readonly Flood[] = [
         stage: 'authenticate',
         name: `${JSON.stringify(unit)} behind “${before}”`,
         prepare: (octets) => {
-          const names = ['authentication-results', 'arc-authentication-results', 'received'];
+          const names = [
+            'authentication-results',
+            'arc-authentication-results',
+            'received',
+            'arc-seal',
+            'arc-message-signature',
+          ];
           const mail = mailWith({
             // As long as a field that is read.
             fields: Array.from({ length: Math.max(1, octets / 16_000) }, (_, n) => ({
-              name: names[n % 3] ?? '',
-              value: `${before}${fill(unit, 15_900)}`,
+              name: names[n % 5] ?? '',
+              value: `${before.replace('i=1', `i=${1 + Math.floor(n / 5)}`)}${fill(unit, 15_900)}`,
             })),
           });
           return () =>
-            authenticate(mail, { trustedAuthservIds: ['other.example', host, 'exchange-online'] });
+            authenticate(mail, {
+              trustedAuthservIds: ['other.example', host, 'exchange-online'],
+              trustedArcSealers: [host],
+            });
         },
       }),
     ),

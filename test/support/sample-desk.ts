@@ -9,6 +9,7 @@ import { decideMail } from '../../src/core/decide-mail.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { NoticeCatalog } from '../../src/core/notice.ts';
 import type { Policy } from '../../src/core/policy.ts';
+import type { Verification } from '../../src/core/verification.ts';
 import { readCustomers } from '../../src/edges/customers-csv.ts';
 import { loadNotices } from '../../src/edges/notices.ts';
 
@@ -34,6 +35,7 @@ export const policy: Policy = {
   mode: 'auto',
   ownAddresses: ['support@partner.example', 'billing@partner.example'],
   trustedAuthservIds: [host],
+  trustedArcSealers: [],
   requireAuthenticated: true,
   answerColleagues: true,
   tellAlreadyAnswered: false,
@@ -56,6 +58,8 @@ export interface DeskOptions {
   readonly policy?: Partial<Policy>;
   readonly customers?: readonly Customer[];
   readonly complete?: boolean;
+  /** What a verification of our own found; absent: there is none. */
+  readonly verification?: Verification;
 }
 
 /** What the sample desk decides about a mail, before anything sent earlier is weighed. */
@@ -63,12 +67,14 @@ export async function decideAtDesk(
   raw: string | Uint8Array,
   options: DeskOptions = {},
 ): Promise<Decision> {
+  const { verification } = options;
   const { decision } = await decideMail(
     typeof raw === 'string' ? Buffer.from(raw, 'utf8') : raw,
     {
       policy: { ...policy, ...options.policy },
       catalog,
       findCandidates: indexCustomers(options.customers ?? customers),
+      ...(verification === undefined ? {} : { verify: () => Promise.resolve(verification) }),
     },
     { complete: options.complete ?? true, now },
   );
