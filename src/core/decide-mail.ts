@@ -6,6 +6,7 @@
  */
 import { domainOf } from './address.ts';
 import { authenticate } from './authenticate.ts';
+import { bounceEvidence, readBounce } from './bounce.ts';
 import { classify } from './classify.ts';
 import type { Customer } from './customer.ts';
 import { calendarDay } from './dates.ts';
@@ -17,6 +18,7 @@ import { defects, type Mail } from './mail.ts';
 import { judgeMatch, type MatchInput, type MatchKeys, matchKeys } from './match.ts';
 import type { NoticeCatalog } from './notice.ts';
 import { partMarks } from './notice-marks.ts';
+import { ownReferences, ownReferencesEvidence, withoutOwnReplies } from './own-references.ts';
 import { parseMail } from './parse.ts';
 import type { Policy } from './policy.ts';
 import { screen } from './screen.ts';
@@ -46,9 +48,16 @@ export async function decideMail(
 ): Promise<Decided> {
   const { policy, catalog } = judging;
   const mail = await parseMail(raw, { complete: options.complete });
-  const screening = screen(mail, { policy, senderDomains: catalog.senderDomains });
+  const screened = screen(mail, { policy, senderDomains: catalog.senderDomains });
+  // Screening reads the outer header section only; what names our reply further in answers it as well.
+  const named = ownReferences(mail, policy.messageIdKey);
+  const screening = {
+    ...screened,
+    answersOwnReply: screened.answersOwnReply || named.some(({ place }) => place !== 'message-id'),
+  };
+  const bounce = readBounce(mail, policy.messageIdKey);
   const authentication = authenticate(mail, policy);
-  const unwrapped = unwrap(mail, screening.redirected);
+  const unwrapped = unwrap(withoutOwnReplies(mail, policy.messageIdKey), screening.redirected);
   const classification = classify({
     originals: unwrapped.originals,
     outerSubject: mail.subject,
@@ -58,6 +67,7 @@ export async function decideMail(
   const base = {
     mail,
     screening,
+    ...(bounce === undefined ? {} : { bounce }),
     authentication,
     unwrapped,
     classification,
@@ -68,6 +78,8 @@ export async function decideMail(
   const evidence = [
     ...mail.defects.map((code) => ({ stage: 'parse', code, detail: defects[code] })),
     ...screening.evidence,
+    ...ownReferencesEvidence(named.filter(({ place }) => place !== 'thread')),
+    ...(bounce === undefined ? [] : [bounceEvidence(bounce)]),
     ...authentication.evidence,
     ...unwrapped.evidence,
     ...classification.evidence,
