@@ -7,6 +7,7 @@
  */
 import { domainOf } from './address.ts';
 import { authenticate } from './authenticate.ts';
+import { bounceEvidence, readBounce } from './bounce.ts';
 import { classify } from './classify.ts';
 import type { Customer } from './customer.ts';
 import { calendarDay } from './dates.ts';
@@ -18,6 +19,7 @@ import { defects, type Mail } from './mail.ts';
 import { judgeMatch, type MatchInput, type MatchKeys, matchKeys } from './match.ts';
 import type { NoticeCatalog } from './notice.ts';
 import { partMarks } from './notice-marks.ts';
+import { ownReferences, ownReferencesEvidence } from './own-references.ts';
 import { parseMail } from './parse.ts';
 import type { Policy } from './policy.ts';
 import { proveNotice } from './proven-notice.ts';
@@ -51,7 +53,14 @@ export async function decideMail(
 ): Promise<Decided> {
   const { policy, catalog } = judging;
   const mail = await parseMail(raw, { complete: options.complete });
-  const screening = screen(mail, { policy, senderDomains: catalog.senderDomains });
+  const screened = screen(mail, { policy, senderDomains: catalog.senderDomains });
+  // Screening reads the outer header section only; what names our reply further in answers it as well.
+  const named = ownReferences(mail, policy.messageIdKey);
+  const screening = {
+    ...screened,
+    answersOwnReply: screened.answersOwnReply || named.some(({ place }) => place !== 'message-id'),
+  };
+  const bounce = readBounce(mail, policy.messageIdKey);
   // Of a mail that was cut no signature can hold, and the desk reads it anyway.
   const verification = mail.defects.includes('too-large')
     ? undefined
@@ -64,9 +73,12 @@ export async function decideMail(
     catalog,
     reviewThreshold: policy.thresholds.review,
   });
+  const answered = named.find(({ place }) => place !== 'message-id')?.caseId;
   const base = {
     mail,
     screening,
+    ...(answered === undefined ? {} : { answeredCaseId: answered }),
+    ...(bounce === undefined ? {} : { bounce }),
     authentication,
     unwrapped,
     classification,
@@ -77,6 +89,8 @@ export async function decideMail(
   const evidence = [
     ...mail.defects.map((code) => ({ stage: 'parse', code, detail: defects[code] })),
     ...screening.evidence,
+    ...ownReferencesEvidence(named.filter(({ place }) => place !== 'thread')),
+    ...(bounce === undefined ? [] : [bounceEvidence(bounce)]),
     ...authentication.evidence,
     ...unwrapped.evidence,
     ...classification.evidence,

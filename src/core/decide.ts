@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { domainOf, normalizeAddress } from './address.ts';
 import type { Authenticated } from './authenticate.ts';
+import { type Bounce, isUndelivered } from './bounce.ts';
 import { type Classification, type Classified, isInside } from './classify.ts';
 import { type Customer, type SubscriptionTransition, verifiedDomains } from './customer.ts';
 import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
@@ -29,6 +30,10 @@ import type { Unwrapped } from './unwrap.ts';
 export interface DecideInput {
   readonly mail: Mail;
   readonly screening: Screening;
+  /** What the mail says became of one of our replies, where it is a delivery report about one. */
+  readonly bounce?: Bounce;
+  /** The case whose reply the mail answers, carries or quotes, as the signature says. */
+  readonly answeredCaseId?: string;
   readonly authentication: Authenticated;
   readonly unwrapped: Unwrapped;
   readonly classification: Classification;
@@ -51,7 +56,8 @@ export interface DecideInput {
 /** Decides. The answer still has to pass `restrain`, which knows what was sent before. */
 export function decide(judged: DecideInput): Decision {
   const input = isPassedOnByTheirs(judged) ? believed(judged) : judged;
-  const { mail, screening, classification } = input;
+  const { mail, screening, classification, bounce } = input;
+  if (bounce !== undefined) return aboutOwnReply(input, bounce);
   if (screening.verdict === 'machine' && screening.reason !== undefined) {
     return end(input, 'suppress', screening.reason);
   }
@@ -67,6 +73,17 @@ export function decide(judged: DecideInput): Decision {
   if (isInAnswer(input, notice)) return end(input, 'review', 'review-answer-to-desk');
   if (notice.family.action === 'review') return otherFamily(input, notice);
   return withNotice(input, notice);
+}
+
+/**
+ * RFC 3834 §2: a delivery report is never answered, whatever its header section looks like. One that says more
+ * than that the reply is on its way, or has arrived, is about the case of that reply.
+ */
+function aboutOwnReply(input: DecideInput, bounce: Bounce): Decision {
+  const reason = isUndelivered(bounce)
+    ? 'suppressed-bounce-of-reply'
+    : (input.screening.reason ?? 'suppressed-delivery-report');
+  return end(input, 'suppress', reason);
 }
 
 /**
@@ -410,10 +427,11 @@ function outcome(
   reason: Reason,
   detail: string,
 ): Omit<Extract<Decision, { action: 'ignore' }>, 'action'> {
-  const { classification, mail, match, notice } = input;
+  const { bounce, classification, mail, match, notice } = input;
   const found = classification.notice;
   const original = found?.original ?? shownOriginal(input);
   const sender = mail.from[0]?.address;
+  const relatedCaseId = bounce?.caseId ?? input.answeredCaseId;
   // Between the notice and its forwarder others may have written: their words are in the chain.
   const comment =
     original !== undefined && isInside(original)
@@ -427,6 +445,8 @@ function outcome(
     ...(notice === undefined ? {} : { notice }),
     ...(sender === undefined ? {} : { sender }),
     ...(match?.kind === 'unique' ? { match: match.match } : {}),
+    ...(bounce === undefined ? {} : { bounce }),
+    ...(relatedCaseId === undefined ? {} : { relatedCaseId }),
     authentication: authenticationFor(input),
     evidence: [
       ...input.evidence,

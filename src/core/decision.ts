@@ -112,7 +112,7 @@ interface Outcome {
   readonly scenario?: Scenario;
   /** The case that this mail belongs to: the one it forwards again, answers, or reports about. */
   readonly relatedCaseId?: string;
-  /** What the mail reports about one of our replies. */
+  /** What a delivery report says became of one of our replies: it is about that case, not about this one. */
   readonly bounce?: Bounce;
   readonly evidence: readonly Evidence[];
 }

@@ -191,3 +191,21 @@ export const markValueCharsMax = 2_000;
 
 /** How much of a calendar part is looked at for its METHOD, which stands in the first lines. RFC 5545 §3.7.2. */
 export const calendarHeadBytesMax = 16 * 1024;
+
+/** Strings of a mail that look like a Message-ID of ours and are verified, different ones counted. */
+export const ownIdCandidatesMax = 1_000;
+
+/** Replies of ours that one mail is taken to name. A long thread with a desk has two or three. */
+export const ownReferencesMax = 20;
+
+/** Machine-readable parts of a delivery report that are kept: servers write two. */
+export const reportPartsMax = 10;
+
+/** How much of each is kept: a hundred recipients, or the longest header section that is relayed. */
+export const reportPartCharsMax = 64 * 1024;
+
+/** Recipients of a delivery report that are read. Our replies have one; a list behind it may have many. */
+export const reportRecipientsMax = 100;
+
+/** How much of a report's text is searched for what it says: it stands above the returned message. */
+export const reportTextCharsMax = 20_000;

@@ -21,6 +21,14 @@ export interface Attachment {
   readonly calendarMethod?: string;
 }
 
+/** A part of a delivery report that is written for machines. RFC 3464, RFC 6533. */
+export interface ReportPart {
+  /** In lower case, without parameters. */
+  readonly mediaType: string;
+  /** Decoded and cut, line ends as LF. */
+  readonly text: string;
+}
+
 /** What can be wrong with a mail, each with a sentence for people. Never an exception. */
 export const defects = {
   empty: 'the mail has neither text nor attachments',
@@ -59,6 +67,8 @@ export interface Mail {
   /** The text/html part as it is. Never rendered, only turned into text. */
   readonly html?: string;
   readonly attachments: readonly Attachment[];
+  /** What a delivery report says to machines: its status and the returned header section. */
+  readonly reportParts?: readonly ReportPart[];
   /** Messages attached as message/rfc822 or as .eml files, parsed, in order. */
   readonly attachedMails: readonly Mail[];
   /** The media type of the whole mail (`multipart/report`, …), in lower case. */

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { type ParsedMail, parseAddressHeader, simpleParser } from 'mailparser';
 import { type Address, domainOf, localPartOf } from './address.ts';
 import * as limits from './limits.ts';
-import type { Attachment, Defect, HeaderField, Mail } from './mail.ts';
+import type { Attachment, Defect, HeaderField, Mail, ReportPart } from './mail.ts';
 
 export interface ParseOptions {
   /** False when `raw` is only the head of a mail that is too large to read. */
@@ -49,6 +49,7 @@ async function parseAtDepth(raw: Uint8Array, complete: boolean, nesting: Nesting
 
   const attachments = parsed?.attachments ?? [];
   const attachedMails = await parseAttached(attachments, nesting, defects);
+  const reportParts = reportPartsOf(attachments);
   const text = textOf(parsed);
   const html = typeof parsed?.html === 'string' ? parsed.html : undefined;
   if (!tooLarge && isBlank(text) && isBlank(html) && attachments.length === 0)
@@ -71,6 +72,7 @@ async function parseAtDepth(raw: Uint8Array, complete: boolean, nesting: Nesting
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html: html.slice(0, limits.htmlCharsMax) }),
     attachments: attachments.map(attachmentOf),
+    ...(reportParts.length === 0 ? {} : { reportParts }),
     attachedMails,
     mediaType: mediaTypeOf(firstValue(fields, 'content-type')),
     sizeBytes: raw.byteLength,
@@ -214,6 +216,25 @@ function calendarMethodOf({ contentType, content }: ParsedAttachment): string | 
   if (!['text/calendar', 'application/ics'].includes(contentType.toLowerCase())) return undefined;
   const head = content.subarray(0, limits.calendarHeadBytesMax).toString('latin1');
   return /^METHOD:([A-Z]{1,20})[ \t]*\r?$/im.exec(head)?.[1]?.toLowerCase();
+}
+
+/** RFC 3464 §2, RFC 3462 §2 (bare headers), RFC 6533 §3 and §5 (the same in UTF-8). */
+const reportTypes = new Set([
+  'message/delivery-status',
+  'message/global-delivery-status',
+  'text/rfc822-headers',
+  'message/global-headers',
+]);
+
+function reportPartsOf(attachments: ParsedMail['attachments']): ReportPart[] {
+  return attachments
+    .filter(({ contentType }) => reportTypes.has(contentType.toLowerCase()))
+    .slice(0, limits.reportPartsMax)
+    .map(({ contentType, content }) => ({
+      mediaType: contentType.toLowerCase(),
+      // Octets first: none of them is more than a character.
+      text: decodeHead(content.subarray(0, limits.reportPartCharsMax)).replace(/\r\n?/g, '\n'),
+    }));
 }
 
 function textOf(parsed: ParsedMail | undefined): string | undefined {

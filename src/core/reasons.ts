@@ -189,6 +189,11 @@ export const reasons = {
     sentence: 'A delivery report or another mail that must not be answered.',
   },
   'suppressed-delivery-report': { action: 'suppress', sentence: 'A delivery report or receipt.' },
+  'suppressed-bounce-of-reply': {
+    action: 'suppress',
+    sentence:
+      'A delivery report about one of our replies; that reply’s case says what became of it.',
+  },
   'suppressed-own-mail': {
     action: 'suppress',
     sentence: 'The mail is from this mailbox or one of its siblings.',

@@ -4,15 +4,17 @@
  */
 import { authenticate } from '../../src/core/authenticate.ts';
 import { readAuthenticationResults } from '../../src/core/authentication-results.ts';
+import { readBounce } from '../../src/core/bounce.ts';
 import { composeReply } from '../../src/core/compose.ts';
 import { htmlToText } from '../../src/core/html-text.ts';
 import type { HeaderField, Mail } from '../../src/core/mail.ts';
+import { ownReferences } from '../../src/core/own-references.ts';
 import { caseIdOf, parseMail } from '../../src/core/parse.ts';
 import { screen } from '../../src/core/screen.ts';
 import { readLines, unquote } from '../../src/core/text-lines.ts';
 import { customerWith, inputFor, planFor } from '../core/compose-fixture.ts';
 import { type Flood, fill, unitFloods } from '../support/flood.ts';
-import { catalog, host, policy } from '../support/sample-desk.ts';
+import { catalog, host, messageIdKey, policy } from '../support/sample-desk.ts';
 
 /** A parsed mail with nothing in it but what is said. */
 export function mailWith(part: Partial<Mail>): Mail {
@@ -322,9 +324,49 @@ const composing: readonly Flood[] = ['<a@b.cc>', '<', `<${'a'.repeat(500)}@b>`].
   },
 }));
 
+/** A delivery report that is nothing but one unit, in every place that is searched for an id or a status. */
+const bounceUnits = [
+  'tr.c.',
+  `tr.c.${'a'.repeat(32)}`,
+  `tr.${'c'.repeat(128)}.`,
+  'Message-ID: ',
+  'Message-ID:\n ',
+  'References: x\n ',
+  'Final-Recipient: rfc822; a@b.cc\nAction: failed\n\n',
+  'Status: 5.1.',
+  '5.',
+  '550 ',
+  '> ',
+  '\n',
+  '=\n',
+  '- ',
+  'will keep trying ',
+  'could not ',
+  'delivery to ',
+] as const;
+
+const bounceFloods: readonly Flood[] = unitFloods('bounce', bounceUnits, (text) => {
+  const part = { mediaType: 'message/delivery-status', text };
+  const inner = mailWith({ text, fields: [{ name: 'message-id', value: text }] });
+  const mail = mailWith({
+    mediaType: 'multipart/report',
+    fields: [{ name: 'return-path', value: '<>' }],
+    attachments: [{ mediaType: part.mediaType, sizeBytes: 1 }],
+    reportParts: [part],
+    attachedMails: [inner],
+    subject: text,
+    text,
+    html: text,
+  });
+  ownReferences(mail, messageIdKey);
+  readBounce(mail, messageIdKey);
+  readBounce({ ...mail, reportParts: [], attachedMails: [] }, messageIdKey);
+});
+
 export const mailFloods: readonly Flood[] = [
   ...parseFloods,
   ...screenFloods,
+  ...bounceFloods,
   ...authenticateFloods,
   ...html,
   ...lines,
