@@ -353,6 +353,25 @@ export interface Clock {
   now(): Date;
 }
 
+export const recordTypes = ['TXT', 'A', 'AAAA', 'MX', 'PTR', 'CNAME'] as const;
+export type RecordType = (typeof recordTypes)[number];
+
+/** What DNS says of a name. Whatever it says is a value: nobody is to fail because a stranger's domain does. */
+export type DnsAnswer =
+  /** TXT: the strings of each record joined. MX: hosts, the preferred first. RFC 1035 §3.3. */
+  | { readonly kind: 'found'; readonly records: readonly string[] }
+  /** No such name, or no record of the type: an answer like any other. RFC 2308 §2. */
+  | { readonly kind: 'absent' }
+  /** No answer for now: says nothing about the name. */
+  | { readonly kind: 'temporary'; readonly why: string }
+  /** Nobody was asked, since the settings say so: says nothing about the name either. */
+  | { readonly kind: 'unasked' };
+
+export interface Resolver {
+  /** Never rejects. */
+  resolve(name: string, type: RecordType): Promise<DnsAnswer>;
+}
+
 /** Structured log: an object of fields, then a sentence. Secrets and raw mail never go in. */
 export interface Log {
   debug(fields: object, sentence: string): void;

@@ -69,6 +69,7 @@ const packageRooms: Readonly<Record<string, readonly Room[]>> = {
   zod: ['edges', 'demo'],
   'csv-parse': ['edges'],
   imapflow: ['edges'],
+  mailauth: ['edges'],
   nodemailer: ['edges'],
   bullmq: ['edges'],
   ioredis: ['edges'],

@@ -12,7 +12,9 @@ import type { Reason } from '../core/reasons.ts';
 import { nothingSentBefore, restrain, withheld } from '../core/restrain.ts';
 import { TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
+import { systemClock } from '../edges/clock.ts';
 import { readCustomers } from '../edges/customers-csv.ts';
+import { type MailVerifier, verifierFor } from '../edges/mail-verifier.ts';
 import { loadSettings } from '../edges/settings.ts';
 import type { ClassificationInput, ReplyLine } from './classification-line.ts';
 import type { CommandIo } from './io.ts';
@@ -29,6 +31,8 @@ export interface Classifier {
   readonly templates: TemplateSet;
   readonly findCandidates: ReturnType<typeof indexCustomers>;
   readonly now: Date;
+  /** With the keys of the settings alone; absent where they have none. */
+  readonly verify?: MailVerifier;
 }
 
 export interface LoadedClassifier {
@@ -52,11 +56,13 @@ export async function loadClassifier(
     secrets: 'optional',
   });
   const customers = await readCustomersFor(options, io);
+  const verify = verifierFor(settings, { clock: systemClock, network: 'none' });
   const classifier: Classifier = {
     knowledge: await loadKnowledge(settings),
     templates: await loadTemplateSet(settings),
     findCandidates: indexCustomers(customers.customers),
     now: new Date(),
+    ...(verify === undefined ? {} : { verify }),
   };
   warnOfTemplates(classifier.templates, io);
   return { classifier, complete: customers.complete };
@@ -111,12 +117,12 @@ export async function classifyFile(
 
 async function classifyRaw(
   { raw, complete }: RawMail,
-  { knowledge, templates, findCandidates, now }: Classifier,
+  { knowledge, templates, findCandidates, now, verify }: Classifier,
 ): Promise<Omit<ClassificationInput, 'file'>> {
   const { policy, catalog } = knowledge;
   const { mail, decision } = await decideMail(
     raw,
-    { policy, catalog, findCandidates },
+    { policy, catalog, findCandidates, ...(verify === undefined ? {} : { verify }) },
     { complete, now },
   );
   const restrained = restrain(decision, nothingSentBefore, policy);

@@ -2,6 +2,7 @@
  * The checks of `doctor`, one function each: what was found, and the mend where something is wrong.
  */
 import { statSync } from 'node:fs';
+import { domainOf } from '../core/address.ts';
 import { formatProblem } from '../core/template.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import { loadContacts } from '../edges/contacts.ts';
@@ -18,7 +19,7 @@ import { loadNotices } from '../edges/notices.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
-import type { Clock, Hold, Log } from '../ports.ts';
+import type { Clock, Hold, Log, Resolver } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
 import { loadTemplateSet } from './knowledge.ts';
 
@@ -218,6 +219,31 @@ export async function checkSmtp(mailbox: MailboxSettings, log: Log): Promise<Fin
     verdict: 'ok',
     detail: `${host}:${port}${auth === undefined ? '' : ` as ${auth.user}`}`,
   };
+}
+
+/**
+ * Whether DNS answers at all, asked for the domain that the replies come from. An answer that there is no such
+ * record is one too.
+ */
+export async function checkDns(from: string, resolver: Resolver): Promise<Finding> {
+  const name = domainOf(from);
+  const answer = await resolver.resolve(name, 'MX');
+  switch (answer.kind) {
+    case 'found':
+      return { verdict: 'ok', detail: `answers for ${name}: mail goes to ${answer.records[0]}` };
+    case 'absent':
+      return { verdict: 'ok', detail: `answers, and knows no MX record of ${name}` };
+    case 'temporary':
+    case 'unasked':
+      return {
+        verdict: 'fail',
+        detail: `gives no answer for ${name}${answer.kind === 'temporary' ? ` (${answer.why})` : ''}`,
+        mends: [
+          'Let this machine reach its DNS servers on port 53, over UDP and TCP, or name others in verification.servers.',
+          'Until then signatures count as temperror: set verification.dns to false to go by the receiving host alone.',
+        ],
+      };
+  }
 }
 
 /** Whether receivers can check the signatures of our replies. */

@@ -8,14 +8,16 @@ import { systemClock } from '../edges/clock.ts';
 import type { DkimSettings } from '../edges/dkim-key.ts';
 import { openTxtLookup, type TxtLookup } from '../edges/dkim-record.ts';
 import { openLog } from '../edges/log.ts';
+import { openResolver } from '../edges/resolver.ts';
 import { loadSettings, type Settings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
-import type { Log } from '../ports.ts';
+import type { Log, Resolver } from '../ports.ts';
 import { type OpenedStore, openStore } from '../store/open.ts';
 import {
   checkClock,
   checkContacts,
   checkDkim,
+  checkDns,
   checkHolds,
   checkImap,
   checkNotices,
@@ -54,7 +56,9 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
   const lookup = openTxtLookup(
     options.dnsServers === undefined ? {} : { servers: options.dnsServers },
   );
-  const checks = checksOf(settings, { opened, log, lookup, isComplete: failure === undefined });
+  const resolver = resolverFor(settings, options);
+  const isComplete = failure === undefined;
+  const checks = checksOf(settings, { opened, log, lookup, resolver, isComplete });
   const failures = await runChecks(checks, options.checkMs ?? checkMsDefault, io.stdout);
   // A store that could not be opened has been reported above.
   const store = await opened.then(
@@ -64,6 +68,16 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
   await store?.close();
   if (failure !== undefined) return 2;
   return failures === 0 ? 0 : 1;
+}
+
+/** DNS as the verification of signatures would ask it. */
+function resolverFor({ verification }: Settings, { dnsServers }: DoctorOptions): Resolver {
+  const servers = dnsServers ?? verification.servers;
+  return openResolver({
+    clock: systemClock,
+    timeoutMs: verification.timeoutSeconds * 1_000,
+    ...(servers === undefined ? {} : { servers }),
+  });
 }
 
 /**
@@ -99,12 +113,13 @@ interface CheckContext {
   readonly opened: Promise<OpenedStore>;
   readonly log: Log;
   readonly lookup: TxtLookup;
+  readonly resolver: Resolver;
   /** Whether all secrets are there, so that mailboxes can be asked. */
   readonly isComplete: boolean;
 }
 
 function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
-  const { opened, log, lookup, isComplete } = context;
+  const { opened, log, lookup, resolver, isComplete } = context;
   const connecting = settings.mailboxes.flatMap((mailbox): Check[] => [
     {
       what: `imap ${mailbox.name}`,
@@ -115,6 +130,8 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
       ? []
       : [{ what: `dkim ${mailbox.name}`, run: dkimCheck(mailbox.smtp.dkim, lookup) }]),
   ]);
+  const [first] = settings.mailboxes;
+  const isDnsAsked = settings.verification.dns && first !== undefined;
   return [
     ...(isComplete ? [{ what: 'settings', run: () => checkSettings(settings) }] : []),
     { what: 'notices', run: () => checkNotices(settings) },
@@ -124,6 +141,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'store', run: () => checkStore(opened) },
     { what: 'queue', run: () => checkQueue(settings, opened, log) },
     { what: 'holds', run: () => checkHolds(opened) },
+    ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
     ...(isComplete ? connecting : []),
   ];
 }

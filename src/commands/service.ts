@@ -3,6 +3,7 @@
  */
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
+import { verifierFor } from '../edges/mail-verifier.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import type { Desk, PipelineParts } from '../pipeline/parts.ts';
@@ -41,7 +42,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const desks = new Map(
     settings.mailboxes.map((mailbox) => [mailbox.name, openDesk(mailbox, options)]),
   );
-  const parts: PipelineParts = { ...options, ...options.knowledge, desks };
+  const verify = verifierFor(settings, { clock: options.clock, network: 'dns' });
+  const parts: PipelineParts = {
+    ...options,
+    ...options.knowledge,
+    ...(verify === undefined ? {} : { verify }),
+    desks,
+  };
   const close = async (): Promise<void> => {
     // Jobs first: marking needs the mailbox. A mail that comes meanwhile is durable and waits.
     await jobs.close();

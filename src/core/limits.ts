@@ -123,6 +123,54 @@ export const dkimKeyBitsAdvised = 2_048;
 /** How long `doctor` waits for the record of a key: resolvers that answer at all do so within seconds. */
 export const dkimLookupMsMax = 8_000;
 
+/** Answers of DNS that are kept: some 20 MB at most. A mail asks for some three, most for the same ones. */
+export const dnsCacheEntriesMax = 2_000;
+
+/** An answer beyond this is not kept. A key takes some 400 characters, the longest SPF records 4,000. */
+export const dnsCachedCharsMax = 10_000;
+
+/** Names of DNS, without the final dot. RFC 1035 §2.3.4, RFC 1123 §2.1. */
+export const dnsNameCharsMax = 253;
+
+/** How long an answer is kept, whatever it says of itself, so that a change is seen within the hour. */
+export const dnsTtlSecondsMax = 3_600;
+
+/** How long TXT, MX and PTR records are kept: Node does not tell what they say of themselves. */
+export const dnsTtlSecondsUntold = 300;
+
+/** How long it is kept that a name is absent. RFC 2308 §5 lets the zone say; new keys should work soon. */
+export const dnsAbsentSecondsMax = 60;
+
+/** How long a failure of DNS is kept: the mails of one batch need not each wait for a silent server. */
+export const dnsFailureSecondsMax = 5;
+
+/** DKIM signatures of one message that are verified. RFC 6376 §6.1 leaves a limit to us; lists reach five. */
+export const signaturesMax = 10;
+
+/** Look-ups for one mail, all its signatures together. SPF alone may take some 100; who needs them is odd. */
+export const mailLookupsMax = 60;
+
+/** A header section that is verified. Genuine ones have under 60 kB. */
+export const verifiedHeadBytesMax = 256 * 1024;
+
+/** Lines of a header section that is verified: mailauth's time grows with their square. Genuine ones have under 1,000. */
+export const verifiedHeadLinesMax = 4_000;
+
+/** A line of a message that is verified: as above. RFC 5322 §2.1.1 allows 998 octets, few programs keep to it. */
+export const verifiedLineBytesMax = 256 * 1024;
+
+/** Octets that are hashed for one mail, once for each signature: at most some 2 s. A notice has 100 kB. */
+export const hashedBytesMax = 8 * 1024 * 1024;
+
+/** The published key of a selector: 4096 bits take 750 characters. */
+export const keyRecordCharsMax = 4_096;
+
+/** An attached message whose octets are kept for its signature. A notice has under 200 kB. */
+export const attachedRawBytesMax = 2 * 1024 * 1024;
+
+/** Public keys in the settings. */
+export const settingsKeysMax = 100;
+
 /** A file that holds one secret. Keys and tokens are under 10 kB. */
 export const secretFileBytesMax = 64 * 1024;
 

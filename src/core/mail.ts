@@ -74,6 +74,8 @@ export interface Mail {
   /** The media type of the whole mail (`multipart/report`, …), in lower case. */
   readonly mediaType: string;
   readonly sizeBytes: number;
+  /** The octets of a message that is attached to the outermost one, for its signature; bounded. */
+  readonly raw?: Uint8Array;
   /** What is wrong with the mail. */
   readonly defects: readonly Defect[];
 }

@@ -133,7 +133,9 @@ async function parseAttached(
       continue;
     }
     budget.left -= 1;
-    mails.push(await parseAtDepth(message.content, true, { depth: depth + 1, budget }));
+    const mail = await parseAtDepth(message.content, true, { depth: depth + 1, budget });
+    const isKept = depth === 0 && message.content.byteLength <= limits.attachedRawBytesMax;
+    mails.push(isKept ? { ...mail, raw: message.content } : mail);
   }
   // What was left out further in was left out of this mail too.
   if (unread > 0 || mails.some((mail) => mail.defects.includes('too-many-attached-mails')))

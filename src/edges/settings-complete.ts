@@ -162,7 +162,8 @@ export function settingsWarnings(settings: Settings): readonly string[] {
   if (
     settings.mailboxes.length > 0 &&
     settings.requireAuthenticated &&
-    settings.trustedAuthservIds.length === 0
+    settings.trustedAuthservIds.length === 0 &&
+    !settings.verification.dns
   ) {
     warnings.push(
       'trustedAuthservIds: empty, so hardly any forwarder counts as authenticated, and what is not waits for the desk (name the host that receives your mail, or exchange-online)',

@@ -11,6 +11,8 @@ import {
   address,
   asOf,
   authservId,
+  dkimKeys,
+  dnsServer,
   domain,
   envelopeFrom,
   folder,
@@ -156,6 +158,14 @@ export const settingsSchema = z.strictObject({
   requireAuthenticated: yesNo().default(true),
   answerColleagues: yesNo().default(true),
   tellAlreadyAnswered: yesNo().default(false),
+  verification: z
+    .strictObject({
+      dns: yesNo().default(false),
+      keys: dkimKeys().default({}),
+      timeoutSeconds: whole(1, 60, 'seconds').default(5),
+      servers: z.array(dnsServer()).min(1).exactOptional(),
+    })
+    .prefault({}),
   locale: locale().default('en'),
   timeZone: timeZone().default('UTC'),
   rules: z

@@ -61,6 +61,17 @@ export interface MailboxSettings {
   };
 }
 
+export interface VerificationSettings {
+  /** Whether DNS is asked for the keys of those who signed a mail. */
+  readonly dns: boolean;
+  /** Keys that are known without asking, by their names in lower case. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** For all look-ups of one mail. */
+  readonly timeoutSeconds: number;
+  /** Absent: those of this machine. */
+  readonly servers?: readonly string[];
+}
+
 export interface Settings {
   /** Absolute path of the settings file. */
   readonly file: string;
@@ -77,6 +88,7 @@ export interface Settings {
   readonly requireAuthenticated: boolean;
   readonly answerColleagues: boolean;
   readonly tellAlreadyAnswered: boolean;
+  readonly verification: VerificationSettings;
   readonly locale: string;
   readonly timeZone: string;
   readonly rules: {

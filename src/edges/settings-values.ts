@@ -1,9 +1,10 @@
 /**
  * The kinds of value a settings file is made of, each with what is expected in its place.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Address } from '../core/address.ts';
-import { nameCharsMax } from '../core/limits.ts';
+import { keyRecordCharsMax, nameCharsMax, settingsKeysMax } from '../core/limits.ts';
 import { parseAddressText, parseBareAddress, parseDomainText } from './address-text.ts';
 import { expecting, isMap } from './checked-yaml.ts';
 
@@ -179,6 +180,53 @@ export function selector() {
 }
 
 const isLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Published keys of others, by the name they stand under, in lower case. RFC 6376 §3.6.1, §3.6.2.1. */
+export function dkimKeys() {
+  const isRecord = (text: string): boolean =>
+    /^(?:v=DKIM1\s*;|p=|k=)/.test(text) && /(?:^|;)\s*p=/.test(text);
+  const record = expecting(z.string().trim().max(keyRecordCharsMax).refine(isRecord), {
+    expected: 'the text of its TXT record in one line, such as v=DKIM1; k=rsa; p=MIIB…',
+    hint: 'dig +short TXT NAME shows it; join its strings without anything between them',
+  });
+  const name = z.string().transform((text) => text.toLowerCase());
+  const keys = z.record(name, record).superRefine((found, context) => {
+    for (const key of Object.keys(found)) {
+      if (isKeyName(key)) continue;
+      const says = `found the name ${JSON.stringify(key.slice(0, nameCharsMax))}, expected one such as selector1._domainkey.sender.example`;
+      context.addIssue({ code: 'custom', params: { says } });
+    }
+    const count = Object.keys(found).length;
+    if (count <= settingsKeysMax) return;
+    const says = `found ${count} keys, expected at most ${settingsKeysMax}`;
+    context.addIssue({ code: 'custom', params: { says } });
+  });
+  return expecting(keys, { expected: 'public keys of others, each by its name' });
+}
+
+function isKeyName(name: string): boolean {
+  const [selectorText = '', domainText = '', ...more] = name.split('._domainkey.');
+  const labels = selectorText.split('.');
+  return (
+    more.length === 0 &&
+    labels.every((one) => isLabel.test(one)) &&
+    parseDomainText(domainText) === domainText
+  );
+}
+
+/** RFC 1035 §4.2: DNS is asked on port 53 where nothing else is said. */
+export function dnsServer() {
+  const parse = (text: string): string | undefined => {
+    const told = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15}))(?::(\d{1,5}))?$/.exec(text.trim());
+    const address = told?.[1] ?? told?.[2] ?? text.trim();
+    const isPort = Number(told?.[3] ?? 53) >= 1 && Number(told?.[3] ?? 53) <= 65_535;
+    return isIP(address) !== 0 && isPort ? text.trim() : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected:
+      'the IP address of a DNS server, such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53',
+  });
+}
 
 export function locale() {
   return expecting(transformed(parseLocale), {

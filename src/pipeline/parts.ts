@@ -1,9 +1,11 @@
 /**
  * What the pipeline is given, and what every step of it asks of that.
  */
+import type { Mail } from '../core/mail.ts';
 import type { NoticeCatalog } from '../core/notice.ts';
 import type { Contacts, Partner, Policy, ReplySender } from '../core/policy.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
+import type { Verification } from '../core/verification.ts';
 import { ResponderError } from '../errors.ts';
 import type { Clock, Job, Jobs, Log, Mailbox, Store, Submission } from '../ports.ts';
 
@@ -30,6 +32,8 @@ export interface PipelineParts {
   readonly log: Log;
   readonly policy: Policy;
   readonly catalog: NoticeCatalog;
+  /** Absent where signatures are not verified here. */
+  readonly verify?: (raw: Uint8Array, mail: Mail) => Promise<Verification>;
   readonly contacts: Contacts;
   readonly partner: Partner;
   /** The last good version of the templates. */

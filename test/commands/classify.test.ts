@@ -17,7 +17,9 @@ import {
   runCommandLine,
   samplesFolder,
 } from '../support/command.ts';
+import { makeDkimKey, signDkim } from '../support/dkim.ts';
 import { projectRoot } from '../support/source-code.ts';
+import { startTxtServer } from '../support/txt-server.ts';
 
 const place = makeCommandPlace();
 afterAll(() => place.remove());
@@ -426,4 +428,23 @@ test('the program’s own settings and templates are found from any folder', asy
   expect(linesOf(stdout)).toMatchObject([
     { file: mail, action: 'review', reason: 'review-unauthenticated-forwarder' },
   ]);
+});
+
+test('asks no DNS, whatever the settings say of it', async () => {
+  const { pem, p } = makeDkimKey();
+  const server = await startTxtServer({});
+  const config = place.write(
+    'verifying.yaml',
+    `${minimalSettings}verification: { dns: true, servers: ["${server.address}"], keys: { known._domainkey.customer.example: "p=${p}" } }\n`,
+  );
+  const mail = 'From: nora@customer.example\r\nSubject: Hello\r\n\r\nHello\r\n';
+  const signing = { domain: 'customer.example', selector: 'known', pem };
+  const signed = signDkim(signDkim(mail, signing), { ...signing, selector: 'unknown' });
+  const { code, stderr } = await runCommandLine(['classify', '--config', config, '-'], {
+    cwd: place.folder,
+    stdin: signed,
+  });
+  await server.close();
+  expect([code, stderr]).toEqual([0, '']);
+  expect(server.questions).toEqual([]);
 });

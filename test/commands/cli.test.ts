@@ -48,6 +48,7 @@ describe('help', () => {
       'doctor',
       'evaluate',
       'explain',
+      'holds',
       'import',
       'preview',
       'run',

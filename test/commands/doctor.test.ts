@@ -112,6 +112,38 @@ describe('doctor', () => {
     expect(out).toMatch(/-> mode: .*did you mean auto\?/);
   });
 
+  describe('DNS', () => {
+    const on = 'verification: { dns: true, timeoutSeconds: 1 }\n';
+    const doctor = async (zone: TxtZone, more = on) => {
+      const dns = await startTxtServer(zone);
+      // With DATABASE_URL nothing embedded has to start.
+      const env = { IMAP_PASSWORD: 'x', DATABASE_URL: 'postgres://responder:x@127.0.0.1:1/x' };
+      const { out } = await run(`${withMailbox(1, 1)}${more}`, env, 20_000, [dns.address]);
+      await dns.close();
+      return out;
+    };
+
+    test('is ok where it answers, whether or not there is such a record', async () => {
+      expect(await doctor({ 'partner.example': { MX: [[10, 'mx.partner.example']] } })).toMatch(
+        /^ok {4}dns +answers for partner\.example: mail goes to mx\.partner\.example$/m,
+      );
+      expect(await doctor({})).toMatch(/^ok {4}dns +answers, and knows no MX record/m);
+    });
+
+    test.each(['servfail', 'silent'] as const)(
+      'fails with its mend where it is %s',
+      async (how) => {
+        expect(await doctor({ 'partner.example': how })).toMatch(
+          /^fail {2}dns +gives no answer for partner\.example \(E\w+\)\n {6}-> Let this machine/m,
+        );
+      },
+    );
+
+    test('is not looked at where signatures are not verified', async () => {
+      expect(await doctor({}, '')).not.toMatch(/^\w+ +dns /m);
+    });
+  });
+
   describe('the key of our signature', () => {
     const key = makeDkimKey();
     const name = 'desk._domainkey.partner.example';

@@ -122,6 +122,48 @@ describe('the documented example', () => {
   });
 });
 
+describe('verification', () => {
+  const key = 'selector1._domainkey.sender.example';
+  test('is off, with nothing known, unless the settings say so', () => {
+    expect(load(minimal).verification).toEqual({ dns: false, keys: {}, timeoutSeconds: 5 });
+  });
+
+  test('takes keys by their names, and servers in every form that resolvers take', () => {
+    const servers = ['192.0.2.53', '192.0.2.53:5353', '2001:db8::53', '[2001:db8::53]:53'];
+    const { verification } = load(
+      `${minimal}verification: { dns: true, keys: { Selector1._domainkey.Sender.example: "v=DKIM1; k=rsa; p=AAAA", a.b._domainkey.x.example: "p=AAAA" }, servers: ${JSON.stringify(servers)} }\n`,
+    );
+    expect(verification).toEqual({
+      dns: true,
+      keys: { [key]: 'v=DKIM1; k=rsa; p=AAAA', 'a.b._domainkey.x.example': 'p=AAAA' },
+      timeoutSeconds: 5,
+      servers,
+    });
+  });
+
+  test.each([
+    [
+      'keys: { sender.example: "p=AAAA" }',
+      /^verification\.keys: found the name .*, expected one such as selector1/,
+    ],
+    [
+      'keys: { _domainkey.sender.example: "p=AAAA" }',
+      /^verification\.keys: found the name .*, expected one such as selector1/,
+    ],
+    [`keys: { ${key}: MIIBIjANBgkqh }`, /^verification\.keys\S*: .*the text of its TXT record/],
+    [`keys: { ${key}: "v=spf1 -all" }`, /^verification\.keys\S*: .*the text of its TXT record/],
+    ['servers: [dns.example]', /^verification\.servers\[0\]: .*the IP address of a DNS server/],
+    ['servers: ["192.0.2.53:0"]', /^verification\.servers\[0\]: .*the IP address of a DNS server/],
+    ['servers: ["192.0.2.53:99999"]', /^verification\.servers\[0\]: .*the IP address/],
+    ['servers: []', /^verification\.servers: /],
+    ['timeoutSeconds: 0', /^verification\.timeoutSeconds: found 0, expected .* 1 to 60/],
+    ['dsn: true', /^verification\.dsn: unknown setting.*did you mean dns\?/],
+  ])('refuses %s, and says what is expected', (text, says) => {
+    const details = faultsOf(() => load(`${minimal}verification: { ${text} }\n`));
+    expect(details.join('\n')).toMatch(says);
+  });
+});
+
 test('the settings file of the program loads', () => {
   const settings = loadSettings({ env: {}, cwd: folder, secrets: 'optional' });
   expect(settings.file).toBe(join(programRoot, 'config', 'config.yaml'));

@@ -2,7 +2,7 @@
  * A verifier of DKIM signatures for tests, written apart from the signer: relaxed/relaxed, rsa-sha256.
  * RFC 6376 §3.4.2, §3.4.4, §3.7, §6.1.3.
  */
-import { createHash, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 
 /** A new RSA key in PEM form, and the value of `p=` that belongs to it. */
 export function makeDkimKey(bits = 2_048): { readonly pem: string; readonly p: string } {
@@ -89,4 +89,52 @@ export function verifyDkim(message: Buffer, p: string): string {
   const key = createPublicKey({ key: Buffer.from(p, 'base64'), format: 'der', type: 'spki' });
   const data = Buffer.from([...signed, unsigned].join('\r\n'), 'latin1');
   return verify('sha256', data, key, Buffer.from(tags.b ?? '', 'base64')) ? 'pass' : 'signature';
+}
+
+export interface DkimSigning {
+  readonly domain: string;
+  readonly selector: string;
+  /** In PEM form. */
+  readonly pem: string;
+  readonly algorithm?: 'rsa-sha256' | 'rsa-sha1' | 'ed25519-sha256';
+  /** Names of the signed fields. */
+  readonly h?: readonly string[];
+  /** Further tags, such as `x` and `t`. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Octets of the body that are signed: the `l=` tag. */
+  readonly bodyOctets?: number;
+}
+
+/** A message, its lines ended by CRLF, with a signature of ours on top, relaxed/relaxed. RFC 6376 §3.7, RFC 8463 §3. */
+export function signDkim(message: string, signing: DkimSigning): string {
+  const { domain, selector, pem, algorithm = 'rsa-sha256', bodyOctets, tags = {} } = signing;
+  const octets = Buffer.from(message);
+  const h = signing.h ?? ['From', 'To', 'Subject', 'Date', 'Message-ID'];
+  const hash = algorithm === 'rsa-sha1' ? 'sha1' : 'sha256';
+  const body = Buffer.from(relaxedBody(bodyOf(octets)), 'latin1').subarray(0, bodyOctets);
+  const list = {
+    v: '1',
+    a: algorithm,
+    c: 'relaxed/relaxed',
+    d: domain,
+    s: selector,
+    h: h.join(':'),
+    ...(bodyOctets === undefined ? {} : { l: String(bodyOctets) }),
+    ...tags,
+    bh: createHash(hash).update(body).digest('base64'),
+  };
+  const own = `DKIM-Signature: ${Object.entries(list)
+    .map((tag) => tag.join('='))
+    .join('; ')}; b=`;
+  const fields = fieldsOf(octets);
+  const signed = h.flatMap((name) => {
+    const field = fields.findLast((one) => one.name.toLowerCase() === name.toLowerCase());
+    return field === undefined ? [] : [relaxedField(field.raw)];
+  });
+  const data = Buffer.from([...signed, relaxedField(own)].join('\r\n'), 'latin1');
+  const signature =
+    algorithm === 'ed25519-sha256'
+      ? sign(null, createHash('sha256').update(data).digest(), pem)
+      : sign(hash, data, pem);
+  return `${own}${signature.toString('base64')}\r\n${message}`;
 }
