@@ -96,6 +96,8 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     return;
   }
   const claim = await store.claimReply(job.caseId, clock.now());
+  // A hold was placed between the question above and this: the sweep brings the reply back to it.
+  if (claim.status === 'held') return;
   const settle = (state: ReplySettlement['state'], response: string): Promise<void> =>
     store.settleReply(job.caseId, {
       state,

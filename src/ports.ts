@@ -184,7 +184,11 @@ export interface CaseRecord {
   /** What would be sent: composed for `review` and `shadow`, never sent by itself. */
   readonly proposal?: Reply;
   /** Begins with this case: sending from its mailbox is paused. */
-  readonly pause?: { readonly detail: string };
+  readonly pause?: {
+    readonly detail: string;
+    /** So many replies within the hour pause it; counted again when it is saved. */
+    readonly fromMailboxLastHour: number;
+  };
 }
 
 /** How many replies there may be before a new one, and whose they are. */
@@ -256,6 +260,8 @@ export type ReplyClaim =
   | { readonly status: 'claimed'; readonly reply: Reply; readonly attempt: number }
   /** An earlier attempt was cut off while sending: whether it arrived is unknown. */
   | { readonly status: 'interrupted' }
+  /** A hold was placed just now: it stays pending. */
+  | { readonly status: 'held' }
   /** Nothing left to send. */
   | { readonly status: 'settled' };
 

@@ -6,9 +6,9 @@
  */
 import { normalizeAddress } from './address.ts';
 import { calendarDay } from './dates.ts';
-import { type Decision, isGenericScenario } from './decision.ts';
+import { type Decision, isGenericScenario, type ReplyPlan } from './decision.ts';
 import type { Policy } from './policy.ts';
-import type { SentBefore } from './restrain.ts';
+import type { EarlierReply, SentBefore } from './restrain.ts';
 
 /**
  * The decision to say so; undefined where nothing is to be said. It has a reply key of its own and passes
@@ -29,11 +29,14 @@ export function tellAlreadyAnswered(
   // What a rule passed on was forwarded by nobody, so nobody waits for a word.
   const isByForwarder = sender !== undefined && normalizeAddress(sender) === to;
   if (isSamePerson || !isByForwarder || decision.authentication.result !== 'pass') return undefined;
+  // Who answers us, or quotes us, wants more than to hear that we answered.
+  if (decision.relatedCaseId !== undefined) return undefined;
+  const name = recordedName(sameKey, plan);
+  if (name === undefined) return undefined;
   return {
     ...decision,
     reason: 'reply-already-answered',
     scenario: 'already-answered',
-    relatedCaseId: sameKey.caseId,
     evidence: [
       ...decision.evidence,
       {
@@ -47,10 +50,22 @@ export function tellAlreadyAnswered(
       scenario: 'already-answered',
       lines: [],
       answered: {
-        name: sameKey.toName ?? sameKey.to,
+        name,
         on: calendarDay(sameKey.at, policy.timeZone),
       },
-      replyKey: `already-answered:${plan.replyKey}:${to}`,
+      replyKey: alreadyAnsweredKey(plan),
     },
   };
+}
+
+/** The key of the word that stands in the place of an answer: one to each person. */
+export function alreadyAnsweredKey({ replyKey, to }: Pick<ReplyPlan, 'replyKey' | 'to'>): string {
+  return `already-answered:${replyKey}:${normalizeAddress(to)}`;
+}
+
+/** A reply shows what the record says: a name, or a contact's address, never what a mail brought along. */
+function recordedName({ toName, to }: EarlierReply, { customer }: ReplyPlan): string | undefined {
+  if (toName !== undefined) return toName;
+  const contacts = customer?.contacts.map(({ address }) => normalizeAddress(address)) ?? [];
+  return contacts.includes(normalizeAddress(to)) ? to : undefined;
 }

@@ -164,11 +164,13 @@ const unspaced = [
 const folded = beginnings.map(foldText);
 const foldedUnspaced = unspaced.map(foldText);
 
+/** `[EXTERNAL]`, `{External}`, `*EXTERNAL*`, `EXTERNAL:`: what gateways put in front. */
+const tags =
+  /^(?:\s{0,5}(?:\[[^[\]]{0,40}\]|\{[^{}]{0,40}\}|\*{1,3}[^*]{1,40}\*{1,3}|external\s?:)){1,3}/;
+
 /** Whether a subject begins like that of an automatic reply, behind tags such as `[EXTERNAL]`. */
 export function looksLikeAutomaticReply(subject: string): boolean {
-  const text = foldText(subject.slice(0, 300))
-    .replace(/^(?:\s{0,5}\[[^[\]]{0,40}\]){1,3}/, '')
-    .trim();
+  const text = foldText(subject.slice(0, 300)).replace(tags, '').trim();
   return (
     folded.some(
       (start) => text.startsWith(start) && !/^[\p{L}\p{N}]/u.test(text.slice(start.length)),

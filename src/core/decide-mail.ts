@@ -78,6 +78,7 @@ export async function decideMail(
     mail,
     screening,
     ...(answered === undefined ? {} : { answeredCaseId: answered }),
+    carriesOwnReply: named.some(({ place }) => place === 'attached' || place === 'text'),
     ...(bounce === undefined ? {} : { bounce }),
     authentication,
     unwrapped,

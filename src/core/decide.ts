@@ -34,6 +34,8 @@ export interface DecideInput {
   readonly bounce?: Bounce;
   /** The case whose reply the mail answers, carries or quotes, as the signature says. */
   readonly answeredCaseId?: string;
+  /** Whether our reply itself is in it, attached or quoted with its Message-ID. */
+  readonly carriesOwnReply: boolean;
   readonly authentication: Authenticated;
   readonly unwrapped: Unwrapped;
   readonly classification: Classification;
@@ -59,7 +61,9 @@ export function decide(judged: DecideInput): Decision {
   const { mail, screening, classification, bounce } = input;
   if (bounce !== undefined) return aboutOwnReply(input, bounce);
   if (screening.verdict === 'machine' && screening.reason !== undefined) {
-    return end(input, 'suppress', screening.reason);
+    return isMicrosoftByList(input)
+      ? end(input, 'review', 'review-forwarding-hop', `${screening.reason}, but Microsoft wrote it`)
+      : end(input, 'suppress', screening.reason);
   }
   const defect = defectReason(mail);
   if (defect !== undefined) return end(input, 'review', defect);
@@ -73,6 +77,12 @@ export function decide(judged: DecideInput): Decision {
   if (isInAnswer(input, notice)) return end(input, 'review', 'review-answer-to-desk');
   if (notice.family.action === 'review') return otherFamily(input, notice);
   return withNotice(input, notice);
+}
+
+/** A group that passed on Microsoft's own notice: nobody is answered by itself, and nothing is lost. */
+function isMicrosoftByList({ screening, classification }: DecideInput): boolean {
+  const isListed = screening.reason === 'suppressed-list' || screening.reason === 'suppressed-bulk';
+  return isListed && screening.byMicrosoft && classification.notice !== undefined;
 }
 
 /**
@@ -162,6 +172,7 @@ function withNotice(input: DecideInput, notice: Classified): Decision {
     const mayWarn =
       disclosable(authenticationFor(input), input).atMost === 'record' &&
       screening.verdict === 'human' &&
+      !screening.looksAutomatic &&
       isInside(notice.original) &&
       !isOurs(mail.from[0]?.address ?? '', input);
     return mayWarn
@@ -226,7 +237,7 @@ function authenticationFor({ authentication, screening }: DecideInput): Authenti
  */
 function isInAnswer(input: DecideInput, { original }: Classified): boolean {
   const { unwrapped } = input;
-  if (original.how === 'inline' && unwrapped.isAnswer) return true;
+  if (input.carriesOwnReply || (original.how === 'inline' && unwrapped.isAnswer)) return true;
   const above = unwrapped.originals.filter(
     (other) => isInside(other) && other.depth <= original.depth,
   );

@@ -112,6 +112,8 @@ interface Outcome {
   readonly scenario?: Scenario;
   /** The case that this mail belongs to: the one it forwards again, answers, or reports about. */
   readonly relatedCaseId?: string;
+  /** Whether sending from the mailbox is paused from here on: the breaker. */
+  readonly pausesMailbox?: true;
   /** What a delivery report says became of one of our replies: it is about that case, not about this one. */
   readonly bounce?: Bounce;
   readonly evidence: readonly Evidence[];

@@ -18,8 +18,8 @@ export interface EarlierReply {
   /** The display name it was sent to, from the record. */
   readonly toName?: string;
   readonly at: Date;
-  /** `open`: on its way, or nobody knows whether it arrived. `undeliverable`: it came back. */
-  readonly state: 'open' | 'sent' | 'undeliverable';
+  /** `open`: on its way. `unconfirmed`: nobody knows whether it arrived. `undeliverable`: it came back. */
+  readonly state: 'open' | 'sent' | 'unconfirmed' | 'undeliverable';
 }
 
 /** What was sent before, as far as limits care. Counts are of replies that went out, may have, or will. */
@@ -65,7 +65,9 @@ export function restrain(decision: Decision, before: SentBefore, policy: Policy)
   // The breaker: from here on a person must look before anything goes out again.
   if (before.fromMailboxLastHour >= policy.limits.perMailboxPerHour) {
     const detail = `${before.fromMailboxLastHour} replies went out within an hour, and limits.perMailboxPerHour is ${policy.limits.perMailboxPerHour}`;
-    return withheld(decision, 'review', 'review-sending-paused', detail);
+    const tripped = withheld(decision, 'review', 'review-sending-paused', detail);
+    // Of replies that the settings keep from going out there can be no flood.
+    return policy.mode === 'auto' ? { ...tripped, pausesMailbox: true } : tripped;
   }
   if (policy.mode === 'review') {
     return withheld(decision, 'review', 'review-every-reply', 'the settings say mode: review');
@@ -84,13 +86,18 @@ function sameKeyMax({ plan }: ReplyDecision, policy: Policy): number {
   return isGenericScenario(plan.scenario) ? policy.limits.genericPerAddressPerDay : 1;
 }
 
-/** One that came back reached nobody: silence would leave the customer without an answer. */
+/** One that came back, or may never have arrived: silence would leave the customer without an answer. */
 function alreadyAnswered(decision: ReplyDecision, { sameKey }: SentBefore): Decision {
   const isGeneric = isGenericScenario(decision.plan.scenario);
   if (sameKey === undefined)
     return withheld(decision, 'suppress', 'suppressed-generic-limit', 'none are allowed');
-  const related = { ...decision, relatedCaseId: sameKey.caseId };
   const said = `on ${sameKey.at.toISOString()} in case ${sameKey.caseId}`;
+  // Our replies promise that a person reads what is answered to them.
+  if (decision.relatedCaseId !== undefined)
+    return withheld(decision, 'review', 'review-answer-to-desk', `it answers us, ${said}`);
+  const related = { ...decision, relatedCaseId: sameKey.caseId };
+  if (sameKey.state === 'unconfirmed')
+    return withheld(related, 'review', 'review-unconfirmed', `answered ${said}, perhaps`);
   if (sameKey.state === 'undeliverable')
     return withheld(
       related,

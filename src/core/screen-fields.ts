@@ -24,12 +24,13 @@ export function findField(
  * Marks are ASCII and short; what stands behind the limit is no mark.
  */
 export function plainMark(value: string): string {
-  const decoded = decodeWords(value.slice(0, markValueCharsMax));
-  return withoutComments(decoded)
-    .trim()
-    .replace(/^"(.*)"$/s, '$1')
-    .trim()
-    .toLowerCase();
+  // Control and invisible characters are no part of a mark, nor is the blank between two encoded words.
+  const visible = value.slice(0, markValueCharsMax).replace(/[\p{Cc}\p{Cf}]/gu, '');
+  const decoded = decodeWords(visible.replace(/\?=\s{1,20}=\?/g, '?==?'));
+  const bare = withoutComments(decoded).trim();
+  // A comment that never ends hides nothing.
+  const mark = bare === '' ? decoded.replaceAll('(', ' ').trim() : bare;
+  return mark.replaceAll('"', '').trim().toLowerCase();
 }
 
 /** RFC 2047 §4: `B` is Base64, `Q` is quoted-printable with `_` for a space. Only ASCII matters here. */

@@ -47,7 +47,9 @@ export const machineGuards: readonly Guard<Reason>[] = [
     code: 'suppressed-auto-submitted',
     question: 'Does Auto-Submitted say that it is an automatic reply?',
     saw: ({ fields }) =>
-      findField(fields, ['auto-submitted'], (value) => /^auto-(?:replied|notified)\b/.test(value)),
+      findField(fields, ['auto-submitted'], (value) =>
+        /(?:^|[^a-z-])auto-(?:replied|notified)(?![a-z-])/.test(value),
+      ),
   },
   // RFC 5546 §3.2.3: a REPLY is what a calendar sends when its user presses a button, or nobody does.
   {
@@ -160,7 +162,7 @@ const autoreplyFields = [
 function sawAutoreply(fields: readonly HeaderField[]): string | undefined {
   return (
     findField(fields, autoreplyFields, saysYes) ??
-    findField(fields, ['precedence', 'x-precedence'], (value) => /^auto_reply\b/.test(value)) ??
+    findField(fields, ['precedence', 'x-precedence'], (value) => /^auto[_-]reply\b/.test(value)) ??
     // FreeScout: a responder's own mailbox as the last stop.
     findField(fields, ['delivered-to'], (value) => /^<?autoresponder\b/.test(value))
   );

@@ -17,10 +17,16 @@ const doNotReply = [
   'not reply',
   'no replies',
   'never reply',
+  'do not respond',
+  'dont respond',
+  'no answer',
+  'do not answer',
+  'unmonitored',
   // de
   'nicht antworten',
   'bitte nicht antworten',
   'keine antwort',
+  'keine antworten',
   'nicht beantworten',
   // fr
   'ne pas repondre',
@@ -32,6 +38,7 @@ const doNotReply = [
   'no responda',
   'no contestar',
   'sin respuesta',
+  'no respuesta',
   'no respondre',
   // it
   'non rispondere',
@@ -142,13 +149,17 @@ export function isDaemonAddress(address: string): boolean {
 
 function isDaemon(local: string, { asPath = false } = {}): boolean {
   return (
-    /^(?:mailer-daemon|mail-daemon|mailerdaemon|post[._-]?master|listserv|majordomo|daemon|mmdf|uucp|root|nobody)(?:$|[+._-])/.test(
+    /^(?:mailer-daemon|mail-daemon|mailerdaemon|post[._-]?master|listserv|majordomo)(?:$|[+._-])/.test(
       local,
     ) ||
+    // Whole, since people are called so behind a dot: `root.anna`.
+    /^(?:daemon|mmdf|uucp|root|nobody)(?:$|\+)/.test(local) ||
     // The author of Exchange’s own reports: MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@….
     /^microsoftexchange[0-9a-f]{32}$/.test(local) ||
     /^owner-/.test(local) ||
-    /-(?:request|owner)$/.test(local) ||
+    /-request$/.test(local) ||
+    // As an author `product-owner` is a person.
+    (asPath && /-owner$/.test(local)) ||
     // As a reverse-path, mail by people has these too: their provider counts its own bounces.
     (!asPath && (/^bounces?(?:$|[+._-])/.test(local) || /-bounces?$/.test(local)))
   );

@@ -1,6 +1,7 @@
 /**
  * Around the sending of a reply: why it must not go any more, and what of it the desk is told.
  */
+import { alreadyAnsweredKey } from '../core/already-answered.ts';
 import { isGenericScenario, type Reply, type ReplyPlan } from '../core/decision.ts';
 import type { Reason } from '../core/reasons.ts';
 import { ResponderError } from '../errors.ts';
@@ -49,8 +50,11 @@ const freshMs = 5 * 60_000;
 
 /** The key of a general answer names its day, which says nothing about whether it is still right. */
 function isSameReply(before: ReplyPlan, now: ReplyPlan): boolean {
+  if (before.to !== now.to) return false;
+  // It stands in the place of the answer that would be given now.
+  if (before.scenario === 'already-answered') return before.replyKey === alreadyAnsweredKey(now);
   const isSameKey = isGenericScenario(before.scenario) || before.replyKey === now.replyKey;
-  return before.to === now.to && before.scenario === now.scenario && isSameKey;
+  return before.scenario === now.scenario && isSameKey;
 }
 
 /** Some replies leave something for the desk to do: a CSP subscription to finish, a fake to look at. */

@@ -19,7 +19,7 @@ export function markFor({ mark }: Desk, stored: StoredCase): Mark | undefined {
 }
 
 /** What was silenced for another reason than an answer that is there already is none of our business. */
-const filedSilence: readonly Reason[] = ['suppressed-already-answered', 'suppressed-generic-limit'];
+const filedSilence: readonly Reason[] = ['suppressed-already-answered'];
 
 function folderFor(
   move: Desk['mark']['move'],

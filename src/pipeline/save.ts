@@ -2,7 +2,7 @@
  * Saves a decision once: what was sent before is weighed, the reply composed, and both are saved in one
  * transaction; where another worker was quicker, all of it anew.
  */
-import { domainOf, normalizeAddress } from '../core/address.ts';
+import { domainOf, normalizeAddress, organizationalDomain } from '../core/address.ts';
 import { tellAlreadyAnswered } from '../core/already-answered.ts';
 import { composeReply } from '../core/compose.ts';
 import type { Decision, Reply, ReplyPlan } from '../core/decision.ts';
@@ -64,7 +64,9 @@ async function restrainBySent(
   if (word === undefined) return restrained;
   const told = await restrainBySent(parts, input, word);
   // Who was told before is told nothing again.
-  return told.reason === 'suppressed-already-answered' ? restrained : told;
+  if (told.reason === 'suppressed-already-answered') return restrained;
+  const { relatedCaseId } = restrained;
+  return relatedCaseId === undefined ? told : { ...told, relatedCaseId };
 }
 
 function historyFor(
@@ -80,14 +82,14 @@ function historyFor(
 /** Two people at one freemail provider have nothing to do with each other. */
 function limitedDomain(address: string, catalog: NoticeCatalog): string {
   const domain = domainOf(address);
-  return isShared(domain, catalog) ? normalizeAddress(address) : domain;
+  return isShared(domain, catalog) ? normalizeAddress(address) : organizationalDomain(domain);
 }
 
 function recordOf(parts: PipelineParts, input: SaveInput, decision: Decision): CaseRecord {
   const { job, mail, now } = input;
   const composed = composeFor(parts, input, decision);
   const messageId = mail.messageId;
-  const pause = pauseOf(decision);
+  const pause = pauseOf(decision, parts);
   const base = {
     caseId: job.caseId,
     mailbox: job.mailbox,
@@ -104,10 +106,14 @@ function recordOf(parts: PipelineParts, input: SaveInput, decision: Decision): C
   return { ...base, reply: { replyKey: final.plan.replyKey, content: reply, allowance } };
 }
 
-/** The breaker tripped, or has before: then the store keeps the hold that is there. */
-function pauseOf({ reason, evidence }: Decision): CaseRecord['pause'] {
-  if (reason !== 'review-sending-paused') return undefined;
-  return { detail: evidence.at(-1)?.detail ?? reason };
+/** Only where this very decision trips the breaker: one that found it tripped pauses nothing anew. */
+function pauseOf(
+  { pausesMailbox, reason, evidence }: Decision,
+  { policy }: PipelineParts,
+): CaseRecord['pause'] {
+  if (pausesMailbox !== true) return undefined;
+  const detail = evidence.at(-1)?.detail ?? reason;
+  return { detail, fromMailboxLastHour: policy.limits.perMailboxPerHour };
 }
 
 /** One fewer than the limit: the reply itself comes on top. */

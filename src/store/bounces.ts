@@ -3,10 +3,11 @@
  *
  * Done in the transaction that saves the report's own case, so that no crash can lose it.
  */
+import { sql } from 'kysely';
 import type { Bounce } from '../core/bounce.ts';
 import { placeHold } from './holds.ts';
 import { cleanText } from './json.ts';
-import { turnToReview } from './review.ts';
+import { turnFollowUpsToReview, turnToReview } from './review.ts';
 import type { DatabaseTransaction } from './schema.ts';
 
 /** A reply that somebody reports about went out, whatever we had heard of it by then. */
@@ -25,7 +26,12 @@ export async function saveBounce(
   const detail = cleanText(sentenceOf(bounce, report.caseId));
   const reply = await trx
     .updateTable('replies')
-    .set({ state: 'undeliverable', response: detail, settled_at: report.at })
+    // When it went out is what limits count by; when it came back stands in the hold.
+    .set({
+      state: 'undeliverable',
+      response: detail,
+      settled_at: sql<Date>`coalesce(settled_at, ${report.at})`,
+    })
     .where('case_id', '=', bounce.caseId)
     .where('state', 'in', wentOut)
     .returning('to_address')
@@ -35,6 +41,7 @@ export async function saveBounce(
     reason: 'review-undeliverable',
     evidence: { stage: 'deliver', code: 'undeliverable', detail },
   });
+  await turnFollowUpsToReview(trx, bounce.caseId, 'review-undeliverable');
   await placeHold(trx, {
     kind: 'address',
     name: reply.to_address,

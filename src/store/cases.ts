@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert';
 import { type Selectable, sql } from 'kysely';
-import { domainOf, normalizeAddress } from '../core/address.ts';
+import { domainOf, normalizeAddress, organizationalDomain } from '../core/address.ts';
 import type { Decision } from '../core/decision.ts';
 import type { CaseRecord, StoredCase } from '../ports.ts';
 import { saveBounce } from './bounces.ts';
@@ -34,7 +34,7 @@ async function insertReply(
       state: 'pending',
       content: toJson(reply.content),
       to_address: cleanText(address),
-      to_domain: cleanText(domainOf(address)),
+      to_domain: cleanText(organizationalDomain(domainOf(address))),
       response: null,
       created_at: record.decidedAt,
       claimed_at: null,
@@ -79,8 +79,8 @@ async function isStillAllowed(
   { allowance, content }: NonNullable<CaseRecord['reply']>,
 ): Promise<boolean> {
   const { domain } = allowance;
-  for (const lock of [`to ${cleanText(domain)}`, `from ${mailbox}`])
-    await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(trx);
+  await lock(trx, `to ${cleanText(domain)}`);
+  await lock(trx, `from ${mailbox}`);
   const { address } = content.to;
   if ((await holdsOn(trx, { mailbox, address })).length > 0) return false;
   const counts = await countReplies(trx, { mailbox, address, domain, now });
@@ -89,6 +89,22 @@ async function isStillAllowed(
     counts.toDomainLastHour <= allowance.toDomainLastHour &&
     counts.fromMailboxLastHour <= allowance.fromMailboxLastHour
   );
+}
+
+/** Whether the mailbox still sends too much: a person may have released it meanwhile. */
+async function isStillTooMuch(
+  trx: DatabaseTransaction,
+  { mailbox, decidedAt: now }: CaseRecord,
+  pause: NonNullable<CaseRecord['pause']>,
+): Promise<boolean> {
+  await lock(trx, `from ${mailbox}`);
+  const nobody = { address: '', domain: '' };
+  const { fromMailboxLastHour } = await countReplies(trx, { mailbox, ...nobody, now });
+  return fromMailboxLastHour >= pause.fromMailboxLastHour;
+}
+
+async function lock(trx: DatabaseTransaction, name: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(trx);
 }
 
 /** What a decision changes beside its own case. */
@@ -119,6 +135,8 @@ export async function saveDecision(db: Database, record: CaseRecord): Promise<Sa
       if (!(await isStillAllowed(trx, record, record.reply))) return 'outrun';
       if (!(await insertReply(trx, record, record.reply))) return 'outrun';
     }
+    if (record.pause !== undefined && !(await isStillTooMuch(trx, record, record.pause)))
+      return 'outrun';
     const isIgnored = decision.action === 'ignore';
     if (!isIgnored) await insertCase(trx, record);
     await saveConsequences(trx, record);
@@ -270,11 +288,12 @@ export async function listWaiting(db: Database, limit: number): Promise<readonly
   const rows = await db
     .selectFrom('cases')
     .selectAll()
-    // An answer to us gets no automatic one, but our replies promise that a person reads it.
+    // An answer to us gets no automatic one, but our replies promise that a person reads it; and who was asked
+    // for details and writes again may have given them.
     .where((where) =>
       where.or([
         where('action', '=', 'review'),
-        where('reason', '=', 'suppressed-answer-to-reply'),
+        where('reason', 'in', ['suppressed-answer-to-reply', 'suppressed-generic-limit']),
       ]),
     )
     .orderBy('decided_at', 'desc')

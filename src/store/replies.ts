@@ -7,10 +7,10 @@
 import { sql } from 'kysely';
 import type { Reason } from '../core/reasons.ts';
 import type { EarlierReply, SentBefore } from '../core/restrain.ts';
-import type { ReplyClaim, ReplyHistoryQuery, ReplySettlement } from '../ports.ts';
+import type { ReplyClaim, ReplyHistoryQuery, ReplySettlement, ReplyState } from '../ports.ts';
 import { holdsOn } from './holds.ts';
 import { cleanText } from './json.ts';
-import { turnToReview } from './review.ts';
+import { turnFollowUpsToReview, turnToReview } from './review.ts';
 import type { Database } from './schema.ts';
 
 /** Settled without having gone out: they occupy no key and count for no limit. */
@@ -56,13 +56,18 @@ async function withSameKey(
     to,
     ...(toName === null ? {} : { toName }),
     at,
-    state: state === 'sent' || state === 'undeliverable' ? state : 'open',
+    state: earlierState(state),
   };
   return {
     ...(newest.went_out ? { sameKey: earlier } : {}),
     sameKeyCount: Number(newest.count),
     sameKeyRows: Number(newest.rows),
   };
+}
+
+function earlierState(state: ReplyState): EarlierReply['state'] {
+  if (state === 'pending' || state === 'sending') return 'open';
+  return state === 'sent' || state === 'undeliverable' ? state : 'unconfirmed';
 }
 
 type Counts = Pick<SentBefore, 'toAddressLastDay' | 'toDomainLastHour' | 'fromMailboxLastHour'>;
@@ -77,8 +82,9 @@ export async function countReplies(
   const since = (ms: number) => new Date(query.now.getTime() - ms);
   const hour = sql<boolean>`(settled_at is null or settled_at > ${since(hourMs)})`;
   // Whoever released a mailbox has seen what went out before: the breaker counts anew.
-  const sinceRelease = sql<boolean>`created_at > coalesce((select max(released_at) from holds
-    where kind = 'mailbox' and name = ${query.mailbox}), '-infinity')`;
+  const sinceRelease = sql<boolean>`(settled_at is null
+    or coalesce(claimed_at, created_at) > coalesce((select max(released_at) from holds
+    where kind = 'mailbox' and name = ${query.mailbox}), '-infinity'))`;
   const counts = await db
     .selectFrom('replies')
     .select([
@@ -127,6 +133,12 @@ export async function claimReply(db: Database, caseId: string, at: Date): Promis
     .set((set) => ({ state: 'sending', attempts: set('attempts', '+', 1), claimed_at: at }))
     .where('case_id', '=', caseId)
     .where('state', '=', 'pending')
+    // A hold that was placed a moment ago counts.
+    .where(
+      sql<boolean>`not exists (select from holds where released_at is null and (
+        (kind = 'mailbox' and name = replies.mailbox)
+        or (kind = 'address' and name = replies.to_address)))`,
+    )
     .returning(['content', 'attempts'])
     .executeTakeFirst();
   if (claimed !== undefined)
@@ -136,9 +148,9 @@ export async function claimReply(db: Database, caseId: string, at: Date): Promis
     .select('state')
     .where('case_id', '=', caseId)
     .executeTakeFirst();
-  // Between the two statements it may have become pending again: then the next attempt takes it.
-  const isOpen = found?.state === 'sending' || found?.state === 'pending';
-  return { status: isOpen ? 'interrupted' : 'settled' };
+  // Held, or pending again since the statement above: the next attempt takes it, or takes it back.
+  if (found?.state === 'pending') return { status: 'held' };
+  return { status: found?.state === 'sending' ? 'interrupted' : 'settled' };
 }
 
 /**
@@ -161,10 +173,12 @@ export async function settleReply(
       .returning('case_id')
       .executeTakeFirst();
     if (settled === undefined || state === 'sent' || state === 'pending') return;
+    const reason = state === 'rejected' ? 'review-rejected' : 'review-unconfirmed';
     await turnToReview(trx, caseId, {
-      reason: state === 'rejected' ? 'review-rejected' : 'review-unconfirmed',
+      reason,
       evidence: { stage: 'deliver', code: state, detail: response },
     });
+    await turnFollowUpsToReview(trx, caseId, reason);
   });
 }
 
@@ -188,6 +202,7 @@ export async function withdrawReply(
       reason: withdrawal.reason,
       evidence: { stage: 'deliver', code: withdrawal.reason, detail },
     });
+    await turnFollowUpsToReview(trx, caseId, withdrawal.reason);
     return true;
   });
 }

@@ -48,6 +48,30 @@ export async function turnToReview(
     .execute();
 }
 
+/**
+ * Turns the cases that were silenced because of an answer into reviews too: it did not arrive after all, or
+ * nobody knows, and their people wait for one.
+ */
+export async function turnFollowUpsToReview(
+  trx: DatabaseTransaction,
+  caseId: string,
+  reason: Reason,
+): Promise<void> {
+  const silenced = await trx
+    .selectFrom('cases')
+    .select('case_id')
+    .where('related_case_id', '=', caseId)
+    .where('reason', '=', 'suppressed-already-answered')
+    .orderBy('case_id')
+    .execute();
+  const detail = `the answer of case ${caseId} is not known to have arrived: ${reason}`;
+  for (const { case_id: followUp } of silenced)
+    await turnToReview(trx, followUp, {
+      reason,
+      evidence: { stage: 'pipeline', code: 'answer-in-doubt', detail },
+    });
+}
+
 interface GivenUp {
   readonly at: Date;
   readonly detail: string;
@@ -151,5 +175,6 @@ export async function giveUp(db: Database, caseId: string, failure: GivenUp): Pr
       })
       .where('case_id', '=', caseId)
       .execute();
+    await turnFollowUpsToReview(trx, caseId, 'review-processing-failed');
   });
 }

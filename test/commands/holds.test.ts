@@ -37,7 +37,7 @@ beforeEach(async () => {
   await store.settleReply(sent, { state: 'sent', at: noon, response: '250 ok' });
   const report = { caseId: sent, kind: 'failed', status: '5.1.1' } as const;
   await store.saveDecision(recordOf(bounce, { ...suppressed, bounce: report }));
-  const pause = { detail: '61 replies went out within an hour' };
+  const pause = { detail: '61 replies went out within an hour', fromMailboxLastHour: 0 };
   await store.saveDecision({ ...recordOf(much, suppressed), pause });
   await store.close();
 });

@@ -53,7 +53,10 @@ for (const database of databases) {
       });
 
     describe('a mailbox that is paused', () => {
-      const pausing: CaseRecord = { ...suppressed('much'), pause: { detail: '61 within an hour' } };
+      const pausing: CaseRecord = {
+        ...suppressed('much'),
+        pause: { detail: '61 within an hour', fromMailboxLastHour: 0 },
+      };
 
       test('sends nothing until a person releases it', async () => {
         expect(await store.listHolds()).toEqual([]);
@@ -75,7 +78,12 @@ for (const database of databases) {
 
       test('is paused once, since the first time', async () => {
         await save(pausing);
-        await save({ ...pausing, caseId: 'more', decidedAt: later(5), pause: { detail: 'more' } });
+        await save({
+          ...pausing,
+          caseId: 'more',
+          decidedAt: later(5),
+          pause: { detail: 'more', fromMailboxLastHour: 0 },
+        });
         expect(await store.listHolds()).toMatchObject([{ at: noon, caseId: 'much' }]);
       });
 

@@ -52,6 +52,24 @@ const rows: readonly (readonly [string, Decision, Partial<SentBefore>, `${string
     { ...answered, sameKey: { ...earlier, state: 'undeliverable' } },
     'review review-undeliverable',
   ],
+  [
+    'does not leave a customer in silence whose answer may never have arrived',
+    instructions,
+    { ...answered, sameKey: { ...earlier, state: 'unconfirmed' } },
+    'review review-unconfirmed',
+  ],
+  [
+    'does not silence who answers our reply and passes the notice on once more',
+    { ...instructions, relatedCaseId: 'c0' },
+    answered,
+    'review review-answer-to-desk',
+  ],
+  [
+    'does not silence who answers our question',
+    { ...question, relatedCaseId: 'c0' },
+    answered,
+    'review review-answer-to-desk',
+  ],
   ['does not ask twice a day', question, answered, 'suppress suppressed-generic-limit'],
   [
     'does not write to an address that gave mail back',
@@ -157,7 +175,6 @@ describe('a word to a second person of the customer', () => {
       action: 'reply',
       reason: 'reply-already-answered',
       scenario: 'already-answered',
-      relatedCaseId: 'c1',
       plan: {
         to: 'anna.hoff@contoso.example',
         scenario: 'already-answered',
@@ -175,11 +192,19 @@ describe('a word to a second person of the customer', () => {
     expect(key.startsWith(`${first}:`)).toBe(false);
   });
 
-  test('names the address where the record has no name', () => {
+  test('names the address where the record has it without a name, and no other', () => {
     const { toName: _, ...nameless } = earlier;
-    expect(tell(instructions, { ...answered, sameKey: nameless })).toMatchObject({
-      plan: { answered: { name: 'ben@contoso.example' } },
+    const told = (to: string) => {
+      if (instructions.action !== 'reply' || instructions.plan.customer === undefined) return;
+      const contacts = [{ address: 'ben@contoso.example' }];
+      const customer = { ...instructions.plan.customer, contacts };
+      const decision = { ...instructions, plan: { ...instructions.plan, customer } };
+      return tell(decision, { ...answered, sameKey: { ...nameless, to } });
+    };
+    expect(told('Ben@contoso.example')).toMatchObject({
+      plan: { answered: { name: 'Ben@contoso.example' } },
     });
+    expect(told('zed.private@contoso.example')).toBeUndefined();
   });
 
   test.each([

@@ -347,6 +347,7 @@ function deciding(octets: number, part: Partial<Original>, of: Partial<Mail> = {
       authentication,
       unwrapped: { originals, isForward: true, isAnswer: false, evidence: [] },
       classification,
+      carriesOwnReply: false,
       notice: { tenantDomain: 'contoso.example' },
       otherNotices: originals.map(() => ({ tenantDomain: 'contoso.example' })),
       judgement: { verdict: 'genuine', evidence: [] },

@@ -114,6 +114,9 @@ describe('two instances that know each other as contacts', () => {
       'answer each other at most once when rules forward everything: %s',
       async (how) => {
         const customer = await known();
+        // B's own reply, attached, is known by its signature while no relay gave it another Message-ID.
+        const isKnown = how === 'attachment' && answer === 'ignored-not-a-notice';
+        const own = isKnown && !name.includes('rewrite') ? 'suppressed-answer-to-reply' : answer;
         const trace = await exchange(pair, {
           customer,
           relay: relays[name],
@@ -128,10 +131,10 @@ describe('two instances that know each other as contacts', () => {
           'B > A: review-answer-to-desk',
           `B > A: ${answer}`,
           'A > B: review-answer-to-desk',
-          `A > B: ${answer}`,
+          `A > B: ${own}`,
           'B > A: review-answer-to-desk',
           `B > A: ${answer}`,
-          `A > B: ${answer}`,
+          `A > B: ${own}`,
           `B > A: ${answer}`,
         ]);
         expect(sent(pair.office, atA, atB)).toBe(0);

@@ -62,7 +62,10 @@ function customerFor(scenario: Scenario, locale: Locale): Customer {
     ...base,
     name: `Zürich & Søn „${scenario}“`,
     locale,
-    contacts: [{ name: 'Añá Müller-Łuć', address: base.contacts[0]?.address ?? '' }],
+    contacts: [
+      { name: 'Añá Müller-Łuć', address: base.contacts[0]?.address ?? '' },
+      { address: `ben@${scenario}-${locale}.example` },
+    ],
     ...(scenario === 'approve-partner'
       ? { partnerApproved: false, approvalLink: 'https://admin.microsoft.com/Adminportal/Home?x=1' }
       : {}),

@@ -218,3 +218,72 @@ test('a reply that waits while its address gives another one back is held back',
 function never(): never {
   throw new Error('there is no such job');
 }
+
+test('a release is not undone by a decision that was made before it', async () => {
+  desk.perHour = 2;
+  for (const name of ['alpha', 'beta']) await answer(forwardOf(name));
+  const caseId = await desk.take(forwardOf('gamma'));
+  desk.queue.length = 0;
+  const { store } = desk.parts;
+  // Between the history it was decided by and its saving somebody releases the mailbox.
+  const releasing: typeof store = {
+    ...store,
+    async saveDecision(record) {
+      if (record.pause === undefined) return store.saveDecision(record);
+      const hold = { kind: 'mailbox', name: 'support' } as const;
+      await opened.pool.query(
+        `insert into holds (kind, name, at, detail) values ('mailbox', 'support', now(), 'x')`,
+      );
+      await store.releaseHold(hold, { at: minutes(1), by: 'maria' });
+      return store.saveDecision(record);
+    },
+  };
+  desk.now = minutes(2);
+  await handleMail(
+    { ...desk.parts, store: releasing },
+    { kind: 'handle', caseId, mailbox: 'support' },
+  );
+  expect(await opened.store.listHolds()).toEqual([]);
+  expect(await opened.store.findCase(caseId)).toMatchObject({ action: 'reply' });
+});
+
+test('who was silenced because of an answer is with the desk when that answer is refused', async () => {
+  desk.submit = async () => {
+    throw new ResponderError('SMTP_UNREACHABLE', 'nobody there');
+  };
+  const first = await answer(forwardOf('alpha'));
+  const second = await answer(forwardOf('alpha', { from: 'ben@alpha.example', id: 'ben' }));
+  expect(second).toMatchObject({ reason: 'suppressed-already-answered' });
+  desk.submit = async () => ({ outcome: 'refused', permanent: true, response: '550 5.1.1 no' });
+  await desk.sweep();
+  await desk.run();
+  for (const one of [first, second])
+    expect(await opened.store.findCase(one?.caseId ?? '')).toMatchObject({
+      action: 'review',
+      reason: 'review-rejected',
+    });
+});
+
+test('a short word that waited goes out when nothing has changed', async () => {
+  desk.tellAlreadyAnswered = true;
+  await answer(forwardOf('alpha'));
+  const submit = desk.submit;
+  desk.submit = async () => {
+    throw new ResponderError('SMTP_UNREACHABLE', 'nobody there');
+  };
+  await answer(forwardOf('alpha', { from: 'ben@alpha.example', id: 'ben' }));
+  desk.submit = submit;
+  desk.now = minutes(30);
+  await desk.sweep();
+  await desk.run();
+  expect(recipients()).toEqual(['ana@alpha.example', 'ben@alpha.example']);
+});
+
+test('mails that come back are no mails that go out: the breaker does not count them', async () => {
+  desk.perHour = 2;
+  const first = await answer(forwardOf('alpha'));
+  await answer(forwardOf('beta'));
+  desk.now = minutes(600);
+  await comeBack(first?.caseId ?? '');
+  expect(await answer(forwardOf('gamma'))).toMatchObject({ action: 'reply' });
+});

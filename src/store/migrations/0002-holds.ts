@@ -19,6 +19,12 @@ const statements = [
      released_by text
    )`,
   `create unique index holds_open on holds (kind, name) where released_at is null`,
+  // Those that never went out too: they are numbered with the others.
+  `create index replies_with_key on replies (reply_key)`,
+  // As before, and whoever was asked for details and writes again.
+  `drop index cases_waiting`,
+  `create index cases_waiting on cases (decided_at desc)
+     where action = 'review' or reason in ('suppressed-answer-to-reply', 'suppressed-generic-limit')`,
   // A second forward, a bounce, an answer: the case it belongs to, which a restored store may not have.
   `alter table cases add column related_case_id text`,
   `create index cases_by_related on cases (related_case_id) where related_case_id is not null`,
