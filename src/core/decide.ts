@@ -392,7 +392,7 @@ function instructions(
   return reply(input, plan, 'reply-instructions');
 }
 
-/** RFC 5230 §4.2, in spirit: generic replies are the same one for an address and a day. */
+/** RFC 5230 §4.2, in spirit: general replies, whatever they say, are the same one for an address and a day. */
 function generic(input: DecideInput, scenario: 'ask-for-details' | 'suspicious'): Decision {
   const to = input.mail.from[0]?.address ?? '';
   const plan: ReplyPlan = {
@@ -400,7 +400,7 @@ function generic(input: DecideInput, scenario: 'ask-for-details' | 'suspicious')
     scenario,
     locale: localeOf(input),
     lines: [],
-    replyKey: `${scenario}:${normalizeAddress(to)}:${input.today}`,
+    replyKey: `general:${normalizeAddress(to)}:${input.today}`,
   };
   return reply(input, plan, `reply-${scenario}`);
 }

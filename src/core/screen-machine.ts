@@ -117,9 +117,21 @@ const reportTypes = [
 
 function sawReport(mail: Mail): string | undefined {
   const types = [mail.mediaType, ...mail.attachments.map(({ mediaType }) => mediaType)];
-  const report = types.find((type) => (reportTypes as readonly string[]).includes(type));
+  const report = types.find(
+    (type) =>
+      (reportTypes as readonly string[]).includes(type) &&
+      !(isAttachedByPerson(mail) && (headerTypes as readonly string[]).includes(type)),
+  );
   // The field of Exchange has no value.
   return report ?? findField(mail.fields, ['x-failed-recipients', 'x-ms-exchange-message-is-ndr']);
+}
+
+/** Parts that people attach to a mail of theirs as well: what they are says nothing of the mail. */
+const headerTypes = ['text/rfc822-headers', 'message/global-headers'] as const;
+
+/** RFC 2046 §5.1.3: what stands in a mixed mail is an attachment; reports and calendars have types of their own. */
+function isAttachedByPerson({ mediaType }: Mail): boolean {
+  return mediaType === 'multipart/mixed';
 }
 
 function isOwn(address: string, ownAddresses: readonly string[]): boolean {
@@ -131,8 +143,10 @@ function isOwn(address: string, ownAddresses: readonly string[]): boolean {
 /** RFC 5546 §1.4: methods that an attendee's calendar sends; REQUEST is somebody's invitation. */
 const calendarReplies: readonly string[] = ['reply', 'counter', 'refresh', 'declinecounter'];
 
-function sawCalendarReply({ attachments, fields }: Mail): string | undefined {
-  const method = attachments
+function sawCalendarReply(mail: Mail): string | undefined {
+  const { attachments, fields } = mail;
+  const sent = isAttachedByPerson(mail) ? [] : attachments;
+  const method = sent
     .map(({ calendarMethod }) => calendarMethod)
     .find((found) => found !== undefined && calendarReplies.includes(found));
   if (method !== undefined) return `METHOD:${method.toUpperCase()}`;

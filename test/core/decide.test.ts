@@ -286,7 +286,7 @@ describe('what is asked of a stranger', () => {
       scenario: 'ask-for-details',
       locale: 'en',
       lines: [],
-      replyKey: 'ask-for-details:zoe@stranger.example:2026-11-20',
+      replyKey: 'general:zoe@stranger.example:2026-11-20',
     });
   });
 

@@ -153,8 +153,8 @@ test('general answers of one day have keys of their own, as many as the settings
     return found.action === 'reply' ? found.plan.replyKey : brief(found);
   };
   expect([keyOf(0), keyOf(1), keyOf(2)]).toEqual([
-    'ask-for-details:zoe@stranger.example:2026-11-20:1',
-    'ask-for-details:zoe@stranger.example:2026-11-20:2',
+    'general:zoe@stranger.example:2026-11-20:1',
+    'general:zoe@stranger.example:2026-11-20:2',
     'suppress suppressed-generic-limit',
   ]);
 });

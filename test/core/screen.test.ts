@@ -25,10 +25,10 @@ const own = signedMessageId('c0123456789abcdef01234567', messageIdKey, 'partner.
 const forged = own.replace(/[0-9a-f]{32}/, '0'.repeat(32));
 
 /** An invitation or its answer, as clients attach it. */
-function calendarMail(method: string): string {
+function calendarMail(method: string, type = 'multipart/alternative'): string {
   const part = (type: string, body: string) => `--b\r\nContent-Type: ${type}\r\n\r\n${body}\r\n`;
   return mailText({
-    contentType: 'multipart/alternative; boundary=b',
+    contentType: `${type}; boundary=b`,
     body: `${part('text/plain', 'see')}${part('text/calendar', `BEGIN:VCALENDAR\r\nMETHOD:${method}\r\nEND:VCALENDAR`)}--b--\r\n`,
   });
 }
@@ -439,6 +439,21 @@ test('a machine is a machine even where a rule passed it on', async () => {
     fields: ['X-MS-Exchange-Inbox-Rules-Loop: a@x.example', 'Auto-Submitted: auto-replied'],
   });
   expect((await screened(raw)).verdict).toBe('machine');
+});
+
+test('a person who attaches the answer of a calendar is a person', async () => {
+  expect((await screened(calendarMail('REPLY', 'multipart/mixed'))).verdict).toBe('human');
+  expect((await screened(calendarMail('REPLY'))).verdict).toBe('machine');
+});
+
+test('a person who attaches a header section is a person', async () => {
+  const attached = (type: string) =>
+    mailText({
+      contentType: `${type}; boundary=b`,
+      body: '--b\r\nContent-Type: text/plain\r\n\r\nsee\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nFrom: a@x.example\r\n\r\n--b--\r\n',
+    });
+  expect((await screened(attached('multipart/mixed'))).verdict).toBe('human');
+  expect((await screened(attached('multipart/report'))).verdict).toBe('machine');
 });
 
 test('Microsoft’s own no-reply is what the desk waits for', async () => {
