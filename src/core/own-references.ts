@@ -91,7 +91,10 @@ function rejoined(text: string): string {
 
 function* textsOf(mail: Mail): Iterable<readonly [OwnPlace, string]> {
   for (const value of valuesOf(mail.fields, ['message-id'])) yield ['message-id', value];
-  for (const value of valuesOf(mail.fields, ['in-reply-to', 'references'])) yield ['thread', value];
+  for (const value of valuesOf(mail.fields, ['in-reply-to'])) yield ['thread', value];
+  // RFC 5322 §3.6.4: the nearest stands last.
+  for (const value of valuesOf(mail.fields, ['references']))
+    yield ['thread', value.split(/\s+/).reverse().join(' ')];
   for (const inner of mail.attachedMails) {
     for (const [, text] of textsOf(inner)) yield ['attached', text];
   }

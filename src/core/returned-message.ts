@@ -66,7 +66,7 @@ function idLineOf(text: string): string | undefined {
   if (at < 0) return undefined;
   let value = idLine.exec(lines[at] ?? '')?.[1] ?? '';
   for (const next of lines.slice(at + 1, at + 1 + foldedLinesMax)) {
-    if (value.includes('@') || anyField.test(next)) break;
+    if (value.includes('@') || next.trim() === '' || anyField.test(next)) break;
     value += `\n${next}`;
   }
   return value;

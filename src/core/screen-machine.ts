@@ -102,6 +102,8 @@ const listFields = [
   'x-mailing-list',
   'x-beenthere',
   'x-google-group-id',
+  'x-ml-name',
+  'x-mlserver',
 ] as const;
 
 const reportTypes = [
@@ -145,7 +147,10 @@ const calendarReplies: readonly string[] = ['reply', 'counter', 'refresh', 'decl
 
 function sawCalendarReply(mail: Mail): string | undefined {
   const { attachments, fields } = mail;
-  const sent = isAttachedByPerson(mail) ? [] : attachments;
+  // Google wraps its answers in a mixed mail: there a calendar with a name is a file that somebody attached.
+  const sent = isAttachedByPerson(mail)
+    ? attachments.filter(({ filename }) => filename === undefined)
+    : attachments;
   const method = sent
     .map(({ calendarMethod }) => calendarMethod)
     .find((found) => found !== undefined && calendarReplies.includes(found));
@@ -177,6 +182,9 @@ function sawAutoreply(fields: readonly HeaderField[]): string | undefined {
   return (
     findField(fields, autoreplyFields, saysYes) ??
     findField(fields, ['precedence', 'x-precedence'], (value) => /^auto[_-]reply\b/.test(value)) ??
+    // iCloud's vacation writes no Auto-Submitted; Mailtraq's responder names its class of message.
+    findField(fields, ['x-apple-action'], (value) => value === 'vacation') ??
+    findField(fields, ['x-post-messageclass'], (value) => /\bautoresponder$/.test(value)) ??
     // FreeScout: a responder's own mailbox as the last stop.
     findField(fields, ['delivered-to'], (value) => /^<?autoresponder\b/.test(value))
   );

@@ -2,6 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { composeReply } from '../../src/core/compose.ts';
 import { type Reply, repliedScenarios, type Scenario } from '../../src/core/decision.ts';
+import { signedMessageId } from '../../src/core/message-id.ts';
+import { ownReferences } from '../../src/core/own-references.ts';
+import { parseMail } from '../../src/core/parse.ts';
 import {
   decideAtDesk,
   inlineBlock,
@@ -174,3 +177,16 @@ test.each(repliedScenarios)(
     }
   },
 );
+
+test('an answer belongs to the nearest of our replies that it names', async () => {
+  const [older, nearest] = ['c0', 'c1'].map((id) =>
+    signedMessageId(id, messageIdKey, 'partner.example'),
+  );
+  for (const fields of [
+    [`References: ${older} ${nearest}`],
+    [`References: ${older}`, `In-Reply-To: ${nearest}`],
+  ]) {
+    const mail = await parseMail(Buffer.from(mailText({ fields })));
+    expect(ownReferences(mail, messageIdKey)[0]?.caseId).toBe('c1');
+  }
+});

@@ -25,11 +25,11 @@ const own = signedMessageId('c0123456789abcdef01234567', messageIdKey, 'partner.
 const forged = own.replace(/[0-9a-f]{32}/, '0'.repeat(32));
 
 /** An invitation or its answer, as clients attach it. */
-function calendarMail(method: string, type = 'multipart/alternative'): string {
+function calendarMail(method: string, type = 'multipart/alternative', name = ''): string {
   const part = (type: string, body: string) => `--b\r\nContent-Type: ${type}\r\n\r\n${body}\r\n`;
   return mailText({
     contentType: `${type}; boundary=b`,
-    body: `${part('text/plain', 'see')}${part('text/calendar', `BEGIN:VCALENDAR\r\nMETHOD:${method}\r\nEND:VCALENDAR`)}--b--\r\n`,
+    body: `${part('text/plain', 'see')}${part(`text/calendar${name}`, `BEGIN:VCALENDAR\r\nMETHOD:${method}\r\nEND:VCALENDAR`)}--b--\r\n`,
   });
 }
 
@@ -256,6 +256,8 @@ const machines: readonly (readonly [string, string, string, string])[] = [
   ...[
     ['Google Groups', 'X-Google-Group-Id: 358814495539', 'X-Google-Smtp-Source: 1'],
     ['Mailman', 'X-BeenThere: list@lists.example', 'X-Priority: 3'],
+    ['fml', 'X-ML-Name: staff', 'X-Mail-Count: 3'],
+    ['the server of fml', 'X-MLServer: fml [fml 4.0.3]', 'X-Mail-Count: 3'],
   ].map(
     ([name, field, twin]) =>
       [
@@ -286,6 +288,18 @@ const machines: readonly (readonly [string, string, string, string])[] = [
         mailText({ fields: [field.replace(/:.*/, field.startsWith('Deliv') ? ': anna' : ': no')] }),
       ] as const,
   ),
+  [
+    'does not answer the vacation responder of iCloud, which writes no Auto-Submitted',
+    mailText({ fields: ['X-Apple-Action: VACATION'] }),
+    'suppressed-autoreply-header',
+    mailText({ fields: ['X-Apple-Action: FORWARD'] }),
+  ],
+  [
+    'does not answer the responder of Mailtraq',
+    mailText({ fields: ['X-POST-MessageClass: 9; Autoresponder'] }),
+    'suppressed-autoreply-header',
+    mailText({ fields: ['X-POST-MessageClass: 1; Mail'] }),
+  ],
   ...[
     ['Zendesk', 'X-Zendesk-From-Account-Id: 68b8aed'],
     ['Zendesk by its mailer', 'X-Mailer: Zendesk Mailer'],
@@ -442,8 +456,29 @@ test('a machine is a machine even where a rule passed it on', async () => {
 });
 
 test('a person who attaches the answer of a calendar is a person', async () => {
-  expect((await screened(calendarMail('REPLY', 'multipart/mixed'))).verdict).toBe('human');
+  const attached = calendarMail('REPLY', 'multipart/mixed', '; name="answer.ics"');
+  expect((await screened(attached)).verdict).toBe('human');
   expect((await screened(calendarMail('REPLY'))).verdict).toBe('machine');
+});
+
+test('does not answer Google’s calendar, which wraps its answer in a mixed mail', async () => {
+  const wrapped = (method: string): string =>
+    mailText({
+      contentType: 'multipart/mixed; boundary=a',
+      body: [
+        '--a\r\nContent-Type: multipart/alternative; boundary=b\r\n',
+        '--b\r\nContent-Type: text/plain\r\n\r\nAccepted',
+        `--b\r\nContent-Type: text/calendar; method=${method}\r\n`,
+        `BEGIN:VCALENDAR\r\nMETHOD:${method}\r\nEND:VCALENDAR\r\n--b--`,
+        '--a\r\nContent-Type: application/ics; name="invite.ics"\r\n',
+        `BEGIN:VCALENDAR\r\nMETHOD:${method}\r\nEND:VCALENDAR\r\n--a--\r\n`,
+      ].join('\r\n'),
+    });
+  expect(await screened(wrapped('REPLY'))).toMatchObject({
+    verdict: 'machine',
+    reason: 'suppressed-calendar-reply',
+  });
+  expect((await screened(wrapped('REQUEST'))).verdict).toBe('human');
 });
 
 test('a person who attaches a header section is a person', async () => {

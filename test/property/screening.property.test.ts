@@ -64,7 +64,11 @@ test('a mail with any mark of a machine is never answered', async () => {
       spelling,
       async (name, chosen, how) => {
         const { action, reason } = await decideAtDesk(withMark(name, mark(chosen, how)));
-        expect(`${action} ${reason}`).toMatch(/^suppress suppressed-/);
+        // Microsoft's own notice behind a group is the desk's.
+        expect(`${action} ${reason}`).toMatch(
+          /^(?:suppress suppressed-|review review-forwarding-hop)/,
+        );
+        if (action === 'review') expect(['List-Id', 'Precedence']).toContain(chosen[0]);
       },
     ),
     { numRuns: 200 },
