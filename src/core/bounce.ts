@@ -12,6 +12,7 @@
  * RFC 3464, RFC 6522, RFC 6533, RFC 3463.
  */
 import { localPartOf } from './address.ts';
+import { looksLikeAutomaticReply } from './automatic-subjects.ts';
 import { kindFromWords } from './bounce-words.ts';
 import {
   type DeliveredTo,
@@ -139,7 +140,8 @@ function isAboutDelivery(
   if (form === 'system') return told !== undefined || reply.by !== 'thread';
   if (told === undefined || mail.fields.some(isResponder)) return false;
   // What a vacation reply says of its absence may sound like this: the title, or the returned message, must too.
-  return reply.by !== 'thread' || kindFromWords(mail.subject, '') !== undefined;
+  if (kindFromWords(mail.subject, '') !== undefined) return true;
+  return reply.by !== 'thread' && !looksLikeAutomaticReply(mail.subject);
 }
 
 /** Fields of programs that answer for people. RFC 3834 §5 has the comment. */
@@ -174,8 +176,10 @@ function toldBy(mail: Mail, notification: string): DeliveredTo | undefined {
     mediaType.endsWith('delivery-status'),
   );
   // Some servers write the fields of a delivery status into their text only.
-  const texts = parts.length > 0 ? parts.map(({ text }) => text) : [notification];
-  const all = texts.flatMap(readDeliveryStatus);
+  const all =
+    parts.length > 0
+      ? parts.flatMap(({ text, isCut }) => readDeliveryStatus(text, isCut))
+      : readDeliveryStatus(notification);
   const said = toldInWords(mail, notification);
   const worst = deliveryKinds
     .map((kind) => all.find((one) => one.kind === kind))

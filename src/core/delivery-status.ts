@@ -64,9 +64,11 @@ const recipientFields = [
  * What a report says of each recipient; empty when it says nothing of any.
  *
  * RFC 3464 §2.1: a group for each. Deviation: a group that repeats no field of the one before goes on with it,
- * because some servers write blank lines between the fields of one recipient.
+ * because some servers write blank lines between the fields of one recipient. Of recipients beyond what is
+ * read nobody knows what became: the message may have failed there although it arrived everywhere above.
  */
-export function readDeliveryStatus(text: string): readonly DeliveredTo[] {
+export function readDeliveryStatus(text: string, isCut = false): readonly DeliveredTo[] {
+  let isWhole = !isCut;
   const recipients: Map<string, string>[] = [];
   for (const group of fieldGroups(text)) {
     const fields = group.filter(({ name }) => recipientFields.includes(name));
@@ -76,10 +78,14 @@ export function readDeliveryStatus(text: string): readonly DeliveredTo[] {
     const target = isNew ? new Map<string, string>() : last;
     for (const { name, value } of fields) if (!target.has(name)) target.set(name, value);
     if (!isNew) continue;
-    if (recipients.length >= reportRecipientsMax) break;
+    if (recipients.length >= reportRecipientsMax) {
+      isWhole = false;
+      break;
+    }
     recipients.push(target);
   }
-  return recipients.map(deliveredTo);
+  const told = recipients.map(deliveredTo);
+  return isWhole ? told : [...told, { kind: 'unknown' }];
 }
 
 function deliveredTo(fields: ReadonlyMap<string, string>): DeliveredTo {

@@ -27,6 +27,8 @@ export interface ReportPart {
   readonly mediaType: string;
   /** Decoded and cut, line ends as LF. */
   readonly text: string;
+  /** Whether there was more than is kept. */
+  readonly isCut?: true;
 }
 
 /** What can be wrong with a mail, each with a sentence for people. Never an exception. */

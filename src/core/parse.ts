@@ -236,6 +236,7 @@ function reportPartsOf(attachments: ParsedMail['attachments']): ReportPart[] {
       mediaType: contentType.toLowerCase(),
       // Octets first: none of them is more than a character.
       text: decodeHead(content.subarray(0, limits.reportPartCharsMax)).replace(/\r\n?/g, '\n'),
+      ...(content.length > limits.reportPartCharsMax ? { isCut: true } : {}),
     }));
 }
 

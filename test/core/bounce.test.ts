@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Bounce, readBounce } from '../../src/core/bounce.ts';
+import { reportPartCharsMax, reportRecipientsMax } from '../../src/core/limits.ts';
 import { signedMessageId } from '../../src/core/message-id.ts';
 import { parseMail } from '../../src/core/parse.ts';
 import { decideAtDesk, mailText, messageIdKey, passFor } from '../support/sample-desk.ts';
@@ -138,6 +139,14 @@ const others: readonly (readonly [string, string])[] = [
     }),
   ],
   [
+    'an absence that sounds like a failure, above the header section of the reply',
+    mailText({
+      above: ['Return-Path: <>'],
+      subject: 'Out of office',
+      body: `I am away, and your mail cannot be delivered to anybody else.\n\n> Message-ID: ${own}\n`,
+    }),
+  ],
+  [
     'a read receipt for the reply',
     mailText({
       above: ['Return-Path: <>'],
@@ -167,6 +176,34 @@ test.each(others)('%s: no report, and no answer', async (_, raw) => {
   const { action, bounce } = await decideAtDesk(raw);
   expect(bounce).toBeUndefined();
   expect(action).not.toBe('reply');
+});
+
+/** A report on so many members of a list, of whom one was not reached. */
+function listReport(members: number, failed: number): string {
+  const groups = Array.from({ length: members }, (_, index) => {
+    const [action, status] = index === failed ? ['failed', '5.1.1'] : ['delivered', '2.0.0'];
+    return `Final-Recipient: rfc822; p${index}@contoso.example\nAction: ${action}\nStatus: ${status}\n`;
+  });
+  return filled('unknown_1_report_no_status', own).replace(
+    'Reporting-MTA: dns; mail.contoso.example\n',
+    `Reporting-MTA: dns; mail.contoso.example\n\n${groups.join('\n')}`,
+  );
+}
+
+test('a failure behind all that is read of a report is never taken for a delivery', async () => {
+  const max = reportRecipientsMax;
+  expect(await read(listReport(max, max - 1))).toMatchObject({ kind: 'failed', status: '5.1.1' });
+  expect(await read(listReport(max, max))).toMatchObject({ kind: 'delivered' });
+  expect(await read(listReport(max + 1, max))).toMatchObject({ kind: 'unknown' });
+  expect(await read(listReport(10_000, 9_999))).toMatchObject({ kind: 'unknown' });
+  expect(await read(listReport(10_000, 5))).toMatchObject({ kind: 'failed', status: '5.1.1' });
+});
+
+test('nor one behind the length that is kept of a report', async () => {
+  const long = `Diagnostic-Code: smtp; ${'x'.repeat(reportPartCharsMax)}\n`;
+  const raw = listReport(2, 1).replace('Status: 2.0.0\n', `Status: 2.0.0\n${long}`);
+  expect(await read(raw)).toMatchObject({ kind: 'unknown' });
+  expect(await read(listReport(2, 1))).toMatchObject({ kind: 'failed' });
 });
 
 test('without a key nothing is ours', async () => {
