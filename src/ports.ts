@@ -1,12 +1,11 @@
 /**
  * What the pipeline is given: the world as interfaces. Only `commands/` wires real ones in.
  */
-import type { Customer } from './core/customer.ts';
 import type { Decision, Reply, Scenario } from './core/decision.ts';
-import type { MatchKeys } from './core/match.ts';
 import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { ResponderError } from './errors.ts';
+import type { RecordStore } from './ports/records.ts';
 
 /** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
 export interface MailLocation {
@@ -127,6 +126,10 @@ export interface Jobs {
   /** Waits for the running jobs; what waits stays in the queue. */
   close(): Promise<void>;
 }
+
+/** `mailbox`: it came. The others we began ourselves, and no mail lies anywhere. */
+export const mailOrigins = ['mailbox', 'reminder', 'outreach'] as const;
+export type MailOrigin = (typeof mailOrigins)[number];
 
 /** A mail in the ledger. `raw` is gone for mails that ended as `ignore`. */
 export interface StoredMail {
@@ -271,18 +274,7 @@ export type ReplySettlement =
   | { readonly state: 'unconfirmed'; readonly at: Date; readonly response: string }
   | { readonly state: 'rejected'; readonly at: Date; readonly response: string };
 
-export interface ImportChange {
-  readonly customerId: string;
-  readonly kind: 'added' | 'changed' | 'unchanged';
-  /** Field by field, `subscriptions[1].cspStatus`; values as shown to people. */
-  readonly fields: readonly {
-    readonly path: string;
-    readonly before: string;
-    readonly after: string;
-  }[];
-}
-
-export interface Store {
+export interface Store extends RecordStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**
    * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were
@@ -291,9 +283,6 @@ export interface Store {
   accept(mailbox: string, mails: readonly IntakeMail[], cursor: Cursor): Promise<readonly string[]>;
 
   findMail(caseId: string): Promise<StoredMail | undefined>;
-  /** Customers that any of the keys names, at most `candidatesMax`, by index. */
-  findCandidates(keys: MatchKeys): Promise<readonly Customer[]>;
-  findCustomer(customerId: string): Promise<Customer | undefined>;
   replyHistory(query: ReplyHistoryQuery): Promise<SentBefore>;
   /**
    * Saves case and reply and moves the mail to `decided`, in one transaction, with what follows from it:
@@ -334,12 +323,6 @@ export interface Store {
   unfinishedJobs(mailboxes: readonly string[], limit: number): Promise<readonly Job[]>;
   /** How many mails of other mailboxes are not finished: their settings were renamed or removed. */
   countUnfinishedElsewhere(mailboxes: readonly string[]): Promise<number>;
-
-  importCustomers(
-    customers: readonly Customer[],
-    options: { readonly dryRun: boolean; readonly at: Date },
-  ): Promise<readonly ImportChange[]>;
-  countCustomers(): Promise<number>;
 
   /** What is held back now, oldest first. */
   listHolds(): Promise<readonly Hold[]>;

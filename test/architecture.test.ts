@@ -53,7 +53,7 @@ const arrows: Readonly<Record<Room, readonly Room[]>> = {
   store: ['store', 'core', 'ports', 'errors'],
   demo: ['demo', 'core', 'ports', 'errors'],
   core: ['core'],
-  ports: ['core', 'errors'],
+  ports: ['ports', 'core', 'errors'],
   errors: [],
 };
 

@@ -116,7 +116,8 @@ async function withService(
     const file = await readCustomers(join(samplesFolder, 'customers.csv'));
     const now = systemClock.now();
     const customers = moveToToday(file.customers, calendarDay(now, settings.timeZone));
-    await store.importCustomers(customers, { dryRun: false, at: now });
+    const origin = { source: 'import', from: 'customers.csv', by: 'demo' } as const;
+    await store.importCustomers(customers, { dryRun: false, at: now, origin });
     io.stderr.write(`${customers.length} sample customers imported.\n`);
     const service = await startService({
       settings,

@@ -4,13 +4,14 @@
  * Bad rows are named by line, column and value, and then nothing lands, unless --skip-bad says
  * otherwise. Customers that the file does not name stay as they are.
  */
+import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { systemClock } from '../edges/clock.ts';
 import { shownText } from '../edges/customer-rows.ts';
 import { type CustomersFile, readCustomers } from '../edges/customers-csv.ts';
 import { openLog } from '../edges/log.ts';
 import { loadSettings, type Settings } from '../edges/settings.ts';
-import type { ImportChange } from '../ports.ts';
+import type { RecordChange } from '../ports/records.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
 
@@ -50,8 +51,9 @@ export async function importCommand(options: ImportOptions, io: CommandIo): Prom
     io.stderr.write(`Nothing was imported: ${why}.\n`);
     return 1;
   }
-  const changes = await importInto(settings, file, { io, dryRun: options.dryRun === true });
-  io.stdout.write(summary(basename(options.file), file, changes));
+  const name = basename(options.file);
+  const done = await importInto(settings, file, { io, name, dryRun: options.dryRun === true });
+  io.stdout.write(summary(name, file, done));
   if (options.dryRun === true) io.stdout.write('Nothing was written (--dry-run).\n');
   return 0;
 }
@@ -76,22 +78,35 @@ function reportProblems(file: CustomersFile, io: CommandIo): void {
   if (file.problemsLeftOut > 0) io.stderr.write(`and ${file.problemsLeftOut} more\n`);
 }
 
+interface Imported {
+  readonly changes: readonly RecordChange[];
+  readonly unchanged: number;
+}
+
 async function importInto(
   settings: Settings,
   file: CustomersFile,
-  { io, dryRun }: { readonly io: CommandIo; readonly dryRun: boolean },
-): Promise<readonly ImportChange[]> {
+  options: { readonly io: CommandIo; readonly name: string; readonly dryRun: boolean },
+): Promise<Imported> {
+  const { io, name, dryRun } = options;
   const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
-    return await store.importCustomers(file.customers, { dryRun, at: systemClock.now() });
+    const changes: RecordChange[] = [];
+    const { unchanged } = await store.importCustomers(file.customers, {
+      dryRun,
+      at: systemClock.now(),
+      origin: { source: 'import', from: name, by: userInfo().username },
+      onChange: (change) => changes.push(change),
+    });
+    return { changes, unchanged };
   } finally {
     await store.close();
   }
 }
 
-function summary(name: string, file: CustomersFile, changes: readonly ImportChange[]): string {
-  const of = (kind: ImportChange['kind']) => changes.filter((change) => change.kind === kind);
+function summary(name: string, file: CustomersFile, { changes, unchanged }: Imported): string {
+  const of = (kind: RecordChange['kind']) => changes.filter((change) => change.kind === kind);
   const added = of('added');
   const changed = of('changed');
   const lines = [
@@ -100,7 +115,7 @@ function summary(name: string, file: CustomersFile, changes: readonly ImportChan
     ...shortened(added.map((change) => [`  + ${change.customerId}`])),
     `${changed.length} changed`,
     ...shortened(changed.map(changeLines)),
-    `${of('unchanged').length} unchanged`,
+    `${unchanged} unchanged`,
     ...skippedLines(file),
     ...(file.unknownColumns.length === 0
       ? []
@@ -115,7 +130,7 @@ function shortened(blocks: readonly (readonly string[])[]): readonly string[] {
   return more > 0 ? [...shown, `  and ${more} more`] : shown;
 }
 
-function changeLines({ customerId, fields }: ImportChange): readonly string[] {
+function changeLines({ customerId, fields }: RecordChange): readonly string[] {
   const shown = (value: string) => (value === '' ? '(unknown)' : shownText(value));
   return [
     `  ~ ${customerId}`,

@@ -3,7 +3,7 @@
  */
 import type { Address } from '../core/address.ts';
 import type { Customer } from '../core/customer.ts';
-import type { ImportChange } from '../ports.ts';
+import type { RecordChange } from '../ports/records.ts';
 
 type Shown = string | number | boolean | undefined;
 
@@ -34,7 +34,7 @@ function shownFields(customer: Customer | undefined): Map<string, string> {
 }
 
 /** `before` is undefined for a customer that is new. A value that is unknown is shown as nothing. */
-export function customerChange(before: Customer | undefined, after: Customer): ImportChange {
+export function customerChange(before: Customer | undefined, after: Customer): RecordChange {
   const old = shownFields(before);
   const now = shownFields(after);
   const paths = new Set([...now.keys(), ...old.keys()]);

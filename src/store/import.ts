@@ -7,11 +7,11 @@
 import assert from 'node:assert';
 import { sql } from 'kysely';
 import type { Customer } from '../core/customer.ts';
-import type { ImportChange } from '../ports.ts';
+import type { ImportOptions, ImportSummary, RecordChange } from '../ports/records.ts';
 import { customerChange } from './customer-diff.ts';
-import { keysOf } from './customers.ts';
 import { cleanText, toJson } from './json.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
+import { type WrittenRecord, writeRecords } from './write-records.ts';
 
 /** Customers to one statement: few round trips, and statements of at most some megabytes. */
 const batchRows = 500;
@@ -19,15 +19,10 @@ const batchRows = 500;
 /** Spells `IMPO`: two imports at once would each compare with what the other is about to replace. */
 const importLock = 0x494d504f;
 
-export interface ImportOptions {
-  readonly dryRun: boolean;
-  readonly at: Date;
-}
-
 async function compare(
   trx: DatabaseTransaction,
   batch: readonly Customer[],
-): Promise<readonly ImportChange[]> {
+): Promise<readonly RecordChange[]> {
   const ids = batch.map((customer) => cleanText(customer.id));
   const rows = await trx
     .selectFrom('customers')
@@ -38,66 +33,55 @@ async function compare(
   return batch.map((customer) => customerChange(known.get(customer.id), customer));
 }
 
-async function write(
-  trx: DatabaseTransaction,
-  customers: readonly Customer[],
-  changes: readonly ImportChange[],
-  at: Date,
-): Promise<void> {
-  const ids = customers.map((customer) => customer.id);
-  const rows = toJson(customers.map((record) => ({ id: record.id, name: record.name, record })));
-  await sql`
-    insert into customers (id, name, record, updated_at)
-    select id, name, record, ${at}
-    from jsonb_to_recordset(${rows}::jsonb) as r(id text, name text, record jsonb)
-    on conflict (id) do update
-    set name = excluded.name, record = excluded.record, updated_at = excluded.updated_at`.execute(
-    trx,
-  );
-  await trx.deleteFrom('customer_keys').where('customer_id', 'in', ids).execute();
-  const keys = toJson(
-    customers.flatMap((customer) => keysOf(customer).map((key) => ({ ...key, id: customer.id }))),
-  );
-  await sql`
-    insert into customer_keys (kind, value, customer_id)
-    select kind, value, id from jsonb_to_recordset(${keys}::jsonb) as r(kind text, value text, id text)
-    on conflict do nothing`.execute(trx);
-  await sql`
-    insert into customer_changes (customer_id, at, source, kind, fields)
-    select "customerId", ${at}, 'import', kind, fields
-    from jsonb_to_recordset(${toJson(changes)}::jsonb) as r("customerId" text, kind text, fields jsonb)`.execute(
-    trx,
-  );
-}
-
-/** One change a customer, in the order given. A dry run compares and writes nothing. */
+/** Whose customers are to be ended is known only when the last of them was read. */
 export async function importCustomers(
   db: Database,
-  customers: readonly Customer[],
+  customers: Iterable<Customer> | AsyncIterable<Customer>,
   options: ImportOptions,
-): Promise<readonly ImportChange[]> {
-  // Compared and written as PostgreSQL will give them back, so that a second import finds no difference.
-  const cleaned = JSON.parse(toJson(customers)) as readonly Customer[];
-  const ids = new Set(cleaned.map((customer) => customer.id));
-  assert(ids.size === cleaned.length, 'each customer occurs once in an import');
+): Promise<ImportSummary> {
+  const counts = { added: 0, changed: 0, unchanged: 0, ended: 0 };
+  const seen = new Set<string>();
   return db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${importLock})`.execute(trx);
-    const all: ImportChange[] = [];
-    for (let start = 0; start < cleaned.length; start += batchRows) {
-      const batch = cleaned.slice(start, start + batchRows);
+    for await (const batch of batches(customers)) {
+      for (const { id } of batch) {
+        assert(!seen.has(id), 'each customer occurs once in an import');
+        seen.add(id);
+      }
       const changes = await compare(trx, batch);
-      all.push(...changes);
-      const touched = new Set(
-        changes.filter((change) => change.kind !== 'unchanged').map((change) => change.customerId),
-      );
-      if (options.dryRun || touched.size === 0) continue;
-      await write(
-        trx,
-        batch.filter((customer) => touched.has(customer.id)),
-        changes.filter((change) => touched.has(change.customerId)),
-        options.at,
-      );
+      for (const change of changes) {
+        counts[change.kind] += 1;
+        if (change.kind !== 'unchanged') options.onChange?.(change);
+      }
+      if (!options.dryRun) await writeRecords(trx, changesOf(batch, changes), options);
+      options.onProgress?.(seen.size);
     }
-    return all;
+    const known = await trx.selectFrom('customers').select('id').execute();
+    const missing = known.filter(({ id }) => !seen.has(id)).length;
+    return { ...counts, missing };
   });
+}
+
+function changesOf(
+  batch: readonly Customer[],
+  changes: readonly RecordChange[],
+): readonly WrittenRecord[] {
+  return batch.flatMap((customer, index) => {
+    const change = changes[index];
+    return change === undefined || change.kind === 'unchanged' ? [] : [{ customer, change }];
+  });
+}
+
+/** As PostgreSQL will give them back, so that a second import finds no difference. */
+async function* batches(
+  customers: Iterable<Customer> | AsyncIterable<Customer>,
+): AsyncGenerator<readonly Customer[]> {
+  let batch: Customer[] = [];
+  for await (const customer of customers) {
+    batch.push(JSON.parse(toJson(customer)) as Customer);
+    if (batch.length < batchRows) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -5,7 +5,9 @@ import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
 import type { Customer } from '../core/customer.ts';
 import type { Reply, Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
-import type { HoldKind, MailState, ReplyState } from '../ports.ts';
+import type { FollowUpState } from '../ports/follow-ups.ts';
+import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
+import type { HoldKind, MailOrigin, MailState, ReplyState } from '../ports.ts';
 
 /** The schema all our tables are in, beside BullMQ's own. */
 export const schemaName = 'responder';
@@ -34,6 +36,7 @@ export interface Schema {
     raw: Uint8Array | null;
     reason: Reason | null;
     decided_at: Date | null;
+    origin: Generated<MailOrigin>;
   };
   locations: {
     mailbox: string;
@@ -95,9 +98,41 @@ export interface Schema {
     id: Generated<string>;
     customer_id: string;
     at: Date;
+    source: ChangeOrigin['source'];
+    kind: RecordChange['kind'];
+    fields: Json<RecordChange['fields']>;
+    from_name: Generated<string>;
+    by_name: Generated<string>;
+  };
+  double_billings: {
+    id: Generated<string>;
+    customer_id: string;
+    subscription: string;
+    since: Date;
+    until: Date | null;
+    /** numeric: read as text. */
+    monthly_cost: string | null;
+    currency: string | null;
+  };
+  sync_runs: {
     source: string;
-    kind: string;
-    fields: Json<unknown>;
+    started_at: Date;
+    finished_at: Date | null;
+    mark: string | null;
+    added: number;
+    changed: number;
+    unchanged: number;
+    unknown: number;
+    error: string | null;
+  };
+  follow_ups: {
+    case_id: string;
+    mailbox: string;
+    customer_id: string;
+    state: FollowUpState;
+    due_at: Date;
+    settled_at: Date | null;
+    detail: string | null;
   };
 }
 

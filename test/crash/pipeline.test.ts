@@ -2,11 +2,13 @@
  * The crash rule: whatever is cut off, no mail is lost and none is answered twice; and what happens when
  * the world changes between a decision and its sending.
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ResponderError } from '../../src/errors.ts';
 import type { PipelineParts } from '../../src/pipeline/parts.ts';
 import { deliverReply, handleMail, markMail } from '../../src/pipeline.ts';
 import { type OpenedStore, openStore } from '../../src/store/open.ts';
+import { byTest } from '../support/origin.ts';
 import {
   forwardOf,
   noon,
@@ -26,7 +28,11 @@ let serial = 0;
 async function ready(move = {}) {
   serial += 1;
   const name = `customer-${serial}`;
-  await opened.store.importCustomers([readyCustomer(name)], { dryRun: false, at: noon });
+  await opened.store.importCustomers([readyCustomer(name)], {
+    dryRun: false,
+    at: noon,
+    origin: byTest,
+  });
   return { name, desk: await openPipelineDesk(opened.store, move) };
 }
 
@@ -81,6 +87,7 @@ describe('no reply goes out', () => {
     await opened.store.importCustomers([{ ...customer, subscriptions: stopped }], {
       dryRun: false,
       at: noon,
+      origin: byTest,
     });
     desk.submit = async (reply) => {
       desk.sent.push(reply);

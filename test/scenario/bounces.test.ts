@@ -2,10 +2,12 @@
  * A reply that comes back, on the whole pipeline over a real store: its case says so, its address is held, and
  * the desk is asked instead of anybody being written to again.
  */
+
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StoredCase } from '../../src/ports.ts';
 import { type OpenedStore, openStore } from '../../src/store/open.ts';
+import { byTest } from '../support/origin.ts';
 import {
   forwardOf,
   noon,
@@ -19,7 +21,11 @@ let desk: PipelineDesk;
 beforeAll(async () => {
   opened = await openStore({ dataDir: ':memory:' });
   const names = ['back', 'late', 'text', 'person'];
-  await opened.store.importCustomers(names.map(readyCustomer), { dryRun: false, at: noon });
+  await opened.store.importCustomers(names.map(readyCustomer), {
+    dryRun: false,
+    at: noon,
+    origin: byTest,
+  });
   desk = await openPipelineDesk(opened.store);
   desk.perHour = 100;
 });

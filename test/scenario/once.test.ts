@@ -4,6 +4,7 @@
  *
  * PGlite belongs to one process, so there the two workers share its one store.
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reply } from '../../src/core/decision.ts';
 import { openJobs } from '../../src/edges/jobs.ts';
@@ -11,6 +12,7 @@ import type { PipelineParts } from '../../src/pipeline/parts.ts';
 import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../../src/pipeline.ts';
 import type { FetchedMail, Job, Jobs } from '../../src/ports.ts';
 import { type OpenedStore, openStore } from '../../src/store/open.ts';
+import { byTest } from '../support/origin.ts';
 import {
   forwardOf,
   noon,
@@ -80,7 +82,7 @@ for (const place of places) {
       opened = await place.open();
       const [first, second] = opened.stores;
       const records = Array.from({ length: customers }, (_, n) => readyCustomer(nameOf(n)));
-      await first.store.importCustomers(records, { dryRun: false, at: noon });
+      await first.store.importCustomers(records, { dryRun: false, at: noon, origin: byTest });
       desks = [await openPipelineDesk(first.store), await openPipelineDesk(second.store)];
       // What this suite counts are keys and claims: the limits have a suite of their own.
       for (const desk of desks) desk.perHour = 10_000;

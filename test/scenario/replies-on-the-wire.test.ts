@@ -2,6 +2,7 @@
  * Every scenario that replies, in every language that ships, through the real pipeline and over a real socket: the
  * reply that arrives has the fields of the contract, one recipient and our signature, and answers the mail.
  */
+
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Customer, SubscriptionTransition } from '../../src/core/customer.ts';
@@ -11,6 +12,7 @@ import { openSubmission } from '../../src/edges/submission.ts';
 import type { Submission } from '../../src/ports.ts';
 import { type OpenedStore, openStore } from '../../src/store/open.ts';
 import { makeDkimKey, verifyDkim } from '../support/dkim.ts';
+import { byTest } from '../support/origin.ts';
 import { noon, openPipelineDesk, readyCustomer, silent } from '../support/pipeline-desk.ts';
 import { expectReplyForm } from '../support/reply-contract.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
@@ -136,7 +138,11 @@ test.each(cases)('%s in %s', async (scenario, locale) => {
     noon.getTime() + cases.findIndex(([s, l]) => s === scenario && l === locale) * 3_600_000,
   );
   desk.submit = (reply) => submission.submit(reply, desk.now);
-  await opened.store.importCustomers([customerFor(scenario, locale)], { dryRun: false, at: noon });
+  await opened.store.importCustomers([customerFor(scenario, locale)], {
+    dryRun: false,
+    at: noon,
+    origin: byTest,
+  });
   const from = isGeneric ? `zoe@stranger-${name}.example` : `ana@${name}.example`;
   if (scenario === 'already-answered') {
     desk.tellAlreadyAnswered = true;

@@ -2,6 +2,7 @@
  * What was sent before, on the whole pipeline over a real store: second forwards, the breaker, addresses that
  * gave mail back, and what a person releases.
  */
+
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Bounce } from '../../src/core/bounce.ts';
 import { ResponderError } from '../../src/errors.ts';
@@ -10,6 +11,7 @@ import type { StoredCase } from '../../src/ports.ts';
 import { type OpenedStore, openStore } from '../../src/store/open.ts';
 import { emptyStore } from '../conformance/databases.ts';
 import { cursor, mailOf, recordOf } from '../conformance/samples.ts';
+import { byTest } from '../support/origin.ts';
 import {
   forwardOf,
   noon,
@@ -28,7 +30,11 @@ beforeAll(async () => {
 afterAll(() => opened.store.close());
 beforeEach(async () => {
   await emptyStore(opened.pool);
-  await opened.store.importCustomers(names.map(readyCustomer), { dryRun: false, at: noon });
+  await opened.store.importCustomers(names.map(readyCustomer), {
+    dryRun: false,
+    at: noon,
+    origin: byTest,
+  });
   desk = await openPipelineDesk(opened.store);
 });
 
@@ -42,7 +48,11 @@ async function changeRecord(name: string): Promise<void> {
   const customer = readyCustomer(name);
   const more = { licensesAssigned: 40, cspLicensesAssigned: 40 };
   const subscriptions = customer.subscriptions.map((one) => ({ ...one, ...more }));
-  await opened.store.importCustomers([{ ...customer, subscriptions }], { dryRun: false, at: noon });
+  await opened.store.importCustomers([{ ...customer, subscriptions }], {
+    dryRun: false,
+    at: noon,
+    origin: byTest,
+  });
 }
 const minutes = (count: number): Date => new Date(noon.getTime() + count * 60_000);
 const recipients = (): readonly string[] => desk.sent.map(({ to }) => to.address);

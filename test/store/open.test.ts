@@ -182,9 +182,14 @@ describe.skipIf(!requireService('postgres'))('a store on PostgreSQL', () => {
   test('is brought up to date once, however many open it at the same time', async () => {
     const databaseUrl = await server.createDatabase();
     const opened = await Promise.all(Array.from({ length: 6 }, () => openStore({ databaseUrl })));
-    for (const { store } of opened) expect((await store.check()).schemaVersion).toBe('0002-holds');
+    for (const { store } of opened)
+      expect((await store.check()).schemaVersion).toBe('0003-records');
     const { rows } = await (opened[0]?.pool.query('select name from kysely_migration') ?? {});
-    expect(rows).toEqual([{ name: '0001-ledger' }, { name: '0002-holds' }]);
+    expect(rows).toEqual([
+      { name: '0001-ledger' },
+      { name: '0002-holds' },
+      { name: '0003-records' },
+    ]);
     await Promise.all(opened.map(({ store }) => store.close()));
   });
 

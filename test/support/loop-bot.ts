@@ -2,6 +2,7 @@
  * A whole instance of the service for loop tests: its own IMAP mailbox, settings, key, store and queue, inside
  * this process so that its clock can be set, sending through the post office.
  */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ import { loadOrCreateMessageIdKey } from '../../src/edges/settings-secrets.ts';
 import { loadTemplates } from '../../src/edges/templates.ts';
 import type { Store } from '../../src/ports.ts';
 import { openStore } from '../../src/store/open.ts';
+import { byTest } from './origin.ts';
 import { type PostOffice, type Resident, receivingHostOf } from './post-office.ts';
 
 /** An IMAP mailbox, empty at first, and a way to put mail into it. */
@@ -138,6 +140,7 @@ export async function startLoopBot(options: LoopBotOptions): Promise<LoopBot> {
       await opened.store.importCustomers([...unknown.flat(), ...customers], {
         dryRun: false,
         at: new Date(),
+        origin: byTest,
       });
       known = customers;
     },
