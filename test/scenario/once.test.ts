@@ -138,7 +138,9 @@ for (const place of places) {
 
     test('two mails of one customer, one with each worker, are answered once and belong together', async () => {
       forget();
-      await opened.stores[0].pool.query('truncate replies, cases, locations, mails, holds');
+      await opened.stores[0].pool.query(
+        'truncate follow_ups, replies, cases, locations, mails, holds',
+      );
       for (let n = 0; n < customers; n += 1) {
         const name = nameOf(n);
         const jobs = await takeMails([
@@ -168,7 +170,9 @@ for (const place of places) {
 
     test('five forwards each of a hundred customers through the queues: one reply each, every mail a case', async () => {
       forget();
-      await opened.stores[0].pool.query('truncate replies, cases, locations, mails, holds');
+      await opened.stores[0].pool.query(
+        'truncate follow_ups, replies, cases, locations, mails, holds',
+      );
       const queues = [await opened.openJobs(0), await opened.openJobs(1)] as const;
       let marked = 0;
       let finished: () => void = () => undefined;
