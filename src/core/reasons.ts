@@ -126,6 +126,11 @@ export const reasons = {
     action: 'review',
     sentence: 'The notice names a subscription that is not part of the customer’s move.',
   },
+  'review-azure-subscription': {
+    action: 'review',
+    sentence:
+      'One of the subscriptions is Azure, which moves by a transfer of billing: instructions about licenses would be wrong.',
+  },
   'review-transition-stopped': { action: 'review', sentence: 'The customer’s move was stopped.' },
   'review-incomplete-record': {
     action: 'review',

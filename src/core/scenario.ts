@@ -9,6 +9,7 @@ import type { Customer, SubscriptionTransition } from './customer.ts';
 import type { LineScenario, Scenario } from './decision.ts';
 import { foldText } from './normalize.ts';
 import type { NoticeFields } from './notice.ts';
+import { type ProductFamily, productFamily } from './product-family.ts';
 import type { Reason } from './reasons.ts';
 
 export interface ScenarioLine {
@@ -31,13 +32,10 @@ export type ScenarioOutcome =
       readonly detail: string;
     };
 
-export interface ScenarioInput {
+export interface ScenarioInput extends SituationRules {
   readonly customer: Customer;
   readonly notice: NoticeFields;
-  readonly portalLicensesBelow: number;
   readonly productAliases: readonly (readonly string[])[];
-  /** `YYYY-MM-DD` where the customer is. */
-  readonly today: string;
 }
 
 /** What comes first in a reply about several subscriptions: what must be done, safest first. */
@@ -63,16 +61,17 @@ export function chooseScenario(input: ScenarioInput): ScenarioOutcome {
       'transition-stopped',
     );
   }
+  const twice = idOfTwo(subscriptions);
+  if (twice !== undefined) return review('review-contradictory-record', twice);
   const named = namedOutsideTransition(notice, subscriptions, input.productAliases);
   if (named !== undefined) return review('review-not-in-transition', named, 'not-in-transition');
 
   const lines: ScenarioLine[] = [];
   for (const [index, subscription] of subscriptions.entries()) {
-    const outcome = chooseLine(customer, subscription, input);
-    if (typeof outcome !== 'string') {
+    const outcome = situationOf(customer, subscription, input);
+    if (outcome.kind === 'review')
       return { ...outcome, detail: `${subscription.product}: ${outcome.detail}` };
-    }
-    lines.push({ product: subscription.product, scenario: outcome, index });
+    lines.push({ product: subscription.product, scenario: outcome.scenario, index });
   }
   lines.sort(
     (a, b) =>
@@ -82,6 +81,18 @@ export function chooseScenario(input: ScenarioInput): ScenarioOutcome {
   const isOne = lines.every(({ scenario }) => scenario === first?.scenario);
   const scenario: Scenario = isOne && first !== undefined ? first.scenario : 'mixed';
   return { kind: 'instructions', scenario, lines };
+}
+
+/** Two rows about one subscription would give two instructions for it. */
+function idOfTwo(subscriptions: readonly SubscriptionTransition[]): string | undefined {
+  const products = new Map<string, string>();
+  for (const { product, advisorSubscriptionId: id } of subscriptions) {
+    if (id === undefined) continue;
+    const other = products.get(id);
+    if (other !== undefined) return `${other} and ${product} have the same id, ${id}`;
+    products.set(id, product);
+  }
+  return undefined;
 }
 
 type ReviewOutcome = Extract<ScenarioOutcome, { kind: 'review' }>;
@@ -94,95 +105,165 @@ function incomplete(detail: string): ReviewOutcome {
   return review('review-incomplete-record', detail);
 }
 
-function contradictory(detail: string): ReviewOutcome {
-  return review('review-contradictory-record', detail);
+/** The settings and the day by which a record is read. */
+export interface SituationRules {
+  readonly portalLicensesBelow: number;
+  /** `YYYY-MM-DD` where the customer is. */
+  readonly today: string;
 }
 
-/** One subscription's situation, or why the desk must decide. */
-function chooseLine(
+/** Where one subscription of the move stands: what its customer is to do, or why the desk must decide. */
+export type LineSituation =
+  | { readonly kind: 'instructions'; readonly scenario: LineScenario }
+  | ReviewOutcome;
+
+/**
+ * The table of scenarios: first what nobody may be told about, then by the state of the old subscription, then
+ * what is still to be done, in the order of safety: approve, assign, cancel.
+ */
+export function situationOf(
   customer: Customer,
   subscription: SubscriptionTransition,
-  { portalLicensesBelow, today }: ScenarioInput,
-): LineScenario | ReviewOutcome {
-  const contradiction = findContradiction(customer, subscription, today);
-  if (contradiction !== undefined) return contradictory(contradiction);
-  if (subscription.transitionStatus === 'stopped') {
+  rules: SituationRules,
+): LineSituation {
+  const contradiction = findContradiction(customer, subscription, rules.today);
+  if (contradiction !== undefined) return review('review-contradictory-record', contradiction);
+  if (subscription.transitionStatus === 'stopped')
     return review('review-transition-stopped', 'its move was stopped', 'transition-stopped');
+  const family = productFamily(subscription.product);
+  // Azure has no seats: it moves by a transfer of billing, and cancelling it would end what runs on it.
+  if (family === 'azure')
+    return review('review-azure-subscription', 'Azure is not cancelled the way of seats');
+  switch (subscription.advisorStatus) {
+    // A contradiction unless the new one is active.
+    case 'cancelled':
+      return situation('already-cancelled');
+    // It is dead or dying: “nothing to do” could be said to people without access.
+    case 'expired':
+    case 'disabled':
+      return incomplete(`advisor_status is ${subscription.advisorStatus}`);
+    case 'active':
+    case undefined:
+      return (
+        toApprove(customer, subscription) ??
+        toAssign(subscription) ??
+        toCancel(subscription, family, rules)
+      );
+    default:
+      return subscription.advisorStatus satisfies never;
   }
-  if (subscription.advisorStatus === 'cancelled') return 'already-cancelled';
-  // The old one is dead or dying: “nothing to do” could be said to people without access.
-  if (subscription.advisorStatus === 'expired' || subscription.advisorStatus === 'disabled') {
-    return incomplete(`advisor_status is ${subscription.advisorStatus}`);
-  }
-  if (customer.partnerApproved === false) {
-    return customer.approvalLink === undefined
-      ? incomplete('the partner is not approved, and the record has no approval_link')
-      : 'approve-partner';
-  }
-  const csp = cspReadiness(subscription);
-  if (csp === 'unknown-status') return incomplete('csp_status is unknown');
-  // An active subscription of the partner's cannot be without its approval.
-  if (customer.partnerApproved === undefined && csp === 'not-active') {
-    return incomplete('whether the partner is approved is unknown');
-  }
-  if (csp === 'not-active' || csp === 'not-licensed') return 'wait-for-csp';
-  if (csp === 'unknown-licenses') return incomplete('csp_licenses_assigned is unknown');
-  if (subscription.advisorStatus !== 'active') {
-    return incomplete(`advisor_status is ${subscription.advisorStatus ?? 'unknown'}`);
-  }
-  if (subscription.billingAccount === 'mca') return 'stop-renewal';
-  if (subscription.licensesAssigned === undefined) return 'cancel-unknown-licenses';
-  return subscription.licensesAssigned < portalLicensesBelow ? 'cancel-portal' : 'cancel-phone';
 }
 
-/** Whether everybody who has an old license has a new one. */
-function cspReadiness(
-  subscription: SubscriptionTransition,
-): 'active' | 'not-active' | 'not-licensed' | 'unknown-licenses' | 'unknown-status' {
-  const { cspStatus, cspLicensesAssigned, licensesAssigned } = subscription;
-  if (cspStatus === undefined) return 'unknown-status';
-  if (cspStatus !== 'active') return 'not-active';
-  if (cspLicensesAssigned === undefined) return 'unknown-licenses';
-  // Where nobody has a new license nobody is told to cancel, even if the record knows of no old one.
-  return cspLicensesAssigned < Math.max(1, licensesAssigned ?? 1) ? 'not-licensed' : 'active';
+function situation(scenario: LineScenario): LineSituation {
+  return { kind: 'instructions', scenario };
+}
+
+/** First: without the approval nothing else can begin. Undefined where nothing hinders the next step. */
+function toApprove(
+  { partnerApproved, approvalLink }: Customer,
+  { cspStatus }: SubscriptionTransition,
+): LineSituation | undefined {
+  switch (partnerApproved) {
+    case false:
+      return approvalLink === undefined
+        ? incomplete('the partner is not approved, and the record has no approval_link')
+        : situation('approve-partner');
+    case undefined:
+      if (cspStatus === undefined) return incomplete('csp_status is unknown');
+      // An active subscription of the partner's cannot be without its approval.
+      return cspStatus === 'active'
+        ? undefined
+        : incomplete('whether the partner is approved is unknown');
+    case true:
+      return undefined;
+    default:
+      return partnerApproved satisfies never;
+  }
+}
+
+/** Second: everybody who has an old license needs a new one. */
+function toAssign(subscription: SubscriptionTransition): LineSituation | undefined {
+  const { cspStatus, cspLicensesAssigned } = subscription;
+  switch (cspStatus) {
+    case undefined:
+      return incomplete('csp_status is unknown');
+    case 'none':
+    case 'ordered':
+    case 'suspended':
+      return situation('wait-for-csp');
+    case 'active':
+      if (cspLicensesAssigned === undefined) return incomplete('csp_licenses_assigned is unknown');
+      return isLicensed(subscription, cspLicensesAssigned) ? undefined : situation('wait-for-csp');
+    default:
+      return cspStatus satisfies never;
+  }
+}
+
+/** Where nobody has a new license nobody is told to cancel, even if the record knows of no old one. */
+function isLicensed({ licensesAssigned }: SubscriptionTransition, cspAssigned: number): boolean {
+  return cspAssigned >= Math.max(1, licensesAssigned ?? 1);
+}
+
+/** Last: how the old one ends. */
+function toCancel(
+  { advisorStatus, billingAccount, licensesAssigned }: SubscriptionTransition,
+  family: Exclude<ProductFamily, 'azure'>,
+  { portalLicensesBelow }: SituationRules,
+): LineSituation {
+  if (advisorStatus !== 'active') return incomplete('advisor_status is unknown');
+  // Microsoft, Cancel your subscription: on a Microsoft Customer Agreement only within days of a renewal.
+  if (billingAccount === 'mca') return situation('stop-renewal');
+  // Microsoft, Cancel your subscription to Microsoft Dynamics CRM Online: by phone, however many licenses.
+  if (family === 'crm-online') return situation('cancel-phone');
+  if (licensesAssigned === undefined) return situation('cancel-unknown-licenses');
+  return situation(licensesAssigned < portalLicensesBelow ? 'cancel-portal' : 'cancel-phone');
 }
 
 /** Values of a record that cannot both be true; the sentence names them. */
 function findContradiction(
-  { partnerApproved }: Customer,
+  { partnerApproved, partnerApprovedOn }: Customer,
   subscription: SubscriptionTransition,
   today: string,
 ): string | undefined {
-  const { advisorStatus, cspStatus, transitionStatus, licensesAssigned, licensesTotal } =
-    subscription;
-  if (partnerApproved === false && (cspStatus === 'active' || cspStatus === 'suspended')) {
+  const { advisorStatus, advisorSubscriptionId, billingAccount } = subscription;
+  const { cspStatus, cspSubscriptionId, cspLicensesAssigned } = subscription;
+  const { transitionStatus, licensesAssigned, licensesTotal } = subscription;
+  if (partnerApproved === false && (cspStatus === 'active' || cspStatus === 'suspended'))
     return `the partner is not approved, but csp_status is ${cspStatus}`;
-  }
-  if (advisorStatus === 'cancelled' && cspStatus !== 'active') {
+  if (partnerApprovedOn !== undefined && partnerApprovedOn > today)
+    return `partner_approved is ${partnerApprovedOn}, which is still to come`;
+  if (advisorSubscriptionId !== undefined && advisorSubscriptionId === cspSubscriptionId)
+    return `the old and the new subscription have the same id, ${advisorSubscriptionId}`;
+  if (advisorStatus === 'cancelled' && cspStatus !== 'active')
     return `the old subscription is cancelled, but csp_status is ${cspStatus ?? 'unknown'}`;
-  }
   // Only then “access continues” is true.
-  if (advisorStatus === 'cancelled' && cspReadiness(subscription) === 'not-licensed') {
-    return `the old subscription is cancelled, but csp_licenses_assigned is ${subscription.cspLicensesAssigned}`;
-  }
-  if (transitionStatus === 'done' && advisorStatus !== 'cancelled') {
+  if (
+    advisorStatus === 'cancelled' &&
+    cspLicensesAssigned !== undefined &&
+    !isLicensed(subscription, cspLicensesAssigned)
+  )
+    return `the old subscription is cancelled, but csp_licenses_assigned is ${cspLicensesAssigned}`;
+  // A new subscription that is gone: who had it was moved once, and may be without any.
+  const isGone = cspStatus === 'none' && partnerApproved !== false;
+  if (isGone && cspSubscriptionId !== undefined)
+    return `csp_status is none, but there is a csp_subscription_id, ${cspSubscriptionId}`;
+  if (isGone && cspLicensesAssigned !== undefined && cspLicensesAssigned > 0)
+    return `csp_status is none, but csp_licenses_assigned is ${cspLicensesAssigned}`;
+  if (transitionStatus === 'done' && advisorStatus !== 'cancelled')
     return `transition_status is done, but advisor_status is ${advisorStatus ?? 'unknown'}`;
-  }
   if (
     licensesAssigned !== undefined &&
     licensesTotal !== undefined &&
     licensesAssigned > licensesTotal
-  ) {
+  )
     return `licenses_assigned (${licensesAssigned}) is more than licenses_total (${licensesTotal})`;
-  }
-  if (advisorStatus === 'active') {
-    // A renewal day that has passed may only be an old record, but an agreement by term has begun anew.
-    const renews = subscription.billingAccount === 'mca' ? subscription.advisorRenewsOn : undefined;
-    const ends = subscription.advisorEndsOn ?? renews;
-    if (ends !== undefined && ends < today)
-      return `advisor_status is active, but its term ended on ${ends}`;
-  }
-  return undefined;
+  if (advisorStatus !== 'active') return undefined;
+  // A renewal day that has passed may only be an old record, but an agreement by term has begun anew.
+  const renews = billingAccount === 'mca' ? subscription.advisorRenewsOn : undefined;
+  const ends = subscription.advisorEndsOn ?? renews;
+  return ends !== undefined && ends < today
+    ? `advisor_status is active, but its term ended on ${ends}`
+    : undefined;
 }
 
 /**

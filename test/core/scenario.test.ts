@@ -28,6 +28,12 @@ const ready: SubscriptionTransition = {
   cspLicensesAssigned: 300,
   transitionStatus: 'open',
 };
+/** The new one was not ordered yet. */
+const nothingNew = {
+  cspStatus: 'none',
+  cspSubscriptionId: undefined,
+  cspLicensesAssigned: undefined,
+} as const;
 const approved: Partial<Customer> = { partnerApproved: true, approvalLink: 'https://a.example' };
 
 type Absent<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -101,7 +107,7 @@ describe('one subscription', () => {
       { partnerApproved: false },
       'approve-partner',
     ],
-    ['the new one is not there', { cspStatus: 'none' }, {}, 'wait-for-csp'],
+    ['the new one is not there', nothingNew, {}, 'wait-for-csp'],
     ['the new one is ordered', { cspStatus: 'ordered' }, {}, 'wait-for-csp'],
     ['the new one is suspended', { cspStatus: 'suspended' }, {}, 'wait-for-csp'],
     ['nobody has a new license', { cspLicensesAssigned: 0 }, {}, 'wait-for-csp'],
@@ -170,7 +176,25 @@ describe('one subscription', () => {
       { advisorStatus: 'cancelled', cspLicensesAssigned: 0 },
       {},
     ],
+    ['both cancelled', { ...nothingNew, advisorStatus: 'cancelled' }, {}],
+    [
+      'the new one is gone, its id is not',
+      { ...nothingNew, cspSubscriptionId: ready.cspSubscriptionId },
+      {},
+    ],
+    ['the new one is gone, but has licenses', { ...nothingNew, cspLicensesAssigned: 1 }, {}],
+    [
+      'old and new are the same subscription',
+      { cspSubscriptionId: ready.advisorSubscriptionId },
+      {},
+    ],
+    ['approved on a day to come', {}, { partnerApprovedOn: '2026-11-21' }],
     ['done, but not cancelled', { transitionStatus: 'done' }, {}],
+    [
+      'done, but the new one is gone',
+      { ...nothingNew, transitionStatus: 'done', advisorStatus: 'cancelled' },
+      {},
+    ],
     ['more assigned than there are', { licensesAssigned: 31, licensesTotal: 30 }, {}],
     ['active, but its term is over', { billingAccount: 'mca', advisorEndsOn: '2026-11-19' }, {}],
     [
@@ -187,14 +211,61 @@ describe('one subscription', () => {
     },
   );
 
-  test('a term that ends today is not over', () => {
-    expect(brief(choose([{ billingAccount: 'mca', advisorEndsOn: today }]))).toBe('stop-renewal');
+  test('a term that ends today is not over, and one that ended yesterday is', () => {
+    const ending = (day: string) => brief(choose([{ billingAccount: 'mca', advisorEndsOn: day }]));
+    expect(ending(today)).toBe('stop-renewal');
+    expect(ending('2026-11-19')).toBe('review-contradictory-record');
+  });
+
+  test('an approval of today counts', () => {
+    expect(brief(choose([{}], { partnerApprovedOn: today }))).toBe('cancel-portal');
+  });
+
+  test('before the approval nothing that is left over of an order matters', () => {
+    expect(brief(choose([{ cspStatus: 'none' }], { partnerApproved: false }))).toBe(
+      'approve-partner',
+    );
+  });
+});
+
+describe('products', () => {
+  test.each([
+    ['Office 365 E3', 10, 'cancel-portal'],
+    ['Microsoft 365 Business Premium', 25, 'cancel-phone'],
+    ['Enterprise Mobility + Security E3', 24, 'cancel-portal'],
+    ['Intune', 30, 'cancel-phone'],
+    ['Power BI Pro', undefined, 'cancel-unknown-licenses'],
+    ['Dynamics 365 Sales Professional', 10, 'cancel-portal'],
+    ['Microsoft Dynamics CRM Online Professional', 10, 'cancel-phone'],
+    ['CRM Online', undefined, 'cancel-phone'],
+    ['Azure Active Directory Premium P1', 10, 'cancel-portal'],
+    ['Azure Information Protection Plan 1', 10, 'cancel-portal'],
+    ['Microsoft Azure', 10, 'review-azure-subscription'],
+    ['AZURE plan', undefined, 'review-azure-subscription'],
+    ['Pay-As-You-Go', 10, 'review-azure-subscription'],
+  ] as const)('%s with %s licenses', (product, licensesAssigned, expected) => {
+    expect(brief(choose([{ product, licensesAssigned }]))).toBe(expected);
+  });
+
+  test.each([
+    [{ cspStatus: 'ordered' }, {}],
+    [nothingNew, { partnerApproved: false }],
+    [{ advisorStatus: 'cancelled' }, {}],
+  ] as const)('Azure never gets instructions about seats: %j', (subscription, customer) => {
+    const azure = { ...subscription, product: 'Microsoft Azure' };
+    expect(brief(choose([azure], customer))).toBe('review-azure-subscription');
+  });
+
+  test('one of Azure beside others leaves all of them to the desk', () => {
+    const azure = { product: 'Microsoft Azure', advisorSubscriptionId: undefined };
+    expect(brief(choose([{}, azure]))).toBe('review-azure-subscription');
   });
 });
 
 describe('several subscriptions', () => {
   const named = (product: string, changes: Absent<SubscriptionTransition>) => ({
     product,
+    advisorSubscriptionId: undefined,
     ...changes,
   });
 
@@ -227,13 +298,23 @@ describe('several subscriptions', () => {
   });
 
   test('one that is unclear leaves all of them to the desk', () => {
-    expect(brief(choose([{}, { cspStatus: undefined }]))).toBe('review-incomplete-record');
-    expect(brief(choose([{}, { transitionStatus: 'stopped' }]))).toBe('review-transition-stopped');
+    expect(brief(choose([{}, named('b', { cspStatus: undefined })]))).toBe(
+      'review-incomplete-record',
+    );
+    expect(brief(choose([{}, named('b', { transitionStatus: 'stopped' })]))).toBe(
+      'review-transition-stopped',
+    );
   });
 
   test('all stopped is a stopped move', () => {
     const stopped = { transitionStatus: 'stopped' } as const;
     expect(choose([stopped, stopped])).toMatchObject({ scenario: 'transition-stopped' });
+  });
+
+  test('two rows with one id are one subscription with two stories', () => {
+    const outcome = choose([{}, { product: 'Visio Plan 2' }]);
+    expect(brief(outcome)).toBe('review-contradictory-record');
+    expect(outcome).toMatchObject({ detail: expect.stringContaining('Visio Plan 2') });
   });
 
   test('a record without any leaves it to the desk', () => {
@@ -305,7 +386,7 @@ function* everyRecord() {
             for (const billingAccount of or(billingAccounts))
               for (const licensesAssigned of or([0, 1, 24, 25, 26]))
                 for (const cspLicensesAssigned of or([0, 1, 24, 25, 300]))
-                  for (const advisorEndsOn of or(['2026-11-19', '2026-12-01']))
+                  for (const advisorEndsOn of or(['2026-11-19', today]))
                     yield {
                       customer: { partnerApproved, approvalLink },
                       subscription: {
@@ -320,32 +401,82 @@ function* everyRecord() {
                     };
 }
 
+/** Each record above as one of each kind of product, with and without the id of a new subscription. */
+const kinds = [
+  { product: 'Office 365 E3', cspSubscriptionId: ready.cspSubscriptionId },
+  { product: 'Office 365 E3', cspSubscriptionId: undefined },
+  { product: 'Dynamics CRM Online', cspSubscriptionId: undefined },
+  { product: 'Microsoft Azure', cspSubscriptionId: undefined },
+];
+
+const cancels = ['cancel-portal', 'cancel-phone', 'cancel-unknown-licenses', 'stop-renewal'];
+
 test('every record has exactly one outcome, and none says “cancel” before it is safe', () => {
-  const cancels = ['cancel-portal', 'cancel-phone', 'cancel-unknown-licenses', 'stop-renewal'];
   const seen = new Map<string, number>();
   const unsafe: unknown[] = [];
-  for (const record of everyRecord()) {
-    const outcome = choose([record.subscription], record.customer);
-    const said = brief(outcome);
-    seen.set(said, (seen.get(said) ?? 0) + 1);
-    const { customer, subscription } = record;
-    const assigned = subscription.cspLicensesAssigned ?? 0;
-    const isSafe =
-      customer.partnerApproved !== false &&
-      subscription.cspStatus === 'active' &&
-      assigned >= Math.max(1, subscription.licensesAssigned ?? 1) &&
-      subscription.transitionStatus !== 'stopped' &&
-      subscription.advisorStatus === 'active';
-    if (cancels.includes(said) && !isSafe) unsafe.push(record);
-    const continues =
-      subscription.advisorStatus === 'cancelled' && subscription.cspStatus === 'active';
-    if (said === 'already-cancelled' && !continues) unsafe.push(record);
-    if (said === 'approve-partner' && customer.partnerApproved !== false) unsafe.push(record);
-  }
+  for (const record of everyRecord())
+    for (const kind of kinds) {
+      const outcome = choose([{ ...record.subscription, ...kind }], record.customer);
+      const said = brief(outcome);
+      seen.set(said, (seen.get(said) ?? 0) + 1);
+      if (!isSafe(said, record, kind.product)) unsafe.push({ said, ...record, ...kind });
+    }
   expect(unsafe.slice(0, 3)).toEqual([]);
   for (const said of seen.keys()) {
     expect(said in reasons || (scenarios as readonly string[]).includes(said)).toBe(true);
   }
-  for (const scenario of [...cancels, 'approve-partner', 'wait-for-csp', 'already-cancelled'])
-    expect(seen.get(scenario)).toBeGreaterThan(0);
+  const all = [...cancels, 'approve-partner', 'wait-for-csp', 'already-cancelled'];
+  for (const scenario of all) expect(seen.get(scenario)).toBeGreaterThan(0);
+});
+
+/** What has to be true of a record for a customer to be told this, in words of the record alone. */
+function isSafe(
+  said: string,
+  { customer, subscription }: typeof everyRecord extends () => Generator<infer R> ? R : never,
+  product: string,
+): boolean {
+  if (said.startsWith('review-')) return true;
+  const { advisorStatus, cspStatus, transitionStatus, licensesAssigned } = subscription;
+  const assigned = subscription.cspLicensesAssigned;
+  const isRunning = cspStatus === 'active' && customer.partnerApproved !== false;
+  const hasNew = (assigned ?? 0) >= Math.max(1, licensesAssigned ?? 1);
+  if (product === 'Microsoft Azure' || transitionStatus === 'stopped') return false;
+  if (cancels.includes(said)) {
+    const isPortal = licensesAssigned !== undefined && licensesAssigned < 25;
+    return (
+      isRunning &&
+      hasNew &&
+      advisorStatus === 'active' &&
+      transitionStatus !== 'done' &&
+      (said !== 'cancel-portal' || isPortal) &&
+      (said === 'stop-renewal') === (subscription.billingAccount === 'mca')
+    );
+  }
+  if (said === 'already-cancelled')
+    return isRunning && advisorStatus === 'cancelled' && (assigned === undefined || hasNew);
+  if (said === 'approve-partner')
+    return customer.partnerApproved === false && customer.approvalLink !== undefined;
+  return said === 'wait-for-csp' && customer.partnerApproved !== false && !(isRunning && hasNew);
+}
+
+test('of two subscriptions, what one may be told never depends on the other', () => {
+  // Every pair of situations: the line of each is its own, whatever stands beside it.
+  const alone: Absent<SubscriptionTransition>[] = [
+    {},
+    { licensesAssigned: 99 },
+    { licensesAssigned: undefined },
+    { billingAccount: 'mca' },
+    { cspStatus: 'ordered' },
+    { advisorStatus: 'cancelled' },
+  ];
+  for (const one of alone)
+    for (const other of alone) {
+      const pair = choose([
+        { ...one, product: 'one', advisorSubscriptionId: undefined },
+        { ...other, product: 'other', advisorSubscriptionId: undefined },
+      ]);
+      const said = pair.kind === 'instructions' ? pair.lines : [];
+      const line = (product: string) => said.find((found) => found.product === product)?.scenario;
+      expect([line('one'), line('other')]).toEqual([brief(choose([one])), brief(choose([other]))]);
+    }
 });
