@@ -80,7 +80,10 @@ export async function checkContacts(settings: Settings, clock: Clock): Promise<F
 export async function checkTemplatesOf(settings: Settings): Promise<Finding> {
   const contacts = await loadContacts(settings.contactsFile);
   const set = await loadTemplateSet(settings);
-  const policy = { portalLicensesBelow: settings.rules.portalLicensesBelow };
+  const policy = {
+    portalLicensesBelow: settings.rules.portalLicensesBelow,
+    timeZone: settings.timeZone,
+  };
   const problems = checkTemplates(set, { contacts, partner: settings.partner, policy });
   const locales = [...new Set([...set.templates.values()].map(({ locale }) => locale))].sort();
   if (problems.length === 0) {

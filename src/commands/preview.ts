@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import { type ComposeInput, composeReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
-import { calendarDay } from '../core/dates.ts';
+import { customerDay } from '../core/customer-day.ts';
 import { replyKeyOf } from '../core/decide.ts';
 import {
   isGenericScenario,
@@ -178,7 +178,7 @@ function linesFor(
     notice: {},
     portalLicensesBelow: knowledge.policy.portalLicensesBelow,
     productAliases: knowledge.catalog.productAliases,
-    today: calendarDay(now, knowledge.policy.timeZone),
+    today: customerDay(now, customer.country, knowledge.policy.timeZone),
   });
   if (outcome.kind === 'instructions' && outcome.scenario === scenario) return outcome.lines;
   const actual =

@@ -27,7 +27,7 @@ import { TemplateError } from './template.ts';
 export type RenderInput = Omit<DraftInput, 'forced'>;
 
 export interface ComposeInput extends RenderInput {
-  readonly policy: Pick<Policy, 'portalLicensesBelow' | 'messageIdKey'>;
+  readonly policy: Pick<Policy, 'portalLicensesBelow' | 'timeZone' | 'messageIdKey'>;
   readonly sender: ReplySender;
   readonly mail: ThreadedMail;
   readonly caseId: string;

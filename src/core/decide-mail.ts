@@ -10,7 +10,6 @@ import { authenticate } from './authenticate.ts';
 import { bounceEvidence, readBounce } from './bounce.ts';
 import { classify } from './classify.ts';
 import type { Customer } from './customer.ts';
-import { calendarDay } from './dates.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { extractFields } from './extract.ts';
@@ -85,7 +84,7 @@ export async function decideMail(
     classification,
     policy,
     catalog,
-    today: calendarDay(options.now, policy.timeZone),
+    now: options.now,
   };
   const evidence = [
     ...mail.defects.map((code) => ({ stage: 'parse', code, detail: defects[code] })),

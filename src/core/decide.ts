@@ -13,6 +13,8 @@ import type { Authenticated } from './authenticate.ts';
 import { type Bounce, isUndelivered } from './bounce.ts';
 import { type Classification, type Classified, isInside } from './classify.ts';
 import { type Customer, type SubscriptionTransition, verifiedDomains } from './customer.ts';
+import { customerDay } from './customer-day.ts';
+import { calendarDay } from './dates.ts';
 import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
 import { type Disclosable, disclosableTo } from './disclosure.ts';
 import { isShared, type Judgement } from './genuineness.ts';
@@ -49,8 +51,7 @@ export interface DecideInput {
   readonly match?: MatchResult;
   readonly policy: Policy;
   readonly catalog: NoticeCatalog;
-  /** `YYYY-MM-DD` where the customer is. */
-  readonly today: string;
+  readonly now: Date;
   /** What the stages saw, in their order. */
   readonly evidence: readonly Evidence[];
 }
@@ -366,13 +367,13 @@ function instructions(
   to: string,
   toName: string | undefined,
 ): Decision {
-  const { policy, catalog, today } = input;
+  const { policy, catalog, now } = input;
   const outcome = chooseScenario({
     customer: match.customer,
     notice: input.notice ?? {},
     portalLicensesBelow: policy.portalLicensesBelow,
     productAliases: catalog.productAliases,
-    today,
+    today: customerDay(now, match.customer.country, policy.timeZone),
   });
   if (outcome.kind === 'review') {
     return {
@@ -395,12 +396,13 @@ function instructions(
 /** RFC 5230 §4.2, in spirit: general replies, whatever they say, are the same one for an address and a day. */
 function generic(input: DecideInput, scenario: 'ask-for-details' | 'suspicious'): Decision {
   const to = input.mail.from[0]?.address ?? '';
+  const today = calendarDay(input.now, input.policy.timeZone);
   const plan: ReplyPlan = {
     to,
     scenario,
     locale: localeOf(input),
     lines: [],
-    replyKey: `general:${normalizeAddress(to)}:${input.today}`,
+    replyKey: `general:${normalizeAddress(to)}:${today}`,
   };
   return reply(input, plan, `reply-${scenario}`);
 }

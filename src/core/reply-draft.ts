@@ -25,7 +25,7 @@ export interface DraftInput {
   readonly templates: TemplateSet;
   readonly contacts: Contacts;
   readonly partner: Partner;
-  readonly policy: Pick<Policy, 'portalLicensesBelow'>;
+  readonly policy: Pick<Policy, 'portalLicensesBelow' | 'timeZone'>;
   readonly now: Date;
   /** Branches to take whatever the record says: for the check alone. */
   readonly forced?: NonNullable<Run['forced']>;

@@ -16,7 +16,7 @@ import { samplesNow, type TemplateSample, templateSamples } from './template-sam
 export interface CheckSettings {
   readonly contacts: Contacts;
   readonly partner: Partner;
-  readonly policy: Pick<Policy, 'portalLicensesBelow'>;
+  readonly policy: Pick<Policy, 'portalLicensesBelow' | 'timeZone'>;
 }
 
 /** Every problem of the set, sorted by file and line; empty when it may go live. */

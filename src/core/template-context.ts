@@ -5,9 +5,11 @@
  * even looked at, whatever the plan brings along.
  */
 import type { SubscriptionTransition } from './customer.ts';
+import { customerDay } from './customer-day.ts';
 import { isGenericScenario, type LineScenario, lineScenarios, type ReplyPlan } from './decision.ts';
 import { countryName } from './locale-format.ts';
 import type { Contacts, Partner, Policy } from './policy.ts';
+import { productFamily } from './product-family.ts';
 
 /** A subscription as templates see it. Absent values are `undefined`, dates are `YYYY-MM-DD`. */
 export interface ContextLine {
@@ -18,6 +20,8 @@ export interface ContextLine {
   readonly renewsOn: string | undefined;
   readonly endsOn: string | undefined;
   readonly lastDay: string | undefined;
+  /** Dynamics 365 and CRM Online: an organisation of its own hangs on the licenses. */
+  readonly family: 'seats' | 'dynamics';
 }
 
 /** The names by which templates ask for the lines of one scenario. */
@@ -43,6 +47,7 @@ export interface TemplateContext {
   readonly country?: string | undefined;
   readonly portalLicensesBelow?: number;
   readonly lines?: readonly ContextLine[];
+  readonly crmOnline?: readonly ContextLine[];
   readonly todo?: Readonly<Record<string, readonly ContextLine[]>>;
 }
 
@@ -50,7 +55,7 @@ export interface ContextInput {
   readonly plan: Pick<ReplyPlan, 'scenario' | 'customer' | 'lines' | 'answered'>;
   readonly contacts: Contacts;
   readonly partner: Partner;
-  readonly policy: Pick<Policy, 'portalLicensesBelow'>;
+  readonly policy: Pick<Policy, 'portalLicensesBelow' | 'timeZone'>;
   /** BCP 47, for the name of the country. */
   readonly locale: string;
   readonly now: Date;
@@ -62,7 +67,7 @@ export function templateContext(input: ContextInput): TemplateContext {
   const partner = { name: input.partner.name, signature: input.partner.signature };
   const { customer } = plan;
   if (isGenericScenario(plan.scenario) || customer === undefined) return { partner };
-  const today = input.now.toISOString().slice(0, 10);
+  const today = customerDay(input.now, customer.country, policy.timeZone);
   const lines = plan.lines.map((line) =>
     contextLine(line, customer.subscriptions[line.index], today),
   );
@@ -79,6 +84,7 @@ export function templateContext(input: ContextInput): TemplateContext {
       customer.country === undefined ? undefined : countryName(customer.country, input.locale),
     portalLicensesBelow: policy.portalLicensesBelow,
     lines,
+    crmOnline: lines.filter(({ product }) => productFamily(product) === 'crm-online'),
     todo: Object.fromEntries(
       lineScenarios.map((scenario) => [
         todoNames[scenario],
@@ -101,6 +107,7 @@ function contextLine(
 ): ContextLine {
   // A day that is past says nothing about what will happen, and would only alarm.
   const coming = (day: string | undefined) => (day !== undefined && day >= today ? day : undefined);
+  const family = productFamily(line.product);
   const renewsOn = coming(subscription?.advisorRenewsOn);
   const endsOn = coming(subscription?.advisorEndsOn);
   return {
@@ -111,5 +118,6 @@ function contextLine(
     renewsOn,
     endsOn,
     lastDay: endsOn ?? renewsOn,
+    family: family === 'dynamics' || family === 'crm-online' ? 'dynamics' : 'seats',
   };
 }

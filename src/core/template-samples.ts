@@ -65,6 +65,11 @@ const many: SubscriptionTransition = {
   licensesAssigned: 12_345,
 };
 
+const crm: SubscriptionTransition = { product: 'Dynamics CRM Online', licensesAssigned: 7 };
+const dynamics: SubscriptionTransition = {
+  product: 'Dynamics 365 Sales',
+  licensesAssigned: 30,
+};
 const desktop: SubscriptionTransition = { product: 'Microsoft 365 Apps', licensesAssigned: 8 };
 const project: SubscriptionTransition = { product: 'Project Plan 3', licensesAssigned: 3 };
 
@@ -86,6 +91,7 @@ const shapes: readonly Shape[] = [
     customer: { ...ordinary, country: 'AQ' },
     subscriptions: [many, unknown],
   },
+  { name: 'Dynamics', customer: ordinary, subscriptions: [crm, dynamics] },
   {
     name: 'a long name',
     customer: { ...ordinary, name: `${'Consolidated Messenger and '.repeat(7)}Sons` },

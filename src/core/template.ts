@@ -124,6 +124,12 @@ export const templateVariables = {
     ...recorded,
     sentence: 'All subscriptions of the reply, in the order in which they are to be dealt with.',
   },
+  crmOnline: {
+    type: 'lines',
+    ...recorded,
+    sentence:
+      'Those that are CRM Online, which Microsoft cancels by phone however many licenses it has.',
+  },
   'todo.approvePartner': {
     type: 'lines',
     ...recorded,
@@ -189,6 +195,12 @@ export const templateVariables = {
     type: 'date',
     ...perhaps,
     sentence: 'The day on which the term ends: `endsOn`, else `renewsOn`.',
+  },
+  'lines[].family': {
+    type: 'text',
+    ...recorded,
+    sentence:
+      '`dynamics` for Dynamics 365 and CRM Online, on which an organisation of its own hangs; else `seats`: to compare with, not to show.',
   },
 } as const satisfies Record<string, VariableEntry>;
 

@@ -12,7 +12,7 @@ export const shipped = compileTemplates(shippedSources);
 export const settings = {
   contacts: await loadContacts('config/contacts.yaml'),
   partner: { name: 'Fabrikam Cloud', signature: 'Fabrikam support desk' },
-  policy: { portalLicensesBelow: 25, messageIdKey: 'a key for tests' },
+  policy: { portalLicensesBelow: 25, timeZone: 'UTC', messageIdKey: 'a key for tests' },
 };
 
 export const approvalLink = 'https://partner.example/approve?id=1&to=(contoso)';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { composeReply } from '../../src/core/compose.ts';
 import { signedMessageId, verifyOwnMessageId } from '../../src/core/message-id.ts';
-import { customerWith, inputFor, planFor, settings } from './compose-fixture.ts';
+import { customerWith, inputFor, planFor } from './compose-fixture.ts';
 
 const key = 'a key for tests';
 
@@ -38,7 +38,7 @@ describe('Message-IDs of replies', () => {
     const plan = planFor('cancel-portal', 'en', customerWith([{ licensesAssigned: 3 }]));
     expect(verifyOwnMessageId(composeReply(inputFor(plan)).messageId, key)).toBe('case-1');
     const { messageId } = composeReply(
-      inputFor(plan, { policy: { portalLicensesBelow: settings.policy.portalLicensesBelow } }),
+      inputFor(plan, { policy: { portalLicensesBelow: 25, timeZone: 'UTC' } }),
     );
     expect(messageId).toBe('<tr.case-1.unsigned@partner.example>');
   });

@@ -14,7 +14,7 @@ import type { Log } from '../../src/ports.ts';
 const settings = {
   contacts: await loadContacts('config/contacts.yaml'),
   partner: { name: 'Fabrikam Cloud', signature: 'Fabrikam support desk' },
-  policy: { portalLicensesBelow: 25 },
+  policy: { portalLicensesBelow: 25, timeZone: 'UTC' },
 };
 
 let dir: string;

@@ -353,7 +353,7 @@ function deciding(octets: number, part: Partial<Original>, of: Partial<Mail> = {
       judgement: { verdict: 'genuine', evidence: [] },
       policy,
       catalog,
-      today: '2026-11-20',
+      now: new Date('2026-11-20T12:00:00Z'),
       evidence: [],
     });
 }
