@@ -198,6 +198,7 @@ describe('classify', () => {
             subscriptions: [],
           },
           matchedBy: ['contact'],
+          against: [],
           score: 0.9,
         },
         evidence: [{ stage: 'screen', code: 'human', detail: 'nothing' }],

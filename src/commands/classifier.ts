@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { renderReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
-import { indexCustomers } from '../core/customer-index.ts';
+import { type CustomerFinder, indexCustomers } from '../core/customer-index.ts';
 import { decideMail } from '../core/decide-mail.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Reason } from '../core/reasons.ts';
@@ -29,7 +29,7 @@ export interface ClassifierOptions {
 export interface Classifier {
   readonly knowledge: Knowledge;
   readonly templates: TemplateSet;
-  readonly findCandidates: ReturnType<typeof indexCustomers>;
+  readonly finder: CustomerFinder;
   readonly now: Date;
   /** With the keys of the settings alone; absent where they have none. */
   readonly verify?: MailVerifier;
@@ -60,7 +60,7 @@ export async function loadClassifier(
   const classifier: Classifier = {
     knowledge: await loadKnowledge(settings),
     templates: await loadTemplateSet(settings),
-    findCandidates: indexCustomers(customers.customers),
+    finder: indexCustomers(customers.customers),
     now: new Date(),
     ...(verify === undefined ? {} : { verify }),
   };
@@ -117,12 +117,12 @@ export async function classifyFile(
 
 async function classifyRaw(
   { raw, complete }: RawMail,
-  { knowledge, templates, findCandidates, now, verify }: Classifier,
+  { knowledge, templates, finder, now, verify }: Classifier,
 ): Promise<Omit<ClassificationInput, 'file'>> {
   const { policy, catalog } = knowledge;
   const { mail, decision } = await decideMail(
     raw,
-    { policy, catalog, findCandidates, ...(verify === undefined ? {} : { verify }) },
+    { policy, catalog, ...finder, ...(verify === undefined ? {} : { verify }) },
     { complete, now },
   );
   const restrained = restrain(decision, nothingSentBefore, policy);

@@ -9,13 +9,13 @@ import { domainOf } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import { bounceEvidence, readBounce } from './bounce.ts';
 import { classify } from './classify.ts';
-import type { Customer } from './customer.ts';
+import type { CustomerFinder } from './customer-index.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { extractFields } from './extract.ts';
 import { judgeGenuineness } from './genuineness.ts';
 import { defects, type Mail } from './mail.ts';
-import { judgeMatch, type MatchInput, type MatchKeys, matchKeys } from './match.ts';
+import { judgeMatch, type MatchInput, type MatchResult, matchKeys, similarName } from './match.ts';
 import type { NoticeCatalog } from './notice.ts';
 import { partMarks } from './notice-marks.ts';
 import { ownReferences, ownReferencesEvidence } from './own-references.ts';
@@ -27,10 +27,9 @@ import { unwrap } from './unwrap.ts';
 import type { Verification } from './verification.ts';
 
 /** What the stages need beside the mail. */
-export interface Judging {
+export interface Judging extends CustomerFinder {
   readonly policy: Policy;
   readonly catalog: NoticeCatalog;
-  readonly findCandidates: (keys: MatchKeys) => Promise<readonly Customer[]>;
   /** Verifies the signatures of a mail; without it only what a trusted host says counts. */
   readonly verify?: (raw: Uint8Array, mail: Mail) => Promise<Verification>;
 }
@@ -117,7 +116,7 @@ export async function decideMail(
     catalog,
     ownAddresses: policy.ownAddresses,
   };
-  const match = judgeMatch(await judging.findCandidates(matchKeys(matchInput)), matchInput);
+  const match = await findMatch(matchInput, judging);
   const decision = decide({
     ...base,
     judgement,
@@ -136,4 +135,12 @@ export async function decideMail(
     ],
   });
   return { mail, decision };
+}
+
+/** By the keys first; names that are alike only where nothing of the notice says whose it is. */
+async function findMatch(input: MatchInput, finder: CustomerFinder): Promise<MatchResult> {
+  const candidates = await finder.findCandidates(matchKeys(input));
+  const name = similarName(candidates, input);
+  const similar = name === undefined ? [] : await finder.findSimilar(name);
+  return judgeMatch(candidates, input, similar);
 }

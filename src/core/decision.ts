@@ -61,6 +61,8 @@ export interface Authentication {
 export interface Match {
   readonly customer: Customer;
   readonly matchedBy: readonly MatchEvidence[];
+  /** What the notice or its forwarder says that the record denies. */
+  readonly against: readonly MatchEvidence[];
   /** 0 to 1. */
   readonly score: number;
 }
@@ -73,6 +75,7 @@ export const matchEvidences = [
   'forwarder-domain',
   'original-recipient',
   'organization-name',
+  'organization-similar',
 ] as const;
 export type MatchEvidence = (typeof matchEvidences)[number];
 

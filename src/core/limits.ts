@@ -98,6 +98,12 @@ export const matchKeysMax = 40;
 /** Customers that are compared for one mail: more candidates than this are ambiguous anyway. */
 export const candidatesMax = 50;
 
+/** Customers that are shown to the desk because their name is alike: a person reads no longer list. */
+export const similarNamesMax = 5;
+
+/** Names that are compared with one of a notice, in memory: what shares a trigram with more of them is too common to tell. */
+export const comparedNamesMax = 20_000;
+
 /** The forwarder's comment, as kept and shown. */
 export const commentCharsMax = 4_000;
 

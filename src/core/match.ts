@@ -10,8 +10,9 @@ import type { Match, MatchEvidence } from './decision.ts';
 import { isShared } from './genuineness.ts';
 import { candidatesMax, matchKeysMax, shownCharsMax, typedAddressesMax } from './limits.ts';
 import type { Evidence, Original } from './mail.ts';
-import { foldDiacritics, shown } from './normalize.ts';
+import { shown } from './normalize.ts';
 import type { NoticeCatalog, NoticeFields } from './notice.ts';
+import { nameSimilarity, normalizeOrganization } from './organization-name.ts';
 
 /** Keys a customer can be looked up by, all normalised. */
 export interface MatchKeys {
@@ -58,8 +59,14 @@ const weights: Readonly<Record<MatchEvidence, number>> = {
   'forwarder-domain': 0.7,
   'original-recipient': 0.6,
   'organization-name': 0.5,
+  'organization-similar': 0.3,
 };
+/** Names that share so much of their trigrams are alike: about two of three letters in a row. */
+export const likenessMin = 0.5;
+/** So much more alike is clearly more. */
+const likenessMargin = 0.1;
 const strongNotice: readonly MatchEvidence[] = ['subscription-id', 'tenant-id', 'tenant-domain'];
+/** A name that is only alike points to nobody by itself. */
 const weakNotice: readonly MatchEvidence[] = ['original-recipient', 'organization-name'];
 
 export function matchKeys(input: MatchInput): MatchKeys {
@@ -83,18 +90,39 @@ export function matchKeys(input: MatchInput): MatchKeys {
   };
 }
 
-export function judgeMatch(candidates: readonly Customer[], input: MatchInput): MatchResult {
-  const rated = candidates
+/**
+ * The name to look for others alike, where neither an id or domain of the notice nor the very name of a
+ * candidate says whose it is: one of them may fit better than who was found by the forwarder.
+ */
+export function similarName(
+  candidates: readonly Customer[],
+  input: MatchInput,
+): string | undefined {
+  const name = normalizeOrganization(input.notice.organization ?? '');
+  if (name === '') return undefined;
+  const isNamed = candidates.some((customer) =>
+    rate(customer, input).matchedBy.some(
+      (code) => strongNotice.includes(code) || code === 'organization-name',
+    ),
+  );
+  return isNamed ? undefined : name;
+}
+
+/** Judges the candidates that the keys named, beside those whose names are only alike. */
+export function judgeMatch(
+  candidates: readonly Customer[],
+  input: MatchInput,
+  similar: readonly Customer[] = [],
+): MatchResult {
+  const ids = new Set(candidates.map(({ id }) => id));
+  const rated = [...candidates, ...similar.filter(({ id }) => !ids.has(id))]
     .map((customer) => rate(customer, input))
     .filter(({ matchedBy }) => matchedBy.length > 0)
     .sort((a, b) => b.score - a.score || a.customer.id.localeCompare(b.customer.id));
-  const evidence: Evidence[] = rated.slice(0, 5).map(({ customer, matchedBy, score }) => ({
+  const evidence: Evidence[] = rated.slice(0, 5).map((match) => ({
     stage: 'match',
     code: 'candidate',
-    detail: shown(
-      `${customer.id} (${customer.name}): ${matchedBy.join(', ')}; score ${score.toFixed(2)}`,
-      shownCharsMax,
-    ),
+    detail: shown(candidateLine(match), shownCharsMax),
   }));
   const end = (kind: 'ambiguous' | 'conflict' | 'none' | 'unique', detail: string): Evidence[] => [
     ...evidence,
@@ -121,15 +149,43 @@ export function judgeMatch(candidates: readonly Customer[], input: MatchInput): 
   if (chosen === undefined)
     return conflict('the notice and its forwarder point to different customers');
   const [only, ...more] = chosen;
-  if (only === undefined || more.length > 0)
-    return ambiguous(chosen, `${chosen.length} customers fit alike`);
-  const against = contradiction(only, input) ?? rivalOf(only, rated);
+  if (only === undefined)
+    return { kind: 'none', evidence: end('none', 'nothing but a name that is alike') };
+  if (more.length > 0) return ambiguous(chosen, `${chosen.length} customers fit alike`);
+  const against =
+    contradiction(only, input) ?? rivalOf(only, rated) ?? betterNamed(only, rated, input);
   if (against !== undefined) return conflict(against);
   return {
     kind: 'unique',
     match: only,
     evidence: end('unique', `${only.customer.id} by ${only.matchedBy.join(', ')}`),
   };
+}
+
+function candidateLine({ customer, matchedBy, against, score }: Match): string {
+  const denied = against.length === 0 ? '' : `; against: ${against.join(', ')}`;
+  return `${customer.id} (${customer.name}): ${matchedBy.join(', ')}${denied}; score ${score.toFixed(2)}`;
+}
+
+/** Another customer whose name is clearly more like the notice's, where only the forwarder points to this one. */
+function betterNamed(
+  only: Match,
+  rated: readonly Match[],
+  { notice }: MatchInput,
+): string | undefined {
+  const isNamed = only.matchedBy.some(
+    (code) => strongNotice.includes(code) || code === 'organization-name',
+  );
+  if (isNamed || notice.organization === undefined) return undefined;
+  const name = normalizeOrganization(notice.organization);
+  const likeness = ({ customer }: Match): number =>
+    nameSimilarity(name, normalizeOrganization(customer.name));
+  const better = rated.find(
+    (other) => other !== only && likeness(other) >= likeness(only) + likenessMargin,
+  );
+  return better === undefined
+    ? undefined
+    : `the notice names “${notice.organization}”, which is more like ${better.customer.id} (“${better.customer.name}”)`;
 }
 
 /** Another customer whom the notice names by what the chosen one does not have: it is about two. */
@@ -171,74 +227,110 @@ function firstFilled(first: readonly Match[], second: readonly Match[]): readonl
   return first.length > 0 ? first : second;
 }
 
+/** What each witness says about one customer: for it, against it, or nothing. */
 function rate(customer: Customer, input: MatchInput): Match {
+  const said = witnesses(customer, input);
+  const codes = Object.keys(weights) as MatchEvidence[];
+  const matchedBy = codes.filter((code) => said[code] === true);
+  const against = codes.filter((code) => said[code] === false);
+  const doubt = matchedBy.reduce((rest, code) => rest * (1 - weights[code]), 1);
+  // A denial takes away half of what its confirmation would be worth.
+  const held = against.reduce((rest, code) => rest * (1 - weights[code] / 2), 1);
+  return { customer, matchedBy, against, score: Math.round((1 - doubt) * held * 1000) / 1000 };
+}
+
+/** True: it speaks for the customer. False: against. Undefined: it says nothing. */
+function witnesses(
+  customer: Customer,
+  input: MatchInput,
+): Readonly<Record<MatchEvidence, boolean | undefined>> {
   const { notice, forwarder, catalog } = input;
   const domains = verifiedDomains(customer);
   const contacts = customer.contacts.map(({ address }) => normalizeAddress(address));
-  const forwarderDomain = domainOf(forwarder ?? '');
-  const organization = normalizeOrganization(notice.organization ?? '');
   const isOwn = (domain: string): boolean => domains.includes(domain) && !isShared(domain, catalog);
-  const found: Readonly<Record<MatchEvidence, boolean>> = {
-    'subscription-id': customer.subscriptions.some(
-      ({ advisorSubscriptionId, cspSubscriptionId }) =>
-        notice.subscriptionId !== undefined &&
-        (advisorSubscriptionId === notice.subscriptionId ||
-          cspSubscriptionId === notice.subscriptionId),
-    ),
-    'tenant-id': notice.tenantId !== undefined && customer.tenantId === notice.tenantId,
-    'tenant-domain': notice.tenantDomain !== undefined && isOwn(notice.tenantDomain),
-    contact: forwarder !== undefined && contacts.includes(normalizeAddress(forwarder)),
-    'forwarder-domain': isOwn(forwarderDomain),
-    'original-recipient': recipientsOf(input).some(
-      (address) => contacts.includes(address) || isOwn(domainOf(address)),
-    ),
-    'organization-name':
-      organization !== '' && normalizeOrganization(customer.name) === organization,
+  const isOfTheirs = recipientsOf(input).some(
+    (address) => contacts.includes(address) || isOwn(domainOf(address)),
+  );
+  const isContact = forwarder !== undefined && contacts.includes(normalizeAddress(forwarder));
+  return {
+    'subscription-id': saysSubscription(customer, notice),
+    'tenant-id':
+      notice.tenantId === undefined || customer.tenantId === undefined
+        ? undefined
+        : customer.tenantId === notice.tenantId,
+    'tenant-domain': saysDomain(customer, notice, isOwn),
+    contact: isContact || undefined,
+    'forwarder-domain': isOwn(domainOf(forwarder ?? '')) || undefined,
+    'original-recipient': isOfTheirs || undefined,
+    ...saysName(customer, notice),
   };
-  const matchedBy = (Object.keys(weights) as MatchEvidence[]).filter((code) => found[code]);
-  const score = 1 - matchedBy.reduce((doubt, code) => doubt * (1 - weights[code]), 1);
-  return { customer, matchedBy, score: Math.round(score * 1000) / 1000 };
+}
+
+/** An id denies a customer only where every id of its is known. */
+function saysSubscription(
+  { subscriptions }: Customer,
+  { subscriptionId }: NoticeFields,
+): boolean | undefined {
+  if (subscriptionId === undefined) return undefined;
+  const ids = subscriptions.flatMap(({ advisorSubscriptionId, cspSubscriptionId }) => [
+    advisorSubscriptionId,
+    cspSubscriptionId,
+  ]);
+  if (ids.includes(subscriptionId)) return true;
+  const isAllKnown =
+    subscriptions.length > 0 &&
+    subscriptions.every(({ advisorSubscriptionId }) => advisorSubscriptionId !== undefined);
+  return isAllKnown ? false : undefined;
+}
+
+/** A domain that a contact writes from may well be the customer's: its record does not name all of them. */
+function saysDomain(
+  customer: Customer,
+  { tenantDomain }: NoticeFields,
+  isOwn: (domain: string) => boolean,
+): boolean | undefined {
+  if (tenantDomain === undefined) return undefined;
+  if (isOwn(tenantDomain)) return true;
+  const isContacts = customer.contacts.some(({ address }) => domainOf(address) === tenantDomain);
+  return verifiedDomains(customer).length > 0 && !isContacts ? false : undefined;
+}
+
+function saysName(
+  customer: Customer,
+  { organization }: NoticeFields,
+): Pick<Record<MatchEvidence, boolean | undefined>, 'organization-name' | 'organization-similar'> {
+  const asked = normalizeOrganization(organization ?? '');
+  const known = normalizeOrganization(customer.name);
+  if (organization === undefined || asked === '')
+    return { 'organization-name': undefined, 'organization-similar': undefined };
+  if (asked === known) return { 'organization-name': true, 'organization-similar': undefined };
+  const isAlike = nameSimilarity(asked, known) >= likenessMin;
+  return {
+    'organization-name': isAlike || sharesWord(asked, customer) ? undefined : false,
+    'organization-similar': isAlike || undefined,
+  };
 }
 
 /** What the notice says that the record of the only candidate denies. */
-function contradiction({ customer, matchedBy }: Match, input: MatchInput): string | undefined {
-  const { notice } = input;
-  if (
-    notice.tenantId !== undefined &&
-    customer.tenantId !== undefined &&
-    customer.tenantId !== notice.tenantId
-  ) {
+function contradiction(
+  { customer, matchedBy, against }: Match,
+  { notice }: MatchInput,
+): string | undefined {
+  if (against.includes('tenant-id'))
     return `the notice is about tenant ${notice.tenantId}, the record about ${customer.tenantId}`;
-  }
-  const domains = verifiedDomains(customer);
-  const isContactDomain = customer.contacts.some(
-    ({ address }) => domainOf(address) === notice.tenantDomain,
-  );
-  if (
-    notice.tenantDomain !== undefined &&
-    domains.length > 0 &&
-    !domains.includes(notice.tenantDomain) &&
-    !isContactDomain &&
-    !matchedBy.includes('subscription-id') &&
-    !matchedBy.includes('tenant-id')
-  ) {
+  const isNamedById = matchedBy.includes('subscription-id') || matchedBy.includes('tenant-id');
+  if (against.includes('tenant-domain') && !isNamedById)
     return `the notice is about ${notice.tenantDomain}, which is not a domain of ${customer.id}`;
-  }
   // Its recipient may look after several organisations: who it was sent to does not say which it is about.
-  const namedBy = matchedBy.some(
-    (code) => strongNotice.includes(code) || code === 'organization-name',
-  );
-  if (notice.organization !== undefined && !namedBy && !sharesWord(notice.organization, customer)) {
-    return `the notice names “${notice.organization}”, the record “${customer.name}”`;
-  }
-  return undefined;
+  const isNamed = matchedBy.some((code) => strongNotice.includes(code));
+  return against.includes('organization-name') && !isNamed
+    ? `the notice names “${notice.organization}”, the record “${customer.name}”`
+    : undefined;
 }
 
-/** Whether a name shares a word with the customer's name or domains. */
+/** Whether a normalised name shares a word with the customer's name or domains. */
 function sharesWord(organization: string, customer: Customer): boolean {
-  const words = normalizeOrganization(organization)
-    .split(' ')
-    .filter((word) => word.length > 2);
+  const words = organization.split(' ').filter((word) => word.length > 2);
   const known = normalizeOrganization(
     [customer.name, ...verifiedDomains(customer)].join(' '),
   ).replaceAll(' ', '');
@@ -251,21 +343,4 @@ function recipientsOf({ original, ownAddresses }: MatchInput): string[] {
     .slice(0, typedAddressesMax)
     .flatMap(({ address }) => (address === undefined ? [] : [normalizeAddress(address)]))
     .filter((address) => !ownAddresses.includes(address));
-}
-
-const legalForms = new Set(
-  'ab ag aps as asa bv bvba co company corp corporation cv doo e ek eg eingetragen ev gbr gmbh group gruppe holding inc incorporated kft kg kgaa kk limited llc llp lp ltd ltda mbh nv ohg oy oyj plc pte pty pvt sa sarl sas sasu se sl slu snc sp spa spol spzoo srl sro the ug und u und z'.split(
-    ' ',
-  ),
-);
-
-/** A name without case, diacritics, width, punctuation and legal form: `Müller & Söhne GmbH` -> `muller sohne`. */
-export function normalizeOrganization(name: string): string {
-  const words = foldDiacritics(name.slice(0, 300))
-    .replaceAll('ß', 'ss')
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
-    .split(' ');
-  const kept = words.filter((word) => word !== '' && !legalForms.has(word));
-  return (kept.length > 0 ? kept : words).join(' ');
 }

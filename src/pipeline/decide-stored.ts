@@ -16,7 +16,11 @@ export async function decideStored(
 ): Promise<Decided> {
   const { store } = parts;
   const { complete, answered, receivedAt } = stored;
-  const judging = { ...parts, findCandidates: (keys: MatchKeys) => store.findCandidates(keys) };
+  const judging = {
+    ...parts,
+    findCandidates: (keys: MatchKeys) => store.findCandidates(keys),
+    findSimilar: (name: string) => store.findSimilar(name),
+  };
   const { mail, decision } = await decideMail(stored.raw ?? new Uint8Array(), judging, {
     complete,
     now,

@@ -3,7 +3,7 @@
  * they are billed twice.
  */
 import type { Customer } from '../core/customer.ts';
-import type { MatchKeys } from '../core/match.ts';
+import type { CustomerFinder } from '../core/customer-index.ts';
 import type { CustomerFacts } from '../core/record-facts.ts';
 
 /** Who or what changed a record. */
@@ -88,9 +88,7 @@ export interface DoubleBillingTrendPoint {
 }
 
 /** Customers as the store keeps them. */
-export interface RecordStore {
-  /** Customers that any of the keys names, at most `candidatesMax`, by index. */
-  findCandidates(keys: MatchKeys): Promise<readonly Customer[]>;
+export interface RecordStore extends CustomerFinder {
   findCustomer(customerId: string): Promise<Customer | undefined>;
   countCustomers(): Promise<number>;
   /**

@@ -29,7 +29,12 @@ export async function findCandidates(db: Database, keys: MatchKeys): Promise<rea
     from (
       select k.customer_id, min(a.rank) as rank
       from jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) as a(kind text, rank integer, value text)
-      join customer_keys k on k.kind = a.kind and k.value = a.value
+      -- A key that thousands share costs no more than one that nobody else has.
+      cross join lateral (
+        select customer_id from customer_keys
+        where kind = a.kind and value = a.value
+        order by customer_id limit ${candidatesMax}
+      ) as k
       group by k.customer_id
       order by min(a.rank), k.customer_id
       limit ${candidatesMax}

@@ -13,6 +13,7 @@ import { lockFolder } from './lock.ts';
 import { migrations } from './migrations/table.ts';
 import { type Schema, schemaName } from './schema.ts';
 import { openPglitePool } from './session.ts';
+import { likenessSetting, prepareSimilarNames } from './similar-names.ts';
 import { storeOver } from './store.ts';
 
 /** Enough for a worker of some ten jobs; one more connection is BullMQ’s, to listen. */
@@ -58,6 +59,7 @@ async function openEmbedded(dataDir: string): Promise<Opened> {
   try {
     const pool = await openPglitePool(isMemory ? undefined : join(dataDir, 'pglite'));
     await pool.query(`set search_path to ${searchPath}`);
+    await pool.query(likenessSetting);
     return { pool, place, afterClose: unlock };
   } catch (error) {
     unlock();
@@ -98,7 +100,7 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     onConnect: async (client) => {
-      await client.query(`set search_path to ${searchPath}`);
+      await client.query(`set search_path to ${searchPath}; ${likenessSetting}`);
     },
   });
   // Broken idle connections are replaced by the pool; without a listener they would end the process.
@@ -160,9 +162,15 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
   };
   try {
     await migrate(db, place);
+    const hasSimilarNames = await prepareSimilarNames(db);
+    if (!hasSimilarNames)
+      options.log?.warn(
+        {},
+        `${place.name} has no pg_trgm: customers are found by their very names only (create extension pg_trgm, then start again).`,
+      );
+    return { store: storeOver(db, { place, close, hasSimilarNames }), pool };
   } catch (error) {
     await close();
     throw storeFailure(error, place);
   }
-  return { store: storeOver(db, place, close), pool };
 }

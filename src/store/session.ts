@@ -12,6 +12,7 @@
 import assert from 'node:assert';
 import { EventEmitter } from 'node:events';
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import type { PostgresCursor, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
 import { Turns } from './turns.ts';
@@ -192,6 +193,9 @@ export class PglitePool extends EventEmitter {
 
 /** Opens PGlite over a folder, or in memory when none is given. */
 export async function openPglitePool(folder: string | undefined): Promise<PglitePool> {
-  const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder });
+  const db = await PGlite.create({
+    extensions: { pg_trgm },
+    ...(folder === undefined ? {} : { dataDir: folder }),
+  });
   return new PglitePool(db);
 }

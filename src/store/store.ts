@@ -20,6 +20,7 @@ import { migrations } from './migrations/table.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
+import { findSimilar } from './similar-names.ts';
 
 async function check(
   db: Database,
@@ -34,8 +35,15 @@ async function check(
   };
 }
 
-/** `close` ends the pool as well, whoever else uses it. */
-export function storeOver(db: Database, place: StorePlace, close: () => Promise<void>): Store {
+export interface StoreParts {
+  readonly place: StorePlace;
+  /** Ends the pool as well, whoever else uses it. */
+  readonly close: () => Promise<void>;
+  /** Whether the database has pg_trgm. */
+  readonly hasSimilarNames: boolean;
+}
+
+export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): Store {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -53,6 +61,7 @@ export function storeOver(db: Database, place: StorePlace, close: () => Promise<
     accept: on(accept),
     findMail: on(findMail),
     findCandidates: on(findCandidates),
+    findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],
     findCustomer: on(findCustomer),
     replyHistory: on(replyHistory),
     saveDecision: on(saveDecision),

@@ -94,7 +94,7 @@ export const replyDecision: Decision = {
   notice: { organization: 'Contoso', licenses: 12 },
   authentication: { result: 'pass', by: 'dkim', dkimAligned: true },
   sender: 'ana@contoso.example',
-  match: { customer: contoso, matchedBy: ['contact', 'tenant-domain'], score: 0.99 },
+  match: { customer: contoso, matchedBy: ['contact', 'tenant-domain'], against: [], score: 0.99 },
   scenario: 'cancel-portal',
   evidence: [{ stage: 'screen', code: 'human', detail: 'Nothing automatic about it.' }],
   plan: {

@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Customer } from '../../src/core/customer.ts';
 import { candidatesMax } from '../../src/core/limits.ts';
-import { type MatchKeys, normalizeOrganization } from '../../src/core/match.ts';
+import type { MatchKeys } from '../../src/core/match.ts';
+import { normalizeOrganization } from '../../src/core/organization-name.ts';
 import type { RecordChange } from '../../src/ports/records.ts';
 import type { Store } from '../../src/ports.ts';
 import { byTest } from '../support/origin.ts';

@@ -62,7 +62,7 @@ test('a mail asks strongest first', () => {
 });
 
 test('every sample customer is found by every one of its keys', async () => {
-  const find = indexCustomers(customers);
+  const { findCandidates: find } = indexCustomers(customers);
   for (const customer of customers) {
     for (const { kind, value } of customerKeys(customer)) {
       const keys = {
@@ -79,12 +79,14 @@ test('every sample customer is found by every one of its keys', async () => {
 });
 
 test('a key of one kind finds nothing of another', async () => {
-  const find = indexCustomers([bare('a', { tenantId: 'x' })]);
+  const { findCandidates: find } = indexCustomers([bare('a', { tenantId: 'x' })]);
   expect(await find({ ...none, subscriptionIds: ['x'] })).toEqual([]);
 });
 
 test('a customer found by two keys comes once', async () => {
-  const find = indexCustomers([bare('a', { tenantId: 't', tenantDomain: 'a.example' })]);
+  const { findCandidates: find } = indexCustomers([
+    bare('a', { tenantId: 't', tenantDomain: 'a.example' }),
+  ]);
   expect(await find({ ...none, tenantIds: ['t'], domains: ['a.example'] })).toHaveLength(1);
 });
 
@@ -93,7 +95,7 @@ test('a crowd at one domain does not push out the one whom an id names', async (
     bare(`c${n}`, { tenantDomain: 'crowd.example' }),
   );
   const named = bare('named', { tenantId: 't' });
-  const found = await indexCustomers([...crowd, named])({
+  const found = await indexCustomers([...crowd, named]).findCandidates({
     ...none,
     tenantIds: ['t'],
     domains: ['crowd.example'],

@@ -3,14 +3,9 @@ import { expect, test } from 'vitest';
 import type { Customer } from '../../src/core/customer.ts';
 import { candidatesMax, matchKeysMax } from '../../src/core/limits.ts';
 import type { Original } from '../../src/core/mail.ts';
-import {
-  judgeMatch,
-  type MatchInput,
-  type MatchResult,
-  matchKeys,
-  normalizeOrganization,
-} from '../../src/core/match.ts';
+import { judgeMatch, type MatchInput, type MatchResult, matchKeys } from '../../src/core/match.ts';
 import type { NoticeFields } from '../../src/core/notice.ts';
+import { normalizeOrganization } from '../../src/core/organization-name.ts';
 import { catalog, policy } from '../support/sample-desk.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;

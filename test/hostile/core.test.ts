@@ -430,7 +430,7 @@ describe('floods', () => {
     const from = performance.now();
     const { decision } = await decideMail(
       raw,
-      { policy, catalog, findCandidates: indexCustomers(customers) },
+      { policy, catalog, ...indexCustomers(customers) },
       { complete: true, now },
     );
     expect(decision.action).not.toBe('reply');

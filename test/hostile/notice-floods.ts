@@ -12,7 +12,7 @@ import { carriesHost, unwrapLink } from '../../src/core/link-gateways.ts';
 import { hostOf, isScript, isUnreadable, shownHosts, userOf } from '../../src/core/links.ts';
 import { imitatesMicrosoft } from '../../src/core/look-alike.ts';
 import type { Link, Mail, Original } from '../../src/core/mail.ts';
-import { judgeMatch, matchKeys, normalizeOrganization } from '../../src/core/match.ts';
+import { judgeMatch, matchKeys } from '../../src/core/match.ts';
 import {
   asciiDigits,
   countInterleaved,
@@ -23,6 +23,7 @@ import {
 } from '../../src/core/normalize.ts';
 import { endOfNotice, partMarks } from '../../src/core/notice-marks.ts';
 import { matchTitle } from '../../src/core/notice-title.ts';
+import { normalizeOrganization } from '../../src/core/organization-name.ts';
 import { screen } from '../../src/core/screen.ts';
 import { type Flood, fill, unitFloods } from '../support/flood.ts';
 import { catalog, customers, noticeText, policy, title } from '../support/sample-desk.ts';

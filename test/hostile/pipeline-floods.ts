@@ -16,7 +16,7 @@ import {
   title,
 } from '../support/sample-desk.ts';
 
-const judging = { policy, catalog, findCandidates: indexCustomers(customers) };
+const judging = { policy, catalog, ...indexCustomers(customers) };
 
 export const decideRaw = (raw: Uint8Array): ReturnType<typeof decideMail> =>
   decideMail(raw, judging, { complete: true, now });

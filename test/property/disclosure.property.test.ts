@@ -43,7 +43,7 @@ async function seenFromOutside(
   const judging = {
     policy: { ...policy, ...changes },
     catalog,
-    findCandidates: indexCustomers(customers),
+    ...indexCustomers(customers),
   };
   const { decision, mail } = await decideMail(Buffer.from(raw, 'latin1'), judging, {
     complete: true,
@@ -238,7 +238,7 @@ describe('a shared domain', () => {
       {
         policy,
         catalog,
-        findCandidates: indexCustomers([{ ...contoso, otherDomains: [recorded] }]),
+        ...indexCustomers([{ ...contoso, otherDomains: [recorded] }]),
       },
       { complete: true, now },
     );
@@ -289,7 +289,7 @@ describe('a shared domain', () => {
       {
         policy,
         catalog,
-        findCandidates: indexCustomers([{ ...contoso, tenantDomain: 'gmail.com' }]),
+        ...indexCustomers([{ ...contoso, tenantDomain: 'gmail.com' }]),
       },
       { complete: true, now },
     );

@@ -53,7 +53,7 @@ for (const sample of declared) {
     test(`${sample.file} with ${name}`, async () => {
       const { decision } = await decideMail(
         withEndings(readFileSync(new URL(sample.file, samples)), ending),
-        { policy, catalog, findCandidates: indexCustomers(records) },
+        { policy, catalog, ...indexCustomers(records) },
         { complete: true, now },
       );
       const { action, reason, family, scenario, match } = decision;

@@ -73,7 +73,7 @@ export async function decideAtDesk(
     {
       policy: { ...policy, ...options.policy },
       catalog,
-      findCandidates: indexCustomers(options.customers ?? customers),
+      ...indexCustomers(options.customers ?? customers),
       ...(verification === undefined ? {} : { verify: () => Promise.resolve(verification) }),
     },
     { complete: options.complete ?? true, now },
