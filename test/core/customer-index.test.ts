@@ -1,9 +1,10 @@
 /** The keys a customer is found by: each once, strongest first, bounded. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Customer } from '../../src/core/customer.ts';
 import { askedKeys, customerKeys, indexCustomers } from '../../src/core/customer-index.ts';
-import { candidatesMax } from '../../src/core/limits.ts';
+import { candidatesMax, comparedNamesMax, similarNamesMax } from '../../src/core/limits.ts';
 import type { MatchKeys } from '../../src/core/match.ts';
+import { normalizeOrganization } from '../../src/core/organization-name.ts';
 import { customers } from '../support/sample-desk.ts';
 
 const none: MatchKeys = {
@@ -102,4 +103,37 @@ test('a crowd at one domain does not push out the one whom an id names', async (
   });
   expect(found).toHaveLength(candidatesMax);
   expect(found).toContain(named);
+});
+
+describe('names that are alike, in memory', () => {
+  const named = (name: string) => bare(name, { name });
+  const find = async (asked: string, names: readonly string[]) =>
+    (await indexCustomers(names.map(named)).findSimilar(normalizeOrganization(asked))).map(
+      ({ name }) => name,
+    );
+
+  test('the most alike come first, and what is not alike does not come', async () => {
+    const names = ['Contoso Austria', 'Contoso', 'Fabrikam', 'Contosso Austria AG', 'Adventure'];
+    expect(await find('Contoso Austria', names)).toEqual([
+      'Contoso Austria',
+      'Contosso Austria AG',
+      'Contoso',
+    ]);
+  });
+
+  test('a few at most', async () => {
+    const names = Array.from({ length: 50 }, (_, n) => `Contoso Consulting ${n}`);
+    expect(await find('Contoso Consulting', names)).toHaveLength(similarNamesMax);
+  });
+
+  test('a rare part is found among a crowd that shares the common one', async () => {
+    const crowd = Array.from({ length: comparedNamesMax + 10 }, (_, n) => `Consulting ${n}`);
+    expect(await find('Zyx Consulting', [...crowd, 'Zyx Consultings'])).toEqual([
+      'Zyx Consultings',
+    ]);
+  });
+
+  test.each(['', '!!!', 'x'])('nothing is like “%s”', async (asked) => {
+    expect(await find(asked, ['Contoso', '!!!'])).toEqual([]);
+  });
 });

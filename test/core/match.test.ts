@@ -1,9 +1,15 @@
 /** Whose notice it is: every kind of evidence, and what happens where two witnesses do not agree. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Customer } from '../../src/core/customer.ts';
 import { candidatesMax, matchKeysMax } from '../../src/core/limits.ts';
 import type { Original } from '../../src/core/mail.ts';
-import { judgeMatch, type MatchInput, type MatchResult, matchKeys } from '../../src/core/match.ts';
+import {
+  judgeMatch,
+  type MatchInput,
+  type MatchResult,
+  matchKeys,
+  similarName,
+} from '../../src/core/match.ts';
 import type { NoticeFields } from '../../src/core/notice.ts';
 import { normalizeOrganization } from '../../src/core/organization-name.ts';
 import { catalog, policy } from '../support/sample-desk.ts';
@@ -280,6 +286,90 @@ test('more evidence is a higher score, and never more than one', () => {
   expect(strong).toBeLessThanOrEqual(1);
 });
 
+describe('names that are only alike', () => {
+  const austria = customer('austria', { name: 'Contoso Austria GesmbH' });
+  const germany = customer('germany', {
+    name: 'Contoso Germany GmbH',
+    contacts: [{ address: 'gerda@contoso.example' }],
+  });
+  const forwarder = 'gerda@contoso.example';
+  const asked = (organization: string, candidates: readonly Customer[], similar = all) =>
+    answer(judgeMatch(candidates, inputOf({ notice: { organization }, forwarder }), similar));
+
+  test('point to nobody by themselves', () => {
+    const input = inputOf({ notice: { organization: 'Contosso Austria' } });
+    expect(answer(judgeMatch([], input, [austria]))).toBe('none');
+  });
+
+  test('are told to the desk', () => {
+    const input = inputOf({ notice: { organization: 'Contosso Austria' } });
+    expect(judgeMatch([], input, [austria]).evidence).toContainEqual({
+      stage: 'match',
+      code: 'candidate',
+      detail: expect.stringContaining('austria (Contoso Austria GesmbH): organization-similar'),
+    });
+  });
+
+  test('support whom the forwarder points to', () => {
+    expect(asked('Contoso Germanny', [germany])).toBe('germany by contact, organization-similar');
+  });
+
+  test('contradict him where another is clearly more alike', () => {
+    expect(asked('Contoso Austria Gruppe AT', [germany], [austria])).toBe('conflict');
+    expect(asked('Contoso Austria Gruppe AT', [germany], [])).toBe('germany by contact');
+  });
+
+  test('do not contradict an id or domain of the notice', () => {
+    const named = { ...germany, tenantId: id(77) };
+    const notice = { organization: 'Contoso Austria AT', tenantId: id(77) };
+    expect(answer(judgeMatch([named], inputOf({ notice, forwarder }), [austria]))).toBe(
+      'germany by tenant-id, contact',
+    );
+  });
+
+  test.each([
+    ['nothing says whose it is', { organization: 'Contoso AT' }, [], 'contoso at'],
+    ['only the forwarder does', { organization: 'Contoso AT' }, [germany], 'contoso at'],
+    ['the very name does', { organization: 'Contoso Germany' }, [germany], undefined],
+    ['the notice has no name', {}, [germany], undefined],
+    ['the name is nothing but signs', { organization: '!!!' }, [germany], undefined],
+    ['an id does', { organization: 'Contoso AT', tenantId: id(101) }, [alpha], undefined],
+  ] as const)('are asked for where needed: %s', (_, notice, candidates, expected) => {
+    expect(similarName(candidates, inputOf({ notice, forwarder }))).toBe(expected);
+  });
+});
+
+describe('what speaks against a customer', () => {
+  const candidate = (question: Question, among: readonly Customer[] = [alpha]) =>
+    judgeMatch(among, inputOf(question)).evidence.find(({ code }) => code === 'candidate')?.detail;
+
+  test.each([
+    ['another tenant', { notice: { tenantId: id(9) } }, 'tenant-id'],
+    ['a domain that is not its own', { notice: { tenantDomain: 'x.example' } }, 'tenant-domain'],
+    [
+      'a subscription that is not its own',
+      { notice: { subscriptionId: id(9) } },
+      'subscription-id',
+    ],
+    ['another name', { notice: { organization: 'Omega' } }, 'organization-name'],
+  ] as const)('is said with it: %s', (_, question, expected) => {
+    const detail = candidate({ ...question, forwarder: 'ann@alpha.example' });
+    expect(detail).toContain(`against: ${expected};`);
+    const without = candidate({ forwarder: 'ann@alpha.example' });
+    expect(without).not.toContain('against');
+    expect(scoreIn(detail)).toBeLessThan(scoreIn(without));
+  });
+
+  test('a subscription that the record may not know yet is no denial', () => {
+    const unsure = { ...alpha, subscriptions: [{ product: 'x' }] };
+    const question = { notice: { subscriptionId: id(9) }, forwarder: 'ann@alpha.example' };
+    expect(candidate(question, [unsure])).not.toContain('against');
+  });
+
+  const scoreIn = (detail: string | undefined): number =>
+    Number(/score ([\d.]+)/.exec(detail ?? '')?.[1]);
+});
+
 test.each([
   ['Müller & Söhne GmbH', 'muller sohne'],
   ['MULLER SOHNE', 'muller sohne'],
@@ -287,6 +377,15 @@ test.each([
   ['Contoso Ltd', 'contoso'],
   ['Ｃontoso', 'contoso'],
   ['Straße AG', 'strasse'],
+  ['Søndergård A/S', 'sondergard'],
+  ['Łódź Sp. z o.o.', 'lodz'],
+  ['Kováč s.r.o.', 'kovac'],
+  ['Işık Ltd. Şti.', 'isik'],
+  ['株式会社コントソ', 'コントソ'],
+  ['コントソ(株)', 'コントソ'],
+  ['北京某某有限公司', '北京某某'],
+  ['D B Design', 'd b design'],
+  ['S&A Design', 's a design'],
   ['AG', 'ag'],
   ['  ', ''],
   ['!!!', ''],

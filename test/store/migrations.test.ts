@@ -29,6 +29,29 @@ const firstVersion = [
      'contoso.example', 1, '250 ok', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z')`,
 ];
 
+/** Customers as the first version keeps them: their names' keys by its own rules. */
+const firstCustomers = [
+  `insert into customers values ('C-1', 'Søndergård A/S', '${JSON.stringify({
+    id: 'C-1',
+    name: 'Søndergård A/S',
+    otherDomains: [],
+    contacts: [],
+    subscriptions: [
+      {
+        product: 'Office 365 E3',
+        advisorStatus: 'active',
+        cspStatus: 'active',
+        monthlyCost: '12.50',
+        currency: 'EUR',
+      },
+      { product: 'office 365 e3', advisorStatus: 'active', cspStatus: 'suspended' },
+      { product: 'Visio', advisorStatus: 'active', cspStatus: 'ordered' },
+    ],
+  })}', '2026-03-02T12:00:00Z')`,
+  `insert into customer_keys values ('organization', 'søndergard a s', 'C-1')`,
+  `insert into customer_keys values ('domain', 'sondergard.example', 'C-1')`,
+];
+
 async function migrateTo(pool: PostgresPool, last: string): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   const known = names.slice(0, names.indexOf(last) + 1);
@@ -67,7 +90,7 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
       old.on('error', (error) => expect(error.message).toContain('administrator command'));
       await old.query(`create schema if not exists ${schemaName}`);
       await migrateTo(old, before);
-      for (const statement of firstVersion) await old.query(statement);
+      for (const statement of [...firstVersion, ...firstCustomers]) await old.query(statement);
       const { store } = await openStore({ databaseUrl });
       expect(await store.findCase('old')).toMatchObject({
         action: 'reply',
@@ -80,6 +103,18 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
         sameKey: { caseId: 'old', state: 'sent' },
         holds: [],
       });
+      const noKeys = { subscriptionIds: [], tenantIds: [], domains: [], addresses: [] };
+      const organizations = ['sondergard'];
+      expect(await store.findCandidates({ ...noKeys, organizations })).toHaveLength(1);
+      const { rows } = await old.query(
+        'select subscription, since, until, monthly_cost, currency from double_billings order by id',
+      );
+      const since = new Date('2026-03-02T12:00:00Z');
+      const open = { since, until: null };
+      expect(rows).toEqual([
+        { subscription: 'office 365 e3', ...open, monthly_cost: '12.50', currency: 'EUR' },
+        { subscription: 'office 365 e3 #2', ...open, monthly_cost: null, currency: null },
+      ]);
       for (const statement of firstVersion)
         await old.query(
           statement

@@ -6,6 +6,7 @@
  */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { renewOrganizationKeys } from './organization-keys.ts';
 
 const statements = [
   // The file or system a change came from, and the person or worker who made it.
@@ -68,5 +69,6 @@ const statements = [
 export const records: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     for (const statement of statements) await sql.raw(statement).execute(db);
+    await renewOrganizationKeys(db);
   },
 };
