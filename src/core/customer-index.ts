@@ -5,9 +5,9 @@
  */
 import { normalizeAddress } from './address.ts';
 import { type Customer, verifiedDomains } from './customer.ts';
-import { candidatesMax, comparedNamesMax, similarNamesMax } from './limits.ts';
+import { candidatesMax, nameNeighboursMax, similarNamesMax } from './limits.ts';
 import { likenessMin, type MatchKeys } from './match.ts';
-import { nameSimilarity, normalizeOrganization, trigramsOf } from './organization-name.ts';
+import { nameSimilarity, normalizeOrganization } from './organization-name.ts';
 
 /** Strongest first: when there are too many candidates, the weak ones are left out. */
 export const keyKinds = ['subscription', 'tenant', 'domain', 'address', 'organization'] as const;
@@ -55,7 +55,8 @@ export interface CustomerFinder {
   findCandidates(keys: MatchKeys): Promise<readonly Customer[]>;
   /**
    * Customers whose normalised name shares at least `likenessMin` of its trigrams with this one, the most alike
-   * first, at most `similarNamesMax`. None where names cannot be compared so.
+   * first, at most `similarNamesMax`: among those that begin or end most like it, so that the answer's cost does
+   * not grow with the number of customers. None where names cannot be compared so.
    */
   findSimilar(name: string): Promise<readonly Customer[]>;
 }
@@ -71,7 +72,7 @@ export function indexCustomers(customers: readonly Customer[]): CustomerFinder {
       else if (known.length < candidatesMax) known.push(customer);
     }
   }
-  let names: NameIndex | undefined;
+  let names: SortedNames | undefined;
   return {
     async findCandidates(keys) {
       const found = new Set<Customer>();
@@ -82,48 +83,63 @@ export function indexCustomers(customers: readonly Customer[]): CustomerFinder {
     },
     async findSimilar(name) {
       // Few mails ask for it.
-      names ??= indexNames(customers);
+      names ??= sortNames(customers);
       return findAlike(names, name);
     },
   };
 }
 
-/** The customers that have a trigram in their name, by trigram. */
-type NameIndex = ReadonlyMap<string, readonly Customer[]>;
-
-function indexNames(customers: readonly Customer[]): NameIndex {
-  const index = new Map<string, Customer[]>();
-  for (const customer of customers) {
-    for (const trigram of trigramsOf(normalizeOrganization(customer.name))) {
-      const known = index.get(trigram);
-      if (known === undefined) index.set(trigram, [customer]);
-      else known.push(customer);
-    }
-  }
-  return index;
+interface Named {
+  /** Normalised; in the second list from its end to its beginning. */
+  readonly name: string;
+  readonly customer: Customer;
 }
 
-/**
- * A name that is alike shares `likenessMin` of the asked trigrams at least, so it has one of the rarest few: only
- * their customers are compared.
- */
-function findAlike(names: NameIndex, asked: string): readonly Customer[] {
-  const lists = [...trigramsOf(asked)]
-    .map((trigram) => names.get(trigram) ?? [])
-    .sort((a, b) => a.length - b.length);
-  const enough = lists.length - Math.ceil(likenessMin * lists.length) + 1;
-  const near = new Set<Customer>();
-  for (const list of lists.slice(0, enough)) {
-    if (near.size + list.length > comparedNamesMax) break;
-    for (const customer of list) near.add(customer);
-  }
+/** By their beginning and by their end: a slip anywhere leaves one of them as it was. */
+type SortedNames = readonly [byBeginning: readonly Named[], byEnd: readonly Named[]];
+
+function sortNames(customers: readonly Customer[]): SortedNames {
+  const named = customers.map((customer) => ({
+    name: normalizeOrganization(customer.name),
+    customer,
+  }));
+  const sorted = (list: readonly Named[]) =>
+    list.toSorted(
+      (a, b) => compareText(a.name, b.name) || compareText(a.customer.id, b.customer.id),
+    );
+  return [sorted(named), sorted(named.map((one) => ({ ...one, name: reversed(one.name) })))];
+}
+
+/** The sorted-neighbourhood method (Hernández and Stolfo, 1995): only names that stand near are compared. */
+function findAlike([byBeginning, byEnd]: SortedNames, asked: string): readonly Customer[] {
+  const near = new Set([...neighbours(byBeginning, asked), ...neighbours(byEnd, reversed(asked))]);
   return [...near]
     .map((customer) => ({
       customer,
       likeness: nameSimilarity(asked, normalizeOrganization(customer.name)),
     }))
     .filter(({ likeness }) => likeness >= likenessMin)
-    .sort((a, b) => b.likeness - a.likeness || a.customer.id.localeCompare(b.customer.id))
+    .sort((a, b) => b.likeness - a.likeness || compareText(a.customer.id, b.customer.id))
     .slice(0, similarNamesMax)
     .map(({ customer }) => customer);
+}
+
+function neighbours(sorted: readonly Named[], asked: string): readonly Customer[] {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareText(sorted[middle]?.name ?? '', asked) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return sorted
+    .slice(Math.max(0, low - nameNeighboursMax), low + nameNeighboursMax)
+    .map(({ customer }) => customer);
+}
+
+function reversed(name: string): string {
+  return [...name].reverse().join('');
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

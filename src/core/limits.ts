@@ -101,8 +101,8 @@ export const candidatesMax = 50;
 /** Customers that are shown to the desk because their name is alike: a person reads no longer list. */
 export const similarNamesMax = 5;
 
-/** Names that are compared with one of a notice, in memory: what shares a trigram with more of them is too common to tell. */
-export const comparedNamesMax = 20_000;
+/** Names before and behind a notice's in the order of their letters that are compared with it. */
+export const nameNeighboursMax = 100;
 
 /** The forwarder's comment, as kept and shown. */
 export const commentCharsMax = 4_000;

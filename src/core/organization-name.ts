@@ -58,7 +58,7 @@ function isDotted(word: string): boolean {
  * The trigrams of a normalised name: each word with two spaces before and one behind, as PostgreSQL's pg_trgm
  * makes them, so that store and memory find the same names alike.
  */
-export function trigramsOf(normalized: string): ReadonlySet<string> {
+function trigramsOf(normalized: string): ReadonlySet<string> {
   const found = new Set<string>();
   for (const word of normalized.split(' ')) {
     if (word === '') continue;

@@ -13,7 +13,7 @@ import { lockFolder } from './lock.ts';
 import { migrations } from './migrations/table.ts';
 import { type Schema, schemaName } from './schema.ts';
 import { openPglitePool } from './session.ts';
-import { likenessSetting, prepareSimilarNames } from './similar-names.ts';
+import { prepareSimilarNames } from './similar-names.ts';
 import { storeOver } from './store.ts';
 
 /** Enough for a worker of some ten jobs; one more connection is BullMQ’s, to listen. */
@@ -59,7 +59,6 @@ async function openEmbedded(dataDir: string): Promise<Opened> {
   try {
     const pool = await openPglitePool(isMemory ? undefined : join(dataDir, 'pglite'));
     await pool.query(`set search_path to ${searchPath}`);
-    await pool.query(likenessSetting);
     return { pool, place, afterClose: unlock };
   } catch (error) {
     unlock();
@@ -100,7 +99,7 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     onConnect: async (client) => {
-      await client.query(`set search_path to ${searchPath}; ${likenessSetting}`);
+      await client.query(`set search_path to ${searchPath}`);
     },
   });
   // Broken idle connections are replaced by the pool; without a listener they would end the process.

@@ -1,66 +1,71 @@
 /**
- * Names of customers that are alike, by PostgreSQL's own trigrams (pg_trgm) and an index over them.
+ * Names of customers that are alike, measured by PostgreSQL's own trigrams (pg_trgm).
+ *
+ * An index of trigrams takes tens of milliseconds among a million names, and more with every name. So only the
+ * neighbours of a name are measured: those next to it in the order of their beginnings and of their ends. That
+ * misses a name with a slip at both ends, and costs the same among any number of customers.
  *
  * PGlite brings the extension along; a server may not have it, or may not let us create it: then names are
  * found only where they are the same, which is weaker and never wrong.
  */
 import { sql } from 'kysely';
 import type { Customer } from '../core/customer.ts';
-import { similarNamesMax } from '../core/limits.ts';
+import { nameNeighboursMax, similarNamesMax } from '../core/limits.ts';
 import { likenessMin } from '../core/match.ts';
 import { cleanText } from './json.ts';
 import type { Database } from './schema.ts';
 
-/** Said to each connection: `%` then means as much likeness as the core asks for. */
-export const likenessSetting = `set pg_trgm.similarity_threshold to ${likenessMin}`;
-
-const indexName = 'customer_keys_alike';
-/** Spells `ALIK`: of several processes one creates what is missing. */
-const prepareLock = 0x414c494b;
-
-async function isPrepared(db: Database): Promise<boolean> {
-  const { rows } = await sql<{ ready: boolean }>`
-    select exists (select from pg_extension where extname = 'pg_trgm')
-      and to_regclass(${indexName}) is not null as ready`.execute(db);
-  return rows[0]?.ready === true;
-}
-
-/** Creates extension and index where they are missing. False where the server does not let us. */
+/** Creates the extension where it is missing. False where the server has none, or does not let us. */
 export async function prepareSimilarNames(db: Database): Promise<boolean> {
-  if (await isPrepared(db)) return true;
-  const { rows } = await sql<{ there: boolean }>`
-    select exists (select from pg_available_extensions where name = 'pg_trgm') as there`.execute(
-    db,
-  );
-  if (rows[0]?.there !== true) return false;
+  const { rows } = await sql<{ there: boolean; available: boolean }>`
+    select exists (select from pg_extension where extname = 'pg_trgm') as there,
+      exists (select from pg_available_extensions where name = 'pg_trgm') as available`.execute(db);
+  const [found] = rows;
+  if (found?.there === true) return true;
+  if (found?.available !== true) return false;
   try {
-    await db.transaction().execute(async (trx) => {
-      await sql`select pg_advisory_xact_lock(${prepareLock})`.execute(trx);
-      await sql`create extension if not exists pg_trgm`.execute(trx);
-      await sql`
-        create index if not exists ${sql.id(indexName)} on customer_keys using gin (value gin_trgm_ops)
-        where kind = 'organization'`.execute(trx);
-    });
+    await sql`create extension if not exists pg_trgm`.execute(db);
     return true;
   } catch (error) {
-    if (isForbidden(error)) return false;
+    if (codeOf(error) === insufficientPrivilege) return false;
+    // Of two processes that create it at once, the second finds it there.
+    if (codeOf(error) === uniqueViolation) return prepareSimilarNames(db);
     throw error;
   }
 }
 
-/** PostgreSQL's class 42501: this user may not create extensions, or not in this database. */
-function isForbidden(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '42501';
+/** PostgreSQL, Appendix A: this user may not create extensions in this database. */
+const insufficientPrivilege = '42501';
+const uniqueViolation = '23505';
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 export async function findSimilar(db: Database, name: string): Promise<readonly Customer[]> {
   const asked = cleanText(name);
   const { rows } = await sql<{ record: Customer }>`
+    with near as (
+      (select value, customer_id from customer_keys
+       where kind = 'organization' and value >= ${asked}
+       order by value, customer_id limit ${nameNeighboursMax})
+      union
+      (select value, customer_id from customer_keys
+       where kind = 'organization' and value < ${asked}
+       order by value desc, customer_id desc limit ${nameNeighboursMax})
+      union
+      (select value, customer_id from customer_keys
+       where kind = 'organization' and reverse(value) >= reverse(${asked})
+       order by reverse(value), customer_id limit ${nameNeighboursMax})
+      union
+      (select value, customer_id from customer_keys
+       where kind = 'organization' and reverse(value) < reverse(${asked})
+       order by reverse(value) desc, customer_id desc limit ${nameNeighboursMax})
+    )
     select c.record
     from (
-      select customer_id, similarity(value, ${asked}) as likeness
-      from customer_keys
-      where kind = 'organization' and value % ${asked}
+      select customer_id, similarity(value, ${asked}) as likeness from near
+      where similarity(value, ${asked}) >= ${likenessMin}
       order by likeness desc, customer_id
       limit ${similarNamesMax}
     ) as alike

@@ -62,6 +62,9 @@ const statements = [
    )`,
   `create index follow_ups_due on follow_ups (due_at, case_id) where state = 'waiting'`,
   `create index follow_ups_by_customer on follow_ups (customer_id)`,
+  // Names by their ends: what is like a name begins or ends like it.
+  `create index customer_keys_by_end on customer_keys (reverse(value), customer_id)
+     where kind = 'organization'`,
   // A line of the ledger that no mail made: a reminder, or word ahead of the notice.
   `alter table mails add column origin text not null default 'mailbox'`,
 ];
