@@ -102,7 +102,7 @@ export const candidatesMax = 50;
 export const similarNamesMax = 5;
 
 /** Names before and behind a notice's in the order of their letters that are compared with it. */
-export const nameNeighboursMax = 100;
+export const nameNeighboursMax = 50;
 
 /** The forwarder's comment, as kept and shown. */
 export const commentCharsMax = 4_000;

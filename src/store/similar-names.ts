@@ -61,11 +61,14 @@ export async function findSimilar(db: Database, name: string): Promise<readonly 
       (select value, customer_id from customer_keys
        where kind = 'organization' and reverse(value) < reverse(${asked})
        order by reverse(value) desc, customer_id desc limit ${nameNeighboursMax})
+    ),
+    measured as materialized (
+      select customer_id, similarity(value, ${asked}) as likeness from near
     )
     select c.record
     from (
-      select customer_id, similarity(value, ${asked}) as likeness from near
-      where similarity(value, ${asked}) >= ${likenessMin}
+      select customer_id, likeness from measured
+      where likeness >= ${likenessMin}
       order by likeness desc, customer_id
       limit ${similarNamesMax}
     ) as alike
