@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 import { type ComposeInput, composeReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
 import { customerDay } from '../core/customer-day.ts';
-import { replyKeyOf } from '../core/decide.ts';
 import {
   isGenericScenario,
   type LineScenario,
@@ -14,6 +13,7 @@ import {
   repliedScenarios,
   type Scenario,
 } from '../core/decision.ts';
+import { replyKeyOf } from '../core/reply-key.ts';
 import { chooseScenario } from '../core/scenario.ts';
 import { formatProblem, TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';

@@ -7,54 +7,16 @@
  *
  * RFC 3834 §2, §4 (when and where to respond).
  */
-import { createHash } from 'node:crypto';
-import { domainOf, normalizeAddress } from './address.ts';
-import type { Authenticated } from './authenticate.ts';
 import { type Bounce, isUndelivered } from './bounce.ts';
-import { type Classification, type Classified, isInside } from './classify.ts';
-import { type Customer, type SubscriptionTransition, verifiedDomains } from './customer.ts';
-import { customerDay } from './customer-day.ts';
-import { calendarDay } from './dates.ts';
-import type { Authentication, Decision, Match, ReplyPlan, Scenario } from './decision.ts';
-import { type Disclosable, disclosableTo } from './disclosure.ts';
-import { isShared, type Judgement } from './genuineness.ts';
-import { shownCharsMax } from './limits.ts';
-import type { Defect, Evidence, Mail, Original } from './mail.ts';
+import { type Classified, isInside } from './classify.ts';
+import type { Customer } from './customer.ts';
+import type { DecideInput } from './decide-input.ts';
+import { end, generic, instructions } from './decide-outcome.ts';
+import type { Decision } from './decision.ts';
+import type { Defect, Mail } from './mail.ts';
 import type { MatchResult } from './match.ts';
-import { shown } from './normalize.ts';
-import type { NoticeCatalog, NoticeFields } from './notice.ts';
-import type { Policy } from './policy.ts';
-import { type Reason, reasonSentence } from './reasons.ts';
-import { chooseScenario, type ScenarioLine } from './scenario.ts';
-import type { Screening } from './screen.ts';
-import type { Unwrapped } from './unwrap.ts';
-
-export interface DecideInput {
-  readonly mail: Mail;
-  readonly screening: Screening;
-  /** What the mail says became of one of our replies, where it is a delivery report about one. */
-  readonly bounce?: Bounce;
-  /** The case whose reply the mail answers, carries or quotes, as the signature says. */
-  readonly answeredCaseId?: string;
-  /** Whether our reply itself is in it, attached or quoted with its Message-ID. */
-  readonly carriesOwnReply: boolean;
-  readonly authentication: Authenticated;
-  readonly unwrapped: Unwrapped;
-  readonly classification: Classification;
-  /** The rest exists only where a notice was recognised. */
-  readonly judgement?: Judgement;
-  /** Whether a signature proves the notice Microsoft's. */
-  readonly isNoticeProven?: boolean;
-  readonly notice?: NoticeFields;
-  /** Fields of the other notices in the same mail. */
-  readonly otherNotices: readonly NoticeFields[];
-  readonly match?: MatchResult;
-  readonly policy: Policy;
-  readonly catalog: NoticeCatalog;
-  readonly now: Date;
-  /** What the stages saw, in their order. */
-  readonly evidence: readonly Evidence[];
-}
+import type { Reason } from './reasons.ts';
+import { authenticationFor, disclosable, isOurs, isProven, knownAs } from './who-may-know.ts';
 
 /** Decides. The answer still has to pass `restrain`, which knows what was sent before. */
 export function decide(judged: DecideInput): Decision {
@@ -214,24 +176,6 @@ function withNotice(input: DecideInput, notice: Classified): Decision {
     : fromForwarder(input, author);
 }
 
-/** The most that may be sent to an author whose authentication came out so: the table of disclosure. */
-function disclosable({ result }: Authentication, { policy }: DecideInput): Disclosable {
-  return disclosableTo(result, policy);
-}
-
-/** Whether the author is proven, so that a record may be disclosed to him if it knows him. */
-function isProven(input: DecideInput): boolean {
-  return disclosable(input.authentication, input).atMost === 'record';
-}
-
-/** For mail said to be from Microsoft only an aligned DKIM pass counts: others relay under its name. */
-function authenticationFor({ authentication, screening }: DecideInput): Authentication {
-  const { result, by, dkimAligned } = authentication;
-  if (screening.byMicrosoft && result === 'pass' && !dkimAligned)
-    return { result: 'none', dkimAligned: false };
-  return { result, dkimAligned, ...(by === undefined ? {} : { by }) };
-}
-
 /**
  * Whether the notice stands below an answer rather than in a forward: below or beside what the desk wrote,
  * below a line that names the desk (`On … <support@partner.example> wrote:`), or in a mail that only answers.
@@ -253,14 +197,6 @@ function isInAnswer(input: DecideInput, { original }: Classified): boolean {
 function addressesIn(text: string): string[] {
   return [...text.matchAll(/<\s{0,3}(?!mailto:)([^<>\s]{3,320})\s{0,3}>/gi)].map(
     ([, address]) => address ?? '',
-  );
-}
-
-/** Whether an address is the desk's, or of its organisation. */
-function isOurs(address: string, { policy, catalog }: DecideInput): boolean {
-  const domains = policy.ownAddresses.map(domainOf).filter((own) => !isShared(own, catalog));
-  return (
-    policy.ownAddresses.includes(normalizeAddress(address)) || domains.includes(domainOf(address))
   );
 }
 
@@ -340,174 +276,4 @@ function unmatched(input: DecideInput, match: MatchResult | undefined): Decision
   if (match?.kind === 'ambiguous') return end(input, 'review', 'review-ambiguous-customer');
   if (match?.kind === 'conflict') return end(input, 'review', 'review-conflicting-evidence');
   return end(input, 'review', 'review-no-customer');
-}
-
-/** How the record knows an address: as a contact, or as a colleague at a verified domain. */
-function knownAs(
-  address: string,
-  customer: Customer,
-  policy: Policy,
-  catalog: NoticeCatalog,
-): { readonly name?: string } | undefined {
-  const contact = customer.contacts.find(
-    (known) => normalizeAddress(known.address) === normalizeAddress(address),
-  );
-  if (contact !== undefined) return contact.name === undefined ? {} : { name: contact.name };
-  const domain = domainOf(address);
-  const isColleague =
-    policy.answerColleagues &&
-    verifiedDomains(customer).includes(domain) &&
-    !isShared(domain, catalog);
-  return isColleague ? {} : undefined;
-}
-
-function instructions(
-  input: DecideInput,
-  match: Match,
-  to: string,
-  toName: string | undefined,
-): Decision {
-  const { policy, catalog, now } = input;
-  const outcome = chooseScenario({
-    customer: match.customer,
-    notice: input.notice ?? {},
-    portalLicensesBelow: policy.portalLicensesBelow,
-    productAliases: catalog.productAliases,
-    today: customerDay(now, match.customer.country, policy.timeZone),
-  });
-  if (outcome.kind === 'review') {
-    return {
-      ...end(input, 'review', outcome.reason, outcome.detail),
-      ...(outcome.scenario === undefined ? {} : { scenario: outcome.scenario }),
-    };
-  }
-  const plan: ReplyPlan = {
-    to,
-    ...(toName === undefined ? {} : { toName }),
-    scenario: outcome.scenario,
-    locale: match.customer.locale ?? localeOf(input),
-    customer: match.customer,
-    lines: outcome.lines,
-    replyKey: replyKeyOf(match.customer, outcome.scenario, outcome.lines),
-  };
-  return reply(input, plan, 'reply-instructions');
-}
-
-/** RFC 5230 §4.2, in spirit: general replies, whatever they say, are the same one for an address and a day. */
-function generic(input: DecideInput, scenario: 'ask-for-details' | 'suspicious'): Decision {
-  const to = input.mail.from[0]?.address ?? '';
-  const today = calendarDay(input.now, input.policy.timeZone);
-  const plan: ReplyPlan = {
-    to,
-    scenario,
-    locale: localeOf(input),
-    lines: [],
-    replyKey: `general:${normalizeAddress(to)}:${today}`,
-  };
-  return reply(input, plan, `reply-${scenario}`);
-}
-
-/** The language the forwarder's own client speaks, else the settings'. The record's would disclose it. */
-function localeOf({ classification, policy, unwrapped }: DecideInput): string {
-  const own = unwrapped.originals.find(isInside)?.language;
-  return own ?? classification.notice?.original.language ?? policy.locale;
-}
-
-function reply(
-  input: DecideInput,
-  plan: ReplyPlan,
-  reason: 'reply-instructions' | 'reply-ask-for-details' | 'reply-suspicious',
-): Decision {
-  return {
-    ...outcome(input, reason, `${plan.scenario} to ${plan.to}`),
-    action: 'reply',
-    scenario: plan.scenario,
-    plan,
-  };
-}
-
-function end(
-  input: DecideInput,
-  action: 'review' | 'suppress' | 'ignore',
-  reason: Reason,
-  detail: string = reasonSentence(reason),
-): Decision {
-  return { ...outcome(input, reason, detail), action };
-}
-
-function outcome(
-  input: DecideInput,
-  reason: Reason,
-  detail: string,
-): Omit<Extract<Decision, { action: 'ignore' }>, 'action'> {
-  const { bounce, classification, mail, match, notice } = input;
-  const found = classification.notice;
-  const original = found?.original ?? shownOriginal(input);
-  const sender = mail.from[0]?.address;
-  const relatedCaseId = bounce?.caseId ?? input.answeredCaseId;
-  // Between the notice and its forwarder others may have written: their words are in the chain.
-  const comment =
-    original !== undefined && isInside(original)
-      ? input.unwrapped.originals.find((outer) => isInside(outer) && outer.depth === 1)?.comment
-      : undefined;
-  return {
-    reason,
-    ...(found === undefined ? {} : { family: found.family.id, confidence: found.confidence }),
-    ...(original === undefined ? {} : { original }),
-    ...(comment === undefined ? {} : { comment }),
-    ...(notice === undefined ? {} : { notice }),
-    ...(sender === undefined ? {} : { sender }),
-    ...(match?.kind === 'unique' ? { match: match.match } : {}),
-    ...(bounce === undefined ? {} : { bounce }),
-    ...(relatedCaseId === undefined ? {} : { relatedCaseId }),
-    authentication: authenticationFor(input),
-    evidence: [
-      ...input.evidence,
-      { stage: 'decide', code: reason, detail: shown(detail, shownCharsMax) },
-    ],
-  };
-}
-
-/** What a mail without a notice passes on: its outermost forward, if it is one; Microsoft's own mail. */
-function shownOriginal({ unwrapped, screening }: DecideInput): Original | undefined {
-  if (unwrapped.isForward) return unwrapped.originals.find(isInside);
-  return screening.byMicrosoft
-    ? unwrapped.originals.find((original) => !isInside(original))
-    : undefined;
-}
-
-/** What the instructions about a subscription come from. */
-const keyFields = [
-  'product',
-  'advisorSubscriptionId',
-  'advisorStatus',
-  'advisorEndsOn',
-  'advisorRenewsOn',
-  'cspStatus',
-  'licensesAssigned',
-] as const satisfies readonly (keyof SubscriptionTransition)[];
-
-/**
- * What makes two replies the same one: customer, scenario, and the state of the record that the
- * instructions come from. A changed record allows a new reply; a changed contact or name does not.
- */
-export function replyKeyOf(
-  customer: Customer,
-  scenario: Scenario,
-  lines: readonly ScenarioLine[],
-): string {
-  const state = {
-    approved: customer.partnerApproved ?? null,
-    approvalLink: customer.approvalLink ?? null,
-    country: customer.country ?? null,
-    // Sorted, so that the order of the rows in a file makes no new reply.
-    lines: lines
-      .map(({ scenario: line, index }) => {
-        const subscription = customer.subscriptions[index];
-        return JSON.stringify([line, ...keyFields.map((field) => subscription?.[field] ?? null)]);
-      })
-      .sort(),
-  };
-  const digest = createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 24);
-  return `${customer.id}:${scenario}:${digest}`;
 }

@@ -1,9 +1,9 @@
 /** Who may be answered, row by row; and what holds an answer back that was decided. */
 import { describe, expect, test } from 'vitest';
-import { replyKeyOf } from '../../src/core/decide.ts';
 import { attachedMailsMax } from '../../src/core/limits.ts';
 import { signedMessageId } from '../../src/core/message-id.ts';
 import { reasons } from '../../src/core/reasons.ts';
+import { replyKeyOf } from '../../src/core/reply-key.ts';
 import {
   contosoId,
   customerOf,
