@@ -13,7 +13,7 @@ import { nothingSentBefore, restrain, withheld } from '../core/restrain.ts';
 import { TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { systemClock } from '../edges/clock.ts';
-import { readCustomers } from '../edges/customers-csv.ts';
+import { readCustomers } from '../edges/customers-file.ts';
 import { type MailVerifier, verifierFor } from '../edges/mail-verifier.ts';
 import { loadSettings } from '../edges/settings.ts';
 import type { ClassificationInput, ReplyLine } from './classification-line.ts';

@@ -24,7 +24,7 @@ import {
   demoUser,
 } from '../demo/settings.ts';
 import { systemClock } from '../edges/clock.ts';
-import { readCustomers } from '../edges/customers-csv.ts';
+import { readCustomers } from '../edges/customers-file.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
 import { loadSettings, programRoot } from '../edges/settings.ts';

@@ -8,7 +8,7 @@ import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { systemClock } from '../edges/clock.ts';
 import { shownText } from '../edges/customer-rows.ts';
-import { type CustomersFile, readCustomers } from '../edges/customers-csv.ts';
+import { type CustomersFile, readCustomers } from '../edges/customers-file.ts';
 import { openLog } from '../edges/log.ts';
 import { loadSettings, type Settings } from '../edges/settings.ts';
 import type { RecordChange } from '../ports/records.ts';

@@ -18,7 +18,7 @@ import { chooseScenario } from '../core/scenario.ts';
 import { formatProblem, TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { samplePlan } from '../core/template-samples.ts';
-import { readCustomers } from '../edges/customers-csv.ts';
+import { readCustomers } from '../edges/customers-file.ts';
 import { findNearest } from '../edges/did-you-mean.ts';
 import { loadSettings, type Settings } from '../edges/settings.ts';
 import { parseLocale } from '../edges/settings-values.ts';

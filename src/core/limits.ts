@@ -183,8 +183,11 @@ export const secretFileBytesMax = 64 * 1024;
 /** A line of customers.csv. A customer with fifty contacts takes 3,000; a missing quotation mark more. */
 export const csvLineCharsMax = 64 * 1024;
 
-/** Rows of customers.csv, which are held in memory: some 300 MB at this number. */
-export const csvRowsMax = 500_000;
+/**
+ * Rows of a customers file. `import` keeps one id of each customer in memory, and rows only while others of
+ * the same customer are still to come: some 600 MB at this number in the worst order.
+ */
+export const csvRowsMax = 2_000_000;
 
 /** Columns of customers.csv: 26 are known, exports of other systems add some. */
 export const csvColumnsMax = 200;

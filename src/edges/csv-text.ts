@@ -1,5 +1,5 @@
 /**
- * The text of a CSV file as it comes from people: its encoding, its line ends, its separator.
+ * The text of a customers file as it comes from people: its encoding, its line ends, its separator.
  *
  * Excel saves CSV with or without a BOM, in UTF-16 as "Unicode text", with `;` where the decimal sign
  * is a comma, and with an optional first line `sep=;`. What is not UTF-8 is refused: guessing the
@@ -65,7 +65,7 @@ function countLineFeeds(text: string): number {
 function lineTooLong(line: number): ResponderError {
   return new ResponderError(
     'CUSTOMERS_INVALID',
-    `Line ${line} is longer than ${csvLineCharsMax} characters, which no row of customers is; is it a CSV file?`,
+    `Line ${line} is longer than ${csvLineCharsMax} characters, which no row of customers is; is it a customers file?`,
   );
 }
 

@@ -18,6 +18,7 @@ import {
   type Checked,
   calendarDate,
   contactList,
+  contactText,
   count,
   country,
   currency,
@@ -46,21 +47,30 @@ export interface Column {
   /** `customer` columns are repeated on each row of a customer and must agree. */
   readonly of: 'customer' | 'subscription';
   readonly required?: true;
+  /** What it holds beside a single text: a list, or yes, no or a date. */
+  readonly holds?: 'list' | 'approval';
   /** Puts the checked value of a non-empty cell into the fields, or says what is wrong with it. */
   readonly read: (text: string, into: RowFields) => string | undefined;
   /** The value as it is compared between the rows of a customer. */
   readonly comparable: (text: string) => string;
+  /** What `read` would take back to the same value; nothing where the record says nothing. */
+  readonly show: (customer: Customer, subscription: SubscriptionTransition) => Shown | undefined;
 }
+
+/** A value as JSON lines hold it. */
+export type Shown = string | number | boolean | readonly string[];
 
 function column<Value>(
   name: string,
   of: Column['of'],
   check: (text: string) => Checked<Value>,
   put: (into: RowFields, value: Value) => void,
+  show: Column['show'],
 ): Column {
   return {
     name,
     of,
+    show,
     read: (text, into) => {
       const checked = check(text);
       if ('message' in checked) return checked.message;
@@ -81,39 +91,60 @@ function comparable(value: unknown): string {
     : JSON.stringify(value);
 }
 
-function customer<Key extends keyof RowFields['customer']>(
+function customer<Key extends Exclude<keyof RowFields['customer'], 'contacts'>>(
   name: string,
   key: Key,
   check: (text: string) => Checked<NonNullable<RowFields['customer'][Key]>>,
 ): Column {
-  return column(name, 'customer', check, (into, value) => {
+  const put = (into: RowFields, value: NonNullable<RowFields['customer'][Key]>) => {
     into.customer[key] = value;
-  });
+  };
+  return column(name, 'customer', check, put, (whole) => whole[key]);
 }
 
 function subscription<Key extends keyof RowFields['subscription']>(
   name: string,
   key: Key,
-  check: (text: string) => Checked<NonNullable<RowFields['subscription'][Key]>>,
+  check: (text: string) => Checked<NonNullable<SubscriptionTransition[Key]>>,
 ): Column {
-  return column(name, 'subscription', check, (into, value) => {
+  const put = (into: RowFields, value: NonNullable<SubscriptionTransition[Key]>) => {
     into.subscription[key] = value;
-  });
+  };
+  return column(name, 'subscription', check, put, (_customer, whole) => whole[key]);
 }
+
+const contacts = column(
+  'contacts',
+  'customer',
+  contactList,
+  ({ customer: into }, value) => {
+    into.contacts = value;
+  },
+  (whole) => whole.contacts.map(contactText),
+);
+
+/** A date where there is one, which says yes as well. */
+const partnerApproved = column(
+  'partner_approved',
+  'customer',
+  approval,
+  ({ customer: into }, value) => {
+    into.partnerApproved = value.approved;
+    if (value.on !== undefined) into.partnerApprovedOn = value.on;
+  },
+  (whole) => whole.partnerApprovedOn ?? whole.partnerApproved,
+);
 
 export const customerColumns: readonly Column[] = [
   { ...customer('customer_id', 'id', customerId), required: true },
   { ...customer('customer_name', 'name', plainText), required: true },
   customer('tenant_domain', 'tenantDomain', domainName),
   customer('tenant_id', 'tenantId', tenantId),
-  customer('other_domains', 'otherDomains', domainList),
-  customer('contacts', 'contacts', contactList),
+  { ...customer('other_domains', 'otherDomains', domainList), holds: 'list' },
+  { ...contacts, holds: 'list' },
   customer('locale', 'locale', languageTag),
   customer('country', 'country', country),
-  column('partner_approved', 'customer', approval, ({ customer: into }, value) => {
-    into.partnerApproved = value.approved;
-    if (value.on !== undefined) into.partnerApprovedOn = value.on;
-  }),
+  { ...partnerApproved, holds: 'approval' },
   customer('approval_link', 'approvalLink', httpsLink),
   { ...subscription('product', 'product', plainText), required: true },
   subscription('advisor_subscription_id', 'advisorSubscriptionId', subscriptionId),
@@ -132,3 +163,10 @@ export const customerColumns: readonly Column[] = [
   subscription('transition_status', 'transitionStatus', oneOf(transitionStatuses)),
   customer('account_manager', 'accountManager', bareAddress),
 ];
+
+export const columnByName = new Map(customerColumns.map((known) => [known.name, known]));
+
+/** As names of columns are compared. */
+export function normalizedName(name: string): string {
+  return name.trim().toLowerCase();
+}

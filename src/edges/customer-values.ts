@@ -1,5 +1,5 @@
 /**
- * Checks of single values of customers.csv: text in, the value as the record keeps it, or what is wrong
+ * Checks of single values of a customers file: text in, the value as the record keeps it, or what is wrong
  * and how to mend it.
  *
  * Nothing is guessed: a date that could be read in two ways, or a number that a spreadsheet has
@@ -91,6 +91,13 @@ function contact(text: string): Checked<Address> {
   return {
     message: `${JSON.stringify(text)} is neither an address nor Name <address>${severalHint}`,
   };
+}
+
+/** What `contactList` reads as this one contact. */
+export function contactText({ name, address }: Address): string {
+  if (name === undefined) return address;
+  const quoted = /[;"\\]/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : name;
+  return `${quoted} <${address}>`;
 }
 
 function list<Item>(

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { Customer, SubscriptionTransition } from '../../src/core/customer.ts';
 import { samplesFolder } from '../../src/demo/samples.ts';
-import { readCustomers } from '../../src/edges/customers-csv.ts';
+import { readCustomers } from '../../src/edges/customers-file.ts';
 import { writeLetter } from '../support/letters.ts';
 import { inlineBlock, noticeText, title } from '../support/sample-desk.ts';
 

@@ -6,7 +6,7 @@ import { indexCustomers } from '../../src/core/customer-index.ts';
 import { decideMail } from '../../src/core/decide-mail.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { reasons } from '../../src/core/reasons.ts';
-import { readCustomers } from '../../src/edges/customers-csv.ts';
+import { readCustomers } from '../../src/edges/customers-file.ts';
 import {
   catalog,
   decideAtDesk,

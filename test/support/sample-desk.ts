@@ -10,7 +10,7 @@ import type { Decision } from '../../src/core/decision.ts';
 import type { NoticeCatalog } from '../../src/core/notice.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Verification } from '../../src/core/verification.ts';
-import { readCustomers } from '../../src/edges/customers-csv.ts';
+import { readCustomers } from '../../src/edges/customers-file.ts';
 import { loadNotices } from '../../src/edges/notices.ts';
 
 const root = new URL('../../', import.meta.url);

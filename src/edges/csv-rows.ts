@@ -1,105 +1,56 @@
 /**
- * Reads customers.csv: one row per subscription in, customers with their transition out.
+ * Reads customers.csv into rows: its separator, its header row, its cells. RFC 4180, with `;` and tab as
+ * further separators.
  *
- * A customer is whole or not there: one bad row leaves its whole customer out, since half a record
- * would become a wrong instruction. The store is not touched here, so that `classify` can use the same
- * records in memory. RFC 4180, with `;` and tab as further separators.
+ * What the cells mean is not known here.
  */
-import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import type { Customer } from '../core/customer.ts';
-import { csvColumnsMax, csvLineCharsMax, csvRowsMax } from '../core/limits.ts';
+import { csvColumnsMax, csvLineCharsMax } from '../core/limits.ts';
 import { ResponderError } from '../errors.ts';
 import { decodeLines, detectSeparator, findDeclaredSeparator, type Separator } from './csv-text.ts';
-import { type Column, customerColumns } from './customer-columns.ts';
-import { CustomerRows, type CustomersProblem, shownText } from './customer-rows.ts';
+import { type Column, columnByName, customerColumns, normalizedName } from './customer-columns.ts';
+import { type CustomerRow, type RowSource, shownText } from './customer-rows.ts';
 import { findNearest } from './did-you-mean.ts';
 
-export type { CustomersProblem } from './customer-rows.ts';
-
-export interface CustomersFile {
-  /** In the order of their first row; those with a bad row are left out. */
-  readonly customers: readonly Customer[];
-  readonly problems: readonly CustomersProblem[];
-  /** Problems beyond `csvProblemsMax`, which are counted only. */
-  readonly problemsLeftOut: number;
-  /** Ids of the customers that a bad row keeps out. */
-  readonly skippedCustomers: readonly string[];
-  /** Bad rows that name no customer, so that nobody can say whose they are. */
-  readonly rowsOfNobody: number;
-  readonly unknownColumns: readonly string[];
-  /** Rows below the header, empty ones not counted. */
-  readonly rows: number;
+/**
+ * Reads up to the header row; the others come with `rows`.
+ *
+ * Throws CUSTOMERS_INVALID for what spoils the file as a whole: encoding, header row, quotation marks.
+ */
+export async function openCsvRows(source: AsyncIterable<Uint8Array>): Promise<RowSource> {
+  const all = filledRecords(decodeLines(source));
+  const first = await all.next();
+  if (first.done === true) {
+    throw invalid('The file is empty; its first row must name the columns.');
+  }
+  const { columns, unknown } = readHeader(first.value.cells);
+  const rows = (async function* () {
+    for await (const record of all) yield rowOf(record, columns.length);
+  })();
+  return { columns, unknownColumns: unknown, rows };
 }
 
-export interface ReadCustomersOptions {
-  /** Called now and then with the number of rows read. */
-  readonly onProgress?: (rows: number) => void;
+/** Spreadsheets leave rows of nothing but separators behind. */
+async function* filledRecords(lines: AsyncGenerator<string>): AsyncGenerator<CsvRecord> {
+  for await (const record of records(lines)) {
+    if (record.cells.some((cell) => cell !== '')) yield record;
+  }
+}
+
+function rowOf({ cells, line }: CsvRecord, width: number): CustomerRow {
+  if (cells.length >= width && cells.slice(width).every((cell) => cell === '')) {
+    return { line, cells, faults: [] };
+  }
+  const message = `has ${cells.length} values, but the header row names ${width} columns`;
+  const value = cells.slice(0, 3).join(' | ');
+  return { line, cells, faults: [{ column: 'row', value, message }] };
 }
 
 /** The header row, understood: by position the known column, or nothing. */
 interface Header {
   readonly columns: readonly (Column | undefined)[];
   readonly unknown: readonly string[];
-}
-
-const progressRows = 5_000;
-
-/**
- * Reads the file or stream.
- *
- * What is wrong with single rows is in `problems`. Throws FILE_NOT_READABLE, and CUSTOMERS_INVALID for
- * what spoils the file as a whole: encoding, header row, quotation marks, limits.
- */
-export async function readCustomers(
-  source: string | AsyncIterable<Uint8Array>,
-  options: ReadCustomersOptions = {},
-): Promise<CustomersFile> {
-  try {
-    return await readRows(source, options);
-  } catch (error) {
-    // Where several files are in play the sentence must say which.
-    if (typeof source !== 'string' || !(error instanceof ResponderError)) throw error;
-    if (error.code !== 'CUSTOMERS_INVALID') throw error;
-    throw new ResponderError(error.code, `${source}: ${error.message}`, {
-      cause: error,
-      details: error.details,
-    });
-  }
-}
-
-async function readRows(
-  source: string | AsyncIterable<Uint8Array>,
-  options: ReadCustomersOptions,
-): Promise<CustomersFile> {
-  const lines = decodeLines(typeof source === 'string' ? octetsOf(source) : source);
-  const rows = new CustomerRows();
-  let header: Header | undefined;
-  for await (const { cells, line } of records(lines)) {
-    // Spreadsheets leave rows of nothing but separators behind.
-    if (cells.every((cell) => cell === '')) continue;
-    if (header === undefined) {
-      header = readHeader(cells);
-      continue;
-    }
-    if (rows.count >= csvRowsMax) throw invalid(`The file has more than ${csvRowsMax} rows.`);
-    rows.add(cells, line, header.columns);
-    if (rows.count % progressRows === 0) options.onProgress?.(rows.count);
-  }
-  if (header === undefined) {
-    throw invalid('The file is empty; its first row must name the columns.');
-  }
-  return { ...rows.finish(), unknownColumns: header.unknown };
-}
-
-async function* octetsOf(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-    throw new ResponderError('FILE_NOT_READABLE', `${file} cannot be read (${code}).`, { cause });
-  }
 }
 
 function invalid(sentence: string, details: readonly string[] = []): ResponderError {
@@ -167,7 +118,8 @@ async function openText(lines: AsyncGenerator<string>): Promise<OpenedText> {
   const text = declared === undefined ? start : start.slice(firstLine.length);
   const headerRow = text.split('\n').find((row) => row.trim() !== '') ?? '';
   return {
-    separator: declared ?? detectSeparator(headerRow, (name) => columnByName.has(normalized(name))),
+    separator:
+      declared ?? detectSeparator(headerRow, (name) => columnByName.has(normalizedName(name))),
     line: declared === undefined ? 1 : 2,
     text: (async function* () {
       yield text;
@@ -188,14 +140,8 @@ function brokenQuotes(error: CsvError, line: number): ResponderError {
   }
 }
 
-const columnByName = new Map(customerColumns.map((column) => [column.name, column]));
-
-function normalized(name: string): string {
-  return name.trim().toLowerCase();
-}
-
 function readHeader(cells: readonly string[]): Header {
-  const names = cells.map(normalized);
+  const names = cells.map(normalizedName);
   if (names.length > csvColumnsMax) {
     throw invalid(`The header row has ${names.length} columns; at most ${csvColumnsMax} are read.`);
   }

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvLineCharsMax, csvProblemsMax } from '../../src/core/limits.ts';
 import { customerColumns } from '../../src/edges/customer-columns.ts';
-import { readCustomers } from '../../src/edges/customers-csv.ts';
+import { readCustomers } from '../../src/edges/customers-file.ts';
 
 const header = 'customer_id,customer_name,product';
 
