@@ -21,7 +21,8 @@ interface SpanRow {
   readonly mark: string;
   readonly monthly_cost: string | null;
   readonly currency: string | null;
-  readonly record: Customer;
+  /** Once a page: a customer may have thousands of subscriptions. */
+  readonly record: Customer | null;
 }
 
 /**
@@ -33,7 +34,13 @@ export async function* eachDoubleBilling(
 ): AsyncGenerator<DoubleBilling & { readonly customer: Customer }> {
   for (let after: SpanRow | undefined; ; ) {
     const rows: readonly SpanRow[] = await readPage(db, after);
-    for (const row of rows) yield { ...billingOf(row), customer: row.record };
+    const records = new Map<string, Customer>();
+    for (const row of rows) {
+      if (row.record !== null) records.set(row.customer_id, row.record);
+      const customer = records.get(row.customer_id);
+      assert(customer !== undefined, 'the first span of a customer brings its record');
+      yield { ...billingOf(row), customer };
+    }
     after = rows.at(-1);
     if (rows.length < pageRows) return;
   }
@@ -45,7 +52,8 @@ async function readPage(db: Database, after: SpanRow | undefined): Promise<reado
       ? sql``
       : sql`and (since, id) > (${after.mark}::timestamptz, ${after.id}::bigint)`;
   const { rows } = await sql<SpanRow>`
-    select page.*, c.record
+    select page.*, case when row_number() over (partition by c.id order by page.since, page.id) = 1
+      then c.record end as record
     from (
       select id, customer_id, subscription, since, since::text as mark, monthly_cost, currency
       from double_billings
