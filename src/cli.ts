@@ -10,6 +10,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandIo } from './commands/io.ts';
 import { errorText } from './commands/io.ts';
+import type { ReportOptions } from './commands/report.ts';
 import { ResponderError } from './errors.ts';
 
 const configOption = ['--config <file>', 'settings (default: config/config.yaml)'] as const;
@@ -188,6 +189,22 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
         exitWith(await holdsCommand(options, io));
       }),
     ['holds', 'holds --release support', 'holds --release anna@contoso.example --by maria'],
+  );
+  examples(
+    program
+      .command('report')
+      .description('who is billed twice: since when, what it costs, what is outstanding')
+      .option('--format <format>', 'text, csv, json', 'text')
+      .option('--limit <number>', 'lines of the text; 0: all (default: 50)')
+      .option('--trend', 'how many were billed twice over time')
+      .option('--by <step>', 'day, week, month: the steps of the trend (default: week)')
+      .option('--since <date>', 'where the trend begins (default: 12 weeks ago)')
+      .option(...configOption)
+      .action(async (options: ReportOptions) => {
+        const { reportCommand } = await import('./commands/report.ts');
+        exitWith(await reportCommand(options, io));
+      }),
+    ['report', 'report --format csv > billed-twice.csv', 'report --trend --by month'],
   );
   const templates = examples(program.command('templates').description('the reply templates'), [
     'templates check',

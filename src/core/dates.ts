@@ -191,12 +191,20 @@ function blanked(text: string, at: number, length: number): string {
 
 /** `YYYY-MM-DD` of a moment in a time zone. */
 export function calendarDay(now: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
+  return calendarDays(timeZone)(now);
+}
+
+/** The same for many moments: what knows a time zone takes longer to make than to ask. */
+export function calendarDays(timeZone: string): (at: Date) => string {
+  const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
-  }).formatToParts(now);
-  const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
+  });
+  return (at) => {
+    const parts = format.formatToParts(at);
+    const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? '';
+    return `${part('year')}-${part('month')}-${part('day')}`;
+  };
 }

@@ -266,3 +266,9 @@ export const reportRecipientsMax = 100;
 
 /** How much of a report's text is searched for what it says: it stands above the returned message. */
 export const reportTextCharsMax = 20_000;
+
+/** Points of a trend: nearly three years by day. Each is a line of a table that people read. */
+export const trendPointsMax = 1_000;
+
+/** A name or product in a table of the terminal, in columns. Organisations have some 25, products 35. */
+export const tableCellColumnsMax = 36;

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Store } from '../ports.ts';
 import { findCase, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
+import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
@@ -56,6 +57,17 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
         throw storeFailure(error, place);
       }
     };
+  /** The same for what is read in pages. */
+  const each = <Args extends readonly unknown[], Item>(
+    method: (db: Database, ...args: Args) => AsyncIterable<Item>,
+  ) =>
+    async function* (...args: Args): AsyncGenerator<Item> {
+      try {
+        yield* method(db, ...args);
+      } catch (error) {
+        throw storeFailure(error, place);
+      }
+    };
   return {
     findCursor: on(findCursor),
     accept: on(accept),
@@ -76,6 +88,8 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     withdrawReply: on(withdrawReply),
     importCustomers: on(importCustomers),
     countCustomers: on(countCustomers),
+    eachDoubleBilling: each(eachDoubleBilling),
+    doubleBillingTrend: on(doubleBillingTrend),
     listHolds: on(listHolds),
     holdsOn: on(holdsOn),
     releaseHold: on(releaseHold),
