@@ -6,11 +6,12 @@
  */
 import { type Amount, costOfDays, formatAmount, parseAmount } from './amount.ts';
 import type { Customer, SubscriptionTransition } from './customer.ts';
+import { customerDay } from './customer-day.ts';
 import { calendarDays } from './dates.ts';
 import type { LineScenario } from './decision.ts';
 import { subscriptionNames } from './double-billing.ts';
 import type { Reason } from './reasons.ts';
-import { type LineSituation, situationOf } from './situation.ts';
+import { type LineSituation, situationOf } from './scenario.ts';
 
 export const moves = ['customer', 'partner'] as const;
 /** Who has to do something before it ends. */
@@ -69,7 +70,10 @@ export function reportLines(rules: ReportRules): (billing: OpenBilling) => Repor
     const situation =
       subscription === undefined
         ? noLongerThere
-        : situationOf(customer, subscription, { portalLicensesBelow, today });
+        : situationOf(customer, subscription, {
+            portalLicensesBelow,
+            today: customerDay(now, customer.country, timeZone),
+          });
     const sinceDay = dayOf(since);
     const days = Math.max(0, daysBetween(sinceDay, today));
     const monthlyCost = cost.monthlyCost === undefined ? undefined : parseAmount(cost.monthlyCost);

@@ -11,7 +11,8 @@ import type { ImportOptions, ImportSummary, RecordChange } from '../ports/record
 import { customerChange } from './customer-diff.ts';
 import { cleanText, toJson } from './json.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
-import { type WrittenRecord, writeRecords } from './write-records.ts';
+import { writeRecords } from './write-records.ts';
+import type { WrittenRecord } from './written-record.ts';
 
 /** Customers to one statement: few round trips, and statements of at most some megabytes. */
 const batchRows = 500;

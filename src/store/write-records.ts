@@ -1,18 +1,16 @@
 /**
  * Writes records that changed: the record, the keys it is found by, its history, and since when it is paid
  * twice, all in the transaction of the caller.
+ *
+ * Each is a statement or two for all records together: a million of them come through here.
  */
 import { sql } from 'kysely';
-import type { Customer } from '../core/customer.ts';
-import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
+import type { ChangeOrigin } from '../ports/records.ts';
 import { keysOf } from './customers.ts';
 import { cleanText, toJson } from './json.ts';
 import type { DatabaseTransaction } from './schema.ts';
-
-export interface WrittenRecord {
-  readonly customer: Customer;
-  readonly change: RecordChange;
-}
+import { writeDoubleBillings } from './write-double-billings.ts';
+import { knownIds, type WrittenRecord } from './written-record.ts';
 
 export async function writeRecords(
   trx: DatabaseTransaction,
@@ -20,10 +18,20 @@ export async function writeRecords(
   { at, origin }: { readonly at: Date; readonly origin: ChangeOrigin },
 ): Promise<void> {
   if (records.length === 0) return;
-  const customers = records.map(({ customer }) => customer);
-  const changes = records.map(({ change }) => change);
-  const ids = customers.map((customer) => customer.id);
-  const rows = toJson(customers.map((record) => ({ id: record.id, name: record.name, record })));
+  await writeCustomers(trx, records, at);
+  await writeKeys(trx, records);
+  await writeHistory(trx, records, { at, origin });
+  await writeDoubleBillings(trx, records, at);
+}
+
+async function writeCustomers(
+  trx: DatabaseTransaction,
+  records: readonly WrittenRecord[],
+  at: Date,
+): Promise<void> {
+  const rows = toJson(
+    records.map(({ customer: { id, name }, customer: record }) => ({ id, name, record })),
+  );
   await sql`
     insert into customers (id, name, record, updated_at)
     select id, name, record, ${at}
@@ -32,14 +40,51 @@ export async function writeRecords(
     set name = excluded.name, record = excluded.record, updated_at = excluded.updated_at`.execute(
     trx,
   );
-  await trx.deleteFrom('customer_keys').where('customer_id', 'in', ids).execute();
+}
+
+/** Only keys that are gone are deleted: most of a record’s keys outlive its changes. */
+async function writeKeys(
+  trx: DatabaseTransaction,
+  records: readonly WrittenRecord[],
+): Promise<void> {
   const keys = toJson(
-    customers.flatMap((customer) => keysOf(customer).map((key) => ({ ...key, id: customer.id }))),
+    records.flatMap(({ customer }) =>
+      keysOf(customer).map(({ kind, value }) => ({ kind, value, id: customer.id })),
+    ),
   );
+  const known = knownIds(records);
+  if (known.length > 0) {
+    await sql`
+      with kept as materialized (
+        select kind, value, id
+        from jsonb_to_recordset(${keys}::jsonb) as r(kind text, value text, id text)
+      )
+      delete from customer_keys k
+      using jsonb_array_elements_text(${toJson(known)}::jsonb) as changed(id)
+      where k.customer_id = changed.id and not exists (
+        select from kept where kept.id = k.customer_id and kept.kind = k.kind and kept.value = k.value
+      )`.execute(trx);
+  }
   await sql`
     insert into customer_keys (kind, value, customer_id)
     select kind, value, id from jsonb_to_recordset(${keys}::jsonb) as r(kind text, value text, id text)
     on conflict do nothing`.execute(trx);
+}
+
+/**
+ * Of a record that was added the fields are left out: it is as long as the record, and `listHistory` works it
+ * out from what stands there now and what changed since.
+ */
+async function writeHistory(
+  trx: DatabaseTransaction,
+  records: readonly WrittenRecord[],
+  { at, origin }: { readonly at: Date; readonly origin: ChangeOrigin },
+): Promise<void> {
+  const changes = records.map(({ change: { customerId, kind, fields } }) => ({
+    customerId,
+    kind,
+    fields: kind === 'added' ? [] : fields,
+  }));
   await sql`
     insert into customer_changes (customer_id, at, source, from_name, by_name, kind, fields)
     select "customerId", ${at}, ${origin.source}, ${cleanText(origin.from)}, ${cleanText(origin.by)}, kind, fields
