@@ -20,11 +20,16 @@ export function parseDomainText(text: string): string | undefined {
   const name = text.trim().replace(/\.$/, '');
   // `domainToASCII` also understands addresses of hosts and percent signs, which no customer owns.
   if (!/^[^\s@:/?#[\]%\\,;<>"']+$/.test(name)) return undefined;
-  const ascii = domainToASCII(name).toLowerCase();
+  const ascii = isPlain(name) ? name.toLowerCase() : domainToASCII(name).toLowerCase();
   const labels = ascii.split('.');
   const wellFormed = labels.every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label));
   if (!wellFormed || labels.length < 2 || ascii.length > domainCharsMax) return undefined;
   return /^\d+$/.test(labels.at(-1) ?? '') ? undefined : ascii;
+}
+
+/** Nothing that `domainToASCII` would write otherwise: no other letters, no `xn--`, no number that is an address. */
+function isPlain(name: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9.-]*\.[A-Za-z]+$/.test(name) && !name.toLowerCase().includes('xn--');
 }
 
 /** A bare address in lower case; absent when the text is not one. RFC 5322 §3.4.1, dot-atoms only. */

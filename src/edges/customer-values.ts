@@ -128,11 +128,13 @@ export function calendarDate(text: string): Checked<string> {
     : { message: 'is not a day of the calendar between 1990 and 2100' };
 }
 
-function isCalendarDay(day: string): boolean {
-  const year = Number(day.slice(0, 4));
-  const date = new Date(`${day}T00:00:00Z`);
-  const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
-  return isReal && year >= 1990 && year <= 2100;
+function isCalendarDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
+  // The last day of a month is the one before the first of the next.
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return (
+    year >= 1990 && year <= 2100 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth
+  );
 }
 
 /** 2/1/2019 is February in one country and January in the other. */
@@ -167,8 +169,13 @@ export function currency(text: string): Checked<string> {
     : { message: 'is not a currency of three letters such as EUR' };
 }
 
+/** A file of a million rows names a few dozen. */
+const knownTags = new Map<string, string | undefined>();
+const knownTagsMax = 1_000;
+
 export function languageTag(text: string): Checked<string> {
-  const value = parseLocale(text);
+  if (!knownTags.has(text) && knownTags.size < knownTagsMax) knownTags.set(text, parseLocale(text));
+  const value = knownTags.has(text) ? knownTags.get(text) : parseLocale(text);
   return value === undefined
     ? { message: 'is not a language tag such as en, de or pt-BR' }
     : { value };

@@ -1,40 +1,25 @@
 /**
  * Importing customers: what the file says replaces what the record said, all of it or nothing.
  *
- * Importing the same file again changes nothing. A customer that is not in the file stays as it is: a
- * file may hold only some. Every change leaves a line of history.
+ * Importing the same file again changes nothing. A customer that is not in the file stays as it is, since a
+ * file may hold only some; with `replace` its open moves are stopped instead. No customer is ever deleted, and
+ * every change leaves a line of history.
  */
 import assert from 'node:assert';
 import { sql } from 'kysely';
 import type { Customer } from '../core/customer.ts';
-import type { ImportOptions, ImportSummary, RecordChange } from '../ports/records.ts';
+import type { ImportOptions, ImportSummary } from '../ports/records.ts';
 import { customerChange } from './customer-diff.ts';
-import { cleanText, toJson } from './json.ts';
+import { endedRecord } from './ended-customer.ts';
+import { toJson } from './json.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
-import { writeRecords } from './write-records.ts';
+import { recordsLock, writeRecords } from './write-records.ts';
 import type { WrittenRecord } from './written-record.ts';
 
 /** Customers to one statement: few round trips, and statements of at most some megabytes. */
-const batchRows = 500;
+const batchRows = 1_000;
 
-/** Spells `IMPO`: two imports at once would each compare with what the other is about to replace. */
-const importLock = 0x494d504f;
-
-async function compare(
-  trx: DatabaseTransaction,
-  batch: readonly Customer[],
-): Promise<readonly RecordChange[]> {
-  const ids = batch.map((customer) => cleanText(customer.id));
-  const rows = await trx
-    .selectFrom('customers')
-    .select(['id', 'record'])
-    .where('id', 'in', ids)
-    .execute();
-  const known = new Map(rows.map((row) => [row.id, row.record]));
-  return batch.map((customer) => customerChange(known.get(customer.id), customer));
-}
-
-/** Whose customers are to be ended is known only when the last of them was read. */
+/** Reads the customers one batch after the other; of those before it keeps no more than their ids. */
 export async function importCustomers(
   db: Database,
   customers: Iterable<Customer> | AsyncIterable<Customer>,
@@ -43,46 +28,99 @@ export async function importCustomers(
   const counts = { added: 0, changed: 0, unchanged: 0, ended: 0 };
   const seen = new Set<string>();
   return db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(${importLock})`.execute(trx);
+    await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
+    const known = await countKnown(trx);
+    const take = async (records: readonly WrittenRecord[]): Promise<void> => {
+      for (const { change } of records) {
+        counts[change.kind] += 1;
+        if (change.kind !== 'unchanged') options.onChange?.(change);
+      }
+      const written = records.filter(({ change }) => change.kind !== 'unchanged');
+      if (!options.dryRun) await writeRecords(trx, written, options);
+    };
     for await (const batch of batches(customers)) {
       for (const { id } of batch) {
         assert(!seen.has(id), 'each customer occurs once in an import');
         seen.add(id);
       }
-      const changes = await compare(trx, batch);
-      for (const change of changes) {
-        counts[change.kind] += 1;
-        if (change.kind !== 'unchanged') options.onChange?.(change);
-      }
-      if (!options.dryRun) await writeRecords(trx, changesOf(batch, changes), options);
+      await take(await compare(trx, batch));
       options.onProgress?.(seen.size);
     }
-    const known = await trx.selectFrom('customers').select('id').execute();
-    const missing = known.filter(({ id }) => !seen.has(id)).length;
+    if (options.replace === true)
+      for await (const ended of missingFrom(trx, seen)) await take(ended);
+    const missing = known - counts.changed - counts.unchanged - counts.ended;
     return { ...counts, missing };
   });
 }
 
-function changesOf(
-  batch: readonly Customer[],
-  changes: readonly RecordChange[],
-): readonly WrittenRecord[] {
-  return batch.flatMap((customer, index) => {
-    const change = changes[index];
-    return change === undefined || change.kind === 'unchanged' ? [] : [{ customer, change }];
-  });
+async function countKnown(trx: DatabaseTransaction): Promise<number> {
+  const { rows } = await sql<{ count: string }>`select count(*) from customers`.execute(trx);
+  return Number(rows[0]?.count);
 }
 
-/** As PostgreSQL will give them back, so that a second import finds no difference. */
+async function compare(
+  trx: DatabaseTransaction,
+  batch: readonly Customer[],
+): Promise<readonly WrittenRecord[]> {
+  const records = await readRecords(
+    trx,
+    batch.map(({ id }) => id),
+  );
+  return batch.map((customer) => ({
+    customer,
+    change: customerChange(records.get(customer.id), customer),
+  }));
+}
+
+async function readRecords(
+  trx: DatabaseTransaction,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Customer>> {
+  const { rows } = await sql<{ id: string; record: Customer }>`
+    select c.id, c.record from customers c
+    join jsonb_array_elements_text(${toJson(ids)}::jsonb) as asked(id) on asked.id = c.id`.execute(
+    trx,
+  );
+  return new Map(rows.map(({ id, record }) => [id, record]));
+}
+
+/** Of the customers that did not occur those whose move is still open, to be written as ended. */
+async function* missingFrom(
+  trx: DatabaseTransaction,
+  seen: ReadonlySet<string>,
+): AsyncGenerator<readonly WrittenRecord[]> {
+  for (let after = ''; ; ) {
+    const page = await trx
+      .selectFrom('customers')
+      .select('id')
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(batchRows)
+      .execute();
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+    const missing = page.map(({ id }) => id).filter((id) => !seen.has(id));
+    if (missing.length === 0) continue;
+    const records = await readRecords(trx, missing);
+    yield [...records.values()].flatMap((before) => endedRecord(before) ?? []);
+  }
+}
+
 async function* batches(
   customers: Iterable<Customer> | AsyncIterable<Customer>,
 ): AsyncGenerator<readonly Customer[]> {
   let batch: Customer[] = [];
   for await (const customer of customers) {
-    batch.push(JSON.parse(toJson(customer)) as Customer);
+    batch.push(customer);
     if (batch.length < batchRows) continue;
-    yield batch;
+    yield cleaned(batch);
     batch = [];
   }
-  if (batch.length > 0) yield batch;
+  if (batch.length > 0) yield cleaned(batch);
+}
+
+/** As PostgreSQL will give them back, so that a second import finds no difference. */
+function cleaned(batch: readonly Customer[]): readonly Customer[] {
+  return JSON.parse(toJson(batch)) as readonly Customer[];
 }

@@ -12,6 +12,9 @@ import type { DatabaseTransaction } from './schema.ts';
 import { writeDoubleBillings } from './write-double-billings.ts';
 import { knownIds, type WrittenRecord } from './written-record.ts';
 
+/** Spells `IMPO`: two writers at once would each compare with what the other is about to replace. */
+export const recordsLock = 0x494d504f;
+
 export async function writeRecords(
   trx: DatabaseTransaction,
   records: readonly WrittenRecord[],
@@ -71,10 +74,7 @@ async function writeKeys(
     on conflict do nothing`.execute(trx);
 }
 
-/**
- * Of a record that was added the fields are left out: it is as long as the record, and `listHistory` works it
- * out from what stands there now and what changed since.
- */
+/** Of a record that was added the fields are left out: they are the record, as long as nothing has changed. */
 async function writeHistory(
   trx: DatabaseTransaction,
   records: readonly WrittenRecord[],
