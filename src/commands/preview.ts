@@ -8,12 +8,14 @@ import { calendarDay } from '../core/dates.ts';
 import { replyKeyOf } from '../core/decide.ts';
 import {
   isGenericScenario,
+  isOwnScenario,
   type LineScenario,
   type Reply,
   type ReplyPlan,
   repliedScenarios,
   type Scenario,
 } from '../core/decision.ts';
+import { asksCustomer } from '../core/follow-up.ts';
 import { chooseScenario } from '../core/scenario.ts';
 import { formatProblem, TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
@@ -156,6 +158,7 @@ async function planFor(
   }
   const customer = await findCustomer(options.customer, options, context);
   const lines = linesFor(scenario, customer, context);
+  const writtenOn = calendarDay(new Date(context.now.getTime() - weekMs), policy.timeZone);
   return {
     to: customer.contacts[0]?.address ?? 'contact@customer.example',
     ...(customer.contacts[0]?.name === undefined ? {} : { toName: customer.contacts[0].name }),
@@ -163,9 +166,13 @@ async function planFor(
     locale: options.locale ?? customer.locale ?? policy.locale,
     customer,
     lines,
+    ...(scenario === 'reminder' ? { writtenOn } : {}),
     replyKey: replyKeyOf(customer, scenario, lines),
   };
 }
+
+/** A reminder is shown as if the reply had gone out a week ago. */
+const weekMs = 7 * 24 * 3_600_000;
 
 /** The lines the record gives; where the record is in another situation, as if it were in this one. */
 function linesFor(
@@ -180,13 +187,18 @@ function linesFor(
     productAliases: knowledge.catalog.productAliases,
     today: calendarDay(now, knowledge.policy.timeZone),
   });
-  if (outcome.kind === 'instructions' && outcome.scenario === scenario) return outcome.lines;
+  const isAsked =
+    outcome.kind === 'instructions' &&
+    (isOwnScenario(scenario) ? asksCustomer(outcome) : outcome.scenario === scenario);
+  if (isAsked) return outcome.lines;
   const actual =
     outcome.kind === 'instructions' ? outcome.scenario : `${outcome.reason} (${outcome.detail})`;
-  if (scenario === 'mixed') {
+  const wanted =
+    scenario === 'mixed' ? 'several situations at once' : 'anything the customer is asked for';
+  if (scenario === 'mixed' || isOwnScenario(scenario)) {
     throw new ResponderError(
       'USAGE',
-      `The record of ${customer.id} gives ${actual}, not several situations at once.`,
+      `The record of ${customer.id} gives ${actual}, not ${wanted}.`,
     );
   }
   io.stderr.write(

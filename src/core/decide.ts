@@ -342,7 +342,7 @@ function unmatched(input: DecideInput, match: MatchResult | undefined): Decision
 }
 
 /** How the record knows an address: as a contact, or as a colleague at a verified domain. */
-function knownAs(
+export function knownAs(
   address: string,
   customer: Customer,
   policy: Policy,

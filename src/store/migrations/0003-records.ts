@@ -61,8 +61,11 @@ const statements = [
    )`,
   `create index follow_ups_due on follow_ups (due_at, case_id) where state = 'waiting'`,
   `create index follow_ups_by_customer on follow_ups (customer_id)`,
+  `create index follow_ups_told on follow_ups (case_id) where state in ('told', 'reminded')`,
+  `create index cases_by_customer on cases (customer_id) where customer_id is not null`,
   // A line of the ledger that no mail made: a reminder, or word ahead of the notice.
   `alter table mails add column origin text not null default 'mailbox'`,
+  `create index mails_begun_by_us on mails (origin, mailbox, received_at) where origin <> 'mailbox'`,
 ];
 
 export const records: Migration = {
