@@ -11,7 +11,7 @@ import { shown } from './core/normalize.ts';
 import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
 import { ResponderError } from './errors.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
-import { objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
+import { followUpAfter, objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
 import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
@@ -47,9 +47,10 @@ export async function takeIn(
  * Only mailboxes of these settings: what belongs to others is theirs, and must not stand in the way.
  */
 export async function sweep(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks'>,
+  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks' | 'clock'>,
 ): Promise<number> {
-  const unfinished = await parts.store.unfinishedJobs([...parts.desks.keys()], sweepJobsMax);
+  const mailboxes = [...parts.desks.keys()];
+  const unfinished = await parts.store.unfinishedJobs(mailboxes, sweepJobsMax, parts.clock.now());
   await queue(parts, unfinished);
   return unfinished.length;
 }
@@ -95,15 +96,17 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     if (withdrawn) await queue(parts, [{ ...job, kind: 'mark' }]);
     return;
   }
+  // Asked before the claim: from there on nothing may fail but the sending.
+  const followUp = await followUpAfter(parts, job);
   const claim = await store.claimReply(job.caseId, clock.now());
   // A hold was placed between the question above and this: the sweep brings the reply back to it.
   if (claim.status === 'held') return;
-  const settle = (state: ReplySettlement['state'], response: string): Promise<void> =>
-    store.settleReply(job.caseId, {
-      state,
-      at: clock.now(),
-      response: shown(response, shownCharsMax),
-    });
+  const settle = (state: ReplySettlement['state'], response: string): Promise<void> => {
+    const at = clock.now();
+    const settlement = { at, response: shown(response, shownCharsMax) };
+    const begins = state === 'sent' && followUp !== undefined ? { followUp: followUp(at) } : {};
+    return store.settleReply(job.caseId, { ...settlement, ...begins, state });
+  };
   if (claim.status === 'interrupted') {
     log.warn(
       { case: job.caseId },

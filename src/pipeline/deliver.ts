@@ -2,11 +2,14 @@
  * Around the sending of a reply: why it must not go any more, and what of it the desk is told.
  */
 import { alreadyAnsweredKey } from '../core/already-answered.ts';
-import { isGenericScenario, type Reply, type ReplyPlan } from '../core/decision.ts';
+import { isGenericScenario, isOwnScenario, type Reply, type ReplyPlan } from '../core/decision.ts';
+import { asksCustomer } from '../core/follow-up.ts';
 import type { Reason } from '../core/reasons.ts';
 import { ResponderError } from '../errors.ts';
+import type { FollowUp } from '../ports/follow-ups.ts';
 import type { Clock, HoldKind, Job, Submission } from '../ports.ts';
 import { decideStored } from './decide-stored.ts';
+import { overtaken } from './overtaken.ts';
 import type { PipelineParts } from './parts.ts';
 
 /**
@@ -28,6 +31,10 @@ export async function objectionTo(
   const [hold] = await store.holdsOn({ mailbox: stored.mailbox, address });
   if (hold !== undefined) return { reason: holdReason[hold.kind], detail: hold.detail };
   const now = clock.now();
+  if (isOwnScenario(stored.scenario)) {
+    const detail = await overtaken(parts, stored, now);
+    return detail === undefined ? undefined : { reason: 'review-overtaken', detail };
+  }
   if (now.getTime() - stored.decidedAt.getTime() < freshMs) return undefined;
   const mail = await store.findMail(caseId);
   if (mail === undefined || stored.decision.action !== 'reply') return undefined;
@@ -56,6 +63,22 @@ function isSameReply(before: ReplyPlan, now: ReplyPlan): boolean {
   const isSameKey = isGenericScenario(before.scenario) || before.replyKey === now.replyKey;
   return before.scenario === now.scenario && isSameKey;
 }
+
+/** Who is to be asked for, and from when on, once a reply of this case has gone out; most ask for nothing. */
+export async function followUpAfter(
+  { store, policy }: PipelineParts,
+  { caseId }: Job,
+): Promise<((sentAt: Date) => Pick<FollowUp, 'customerId' | 'dueAt'>) | undefined> {
+  const { afterDays } = policy.followUp;
+  const decision = (await store.findCase(caseId))?.decision;
+  if (afterDays === 0 || decision === undefined) return undefined;
+  const plan = 'plan' in decision ? decision.plan : undefined;
+  const customerId = plan?.customer?.id;
+  if (plan === undefined || customerId === undefined || !asksCustomer(plan)) return undefined;
+  return (sentAt) => ({ customerId, dueAt: new Date(sentAt.getTime() + afterDays * dayMs) });
+}
+
+const dayMs = 24 * 3_600_000;
 
 /** Some replies leave something for the desk to do: a CSP subscription to finish, a fake to look at. */
 export async function tellDesk({ store, log }: PipelineParts, { caseId }: Job): Promise<void> {
