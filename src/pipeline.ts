@@ -88,7 +88,9 @@ async function nextJob(store: Store, job: Job): Promise<Job> {
 export async function deliverReply(parts: PipelineParts, job: Job): Promise<void> {
   const { store, clock, log } = parts;
   const desk = deskOf(parts, job);
-  const objection = await objectionTo(parts, job);
+  const stored = await store.findCase(job.caseId);
+  if (stored === undefined) return;
+  const objection = await objectionTo(parts, stored);
   if (objection !== undefined) {
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
     const withdrawn = await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
@@ -96,8 +98,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     if (withdrawn) await queue(parts, [{ ...job, kind: 'mark' }]);
     return;
   }
-  // Asked before the claim: from there on nothing may fail but the sending.
-  const followUp = await followUpAfter(parts, job);
+  const followUp = followUpAfter(parts, stored);
   const claim = await store.claimReply(job.caseId, clock.now());
   // A hold was placed between the question above and this: the sweep brings the reply back to it.
   if (claim.status === 'held') return;
@@ -120,7 +121,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
       case 'accepted':
         await settle('sent', outcome.response);
         log.info({ case: job.caseId, mailbox: job.mailbox }, 'reply sent');
-        await tellDesk(parts, job);
+        tellDesk(parts, stored);
         break;
       case 'refused':
         await settle(outcome.permanent ? 'rejected' : 'pending', outcome.response);
