@@ -16,6 +16,7 @@ import {
   type Scenario,
 } from '../core/decision.ts';
 import { asksCustomer } from '../core/follow-up.ts';
+import { canTellAhead } from '../core/outreach.ts';
 import { chooseScenario } from '../core/scenario.ts';
 import { formatProblem, TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
@@ -187,14 +188,11 @@ function linesFor(
     productAliases: knowledge.catalog.productAliases,
     today: calendarDay(now, knowledge.policy.timeZone),
   });
-  const isAsked =
-    outcome.kind === 'instructions' &&
-    (isOwnScenario(scenario) ? asksCustomer(outcome) : outcome.scenario === scenario);
-  if (isAsked) return outcome.lines;
+  if (outcome.kind === 'instructions' && isSituation(scenario, outcome)) return outcome.lines;
   const actual =
     outcome.kind === 'instructions' ? outcome.scenario : `${outcome.reason} (${outcome.detail})`;
   const wanted =
-    scenario === 'mixed' ? 'several situations at once' : 'anything the customer is asked for';
+    scenario === 'mixed' ? 'several situations at once' : `a situation for ${scenario}`;
   if (scenario === 'mixed' || isOwnScenario(scenario)) {
     throw new ResponderError(
       'USAGE',
@@ -209,6 +207,15 @@ function linesFor(
     scenario: scenario as LineScenario,
     index,
   }));
+}
+
+/** Whether the scenario is the one that the record gives, or one that it has the lines for. */
+function isSituation(
+  scenario: Scenario,
+  given: { readonly scenario: Scenario; readonly lines: ReplyPlan['lines'] },
+): boolean {
+  if (scenario === 'outreach') return canTellAhead(given.lines);
+  return scenario === 'reminder' ? asksCustomer(given) : scenario === given.scenario;
 }
 
 async function findCustomer(

@@ -11,7 +11,7 @@ import type { LineScenario } from './decision.ts';
 import type { NoticeCatalog } from './notice.ts';
 import type { Planned } from './own-mail.ts';
 import type { Policy } from './policy.ts';
-import { chooseScenario } from './scenario.ts';
+import { chooseScenario, type ScenarioLine } from './scenario.ts';
 
 export interface OutreachContext {
   readonly policy: Pick<Policy, 'portalLicensesBelow' | 'locale' | 'ownAddresses'>;
@@ -39,11 +39,7 @@ export function planOutreach(customer: Customer, context: OutreachContext): Plan
   });
   if (outcome.kind === 'review') return none(`${outcome.reason}: ${outcome.detail}`);
   const { scenario, lines } = outcome;
-  const isEnding = lines.some((line) => ending.includes(line.scenario));
-  const isReady = lines.every(
-    (line) => line.scenario === 'already-cancelled' || ending.includes(line.scenario),
-  );
-  if (!isEnding || !isReady) return none(`nothing to tell ahead: ${scenario}`);
+  if (!canTellAhead(lines)) return none(`nothing to tell ahead: ${scenario}`);
   // Asked once more, whatever chose the lines: who is told to cancel too early loses access.
   const unready = lines.find(
     (line) => ending.includes(line.scenario) && !hasNewOne(customer.subscriptions[line.index]),
@@ -65,6 +61,13 @@ export function planOutreach(customer: Customer, context: OutreachContext): Plan
       replyKey: `${keyPrefix}${replyKeyOf(customer, scenario, lines)}`,
     },
   };
+}
+
+/** Whether there is something to end, and nothing that must come before. */
+export function canTellAhead(lines: readonly Pick<ScenarioLine, 'scenario'>[]): boolean {
+  const toEnd = lines.filter((line) => ending.includes(line.scenario));
+  const others = lines.filter((line) => line.scenario !== 'already-cancelled');
+  return toEnd.length > 0 && toEnd.length === others.length;
 }
 
 function hasNewOne(subscription: SubscriptionTransition | undefined): boolean {

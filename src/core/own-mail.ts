@@ -37,13 +37,15 @@ export function ownCaseIdOf({
 
 /** The decision to send it, before `restrain`. */
 export function ownDecision(plan: OwnPlan, detail: string): Extract<Decision, { action: 'reply' }> {
-  const reason = plan.scenario === 'reminder' ? 'reply-reminder' : 'reply-outreach';
+  const isReminder = plan.scenario === 'reminder';
+  const reason = isReminder ? 'reply-reminder' : 'reply-outreach';
+  const stage = isReminder ? 'follow-up' : 'outreach';
   return {
     action: 'reply',
     reason,
     authentication: { result: 'none', dkimAligned: false },
     scenario: plan.scenario,
-    evidence: [{ stage: 'follow-up', code: reason, detail: shown(detail, shownCharsMax) }],
+    evidence: [{ stage, code: reason, detail: shown(detail, shownCharsMax) }],
     plan,
   };
 }
