@@ -63,7 +63,7 @@ function isSameReply(before: ReplyPlan, now: ReplyPlan): boolean {
   return before.scenario === now.scenario && isSameKey;
 }
 
-/** Who is to be asked for, and from when on, once a reply of this case has gone out; most ask for nothing. */
+/** What begins to wait once the reply of a case has gone out; undefined where it asks for nothing. */
 export function followUpAfter(
   { policy }: Pick<PipelineParts, 'policy'>,
   { decision }: StoredCase,

@@ -36,9 +36,9 @@ export type OwnMailState =
 /** Whether the mail could go now. Writes nothing. */
 export async function ownMailState(parts: PipelineParts, mail: OwnMail): Promise<OwnMailState> {
   const { plan, mailbox, now, detail } = mail;
-  const { store, policy } = parts;
+  const { policy } = parts;
   const caseId = ownCaseIdOf(plan);
-  const stored = await store.findCase(caseId);
+  const stored = await findOwnCase(parts, caseId);
   if (stored !== undefined) return { kind: 'begun', stored };
   if (policy.mode !== 'auto') return { kind: 'held', why: `the settings say mode: ${policy.mode}` };
   const before = await historyFor(parts, { mailbox, now }, plan);
@@ -46,7 +46,7 @@ export async function ownMailState(parts: PipelineParts, mail: OwnMail): Promise
   const restrained = restrain(ownDecision(plan, detail), before, policy);
   if (restrained.action !== 'reply') {
     // What holds it back may be this very mail, which another worker has begun since the question above.
-    const begun = await store.findCase(caseId);
+    const begun = await findOwnCase(parts, caseId);
     if (begun !== undefined) return { kind: 'begun', stored: begun };
     const why = `${restrained.reason}: ${restrained.evidence.at(-1)?.detail ?? ''}`;
     return { kind: 'held', why };
@@ -63,6 +63,15 @@ export async function ownMailState(parts: PipelineParts, mail: OwnMail): Promise
     );
     return { kind: 'held', why: `review-template: ${error.message}` };
   }
+}
+
+/** By its id alone: a case is also found by a Message-ID, which whoever writes to us chooses. */
+async function findOwnCase(
+  { store }: PipelineParts,
+  caseId: string,
+): Promise<StoredCase | undefined> {
+  const found = await store.findCase(caseId);
+  return found?.caseId === caseId ? found : undefined;
 }
 
 export type BegunOwnMail =
@@ -101,6 +110,6 @@ export async function beginOwnMail(parts: PipelineParts, mail: OwnMail): Promise
     ...(pace === undefined ? {} : { perHour: pace.perHour }),
   });
   if (saved === 'saved') return { kind: 'saved', caseId };
-  const stored = saved === 'outrun' ? undefined : await parts.store.findCase(caseId);
+  const stored = saved === 'outrun' ? undefined : await findOwnCase(parts, caseId);
   return stored === undefined ? { kind: 'outrun' } : { kind: 'begun', stored };
 }
