@@ -13,6 +13,14 @@ import { errorText } from './commands/io.ts';
 import type { ReportOptions } from './commands/report.ts';
 import { ResponderError } from './errors.ts';
 
+interface OutreachCliOptions {
+  dryRun?: boolean;
+  send?: boolean;
+  mailbox?: string;
+  limit?: string;
+  config?: string;
+}
+
 const configOption = ['--config <file>', 'settings (default: config/config.yaml)'] as const;
 
 /** Runs one command line. Returns the exit code; never throws. */
@@ -205,6 +213,21 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
         exitWith(await reportCommand(options, io));
       }),
     ['report', 'report --format csv > billed-twice.csv', 'report --trend --by month'],
+  );
+  examples(
+    program
+      .command('outreach')
+      .description('tells customers ahead of the notice; without --send only lists whom')
+      .option('--dry-run', 'list who would be told, and why others are not; the default')
+      .option('--send', 'send')
+      .option('--mailbox <name>', 'the mailbox that it comes from; default: the only one')
+      .option('--limit <number>', 'so many mails at most')
+      .option(...configOption)
+      .action(async (options: OutreachCliOptions) => {
+        const { outreachCommand } = await import('./commands/outreach.ts');
+        exitWith(await outreachCommand(options, io));
+      }),
+    ['outreach --dry-run', 'outreach --send --limit 10'],
   );
   const templates = examples(program.command('templates').description('the reply templates'), [
     'templates check',

@@ -11,7 +11,7 @@ import { shown } from './core/normalize.ts';
 import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
 import { ResponderError } from './errors.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
-import { objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
+import { followUpAfter, objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
 import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
@@ -47,9 +47,10 @@ export async function takeIn(
  * Only mailboxes of these settings: what belongs to others is theirs, and must not stand in the way.
  */
 export async function sweep(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks'>,
+  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks' | 'clock'>,
 ): Promise<number> {
-  const unfinished = await parts.store.unfinishedJobs([...parts.desks.keys()], sweepJobsMax);
+  const mailboxes = [...parts.desks.keys()];
+  const unfinished = await parts.store.unfinishedJobs(mailboxes, sweepJobsMax, parts.clock.now());
   await queue(parts, unfinished);
   return unfinished.length;
 }
@@ -87,7 +88,9 @@ async function nextJob(store: Store, job: Job): Promise<Job> {
 export async function deliverReply(parts: PipelineParts, job: Job): Promise<void> {
   const { store, clock, log } = parts;
   const desk = deskOf(parts, job);
-  const objection = await objectionTo(parts, job);
+  const stored = await store.findCase(job.caseId);
+  if (stored === undefined) return;
+  const objection = await objectionTo(parts, stored);
   if (objection !== undefined) {
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
     const withdrawn = await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
@@ -95,15 +98,16 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     if (withdrawn) await queue(parts, [{ ...job, kind: 'mark' }]);
     return;
   }
+  const followUp = followUpAfter(parts, stored);
   const claim = await store.claimReply(job.caseId, clock.now());
   // A hold was placed between the question above and this: the sweep brings the reply back to it.
   if (claim.status === 'held') return;
-  const settle = (state: ReplySettlement['state'], response: string): Promise<void> =>
-    store.settleReply(job.caseId, {
-      state,
-      at: clock.now(),
-      response: shown(response, shownCharsMax),
-    });
+  const settle = (state: ReplySettlement['state'], response: string): Promise<void> => {
+    const at = clock.now();
+    const settlement = { at, response: shown(response, shownCharsMax) };
+    const begins = state === 'sent' && followUp !== undefined ? { followUp: followUp(at) } : {};
+    return store.settleReply(job.caseId, { ...settlement, ...begins, state });
+  };
   if (claim.status === 'interrupted') {
     log.warn(
       { case: job.caseId },
@@ -117,7 +121,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
       case 'accepted':
         await settle('sent', outcome.response);
         log.info({ case: job.caseId, mailbox: job.mailbox }, 'reply sent');
-        await tellDesk(parts, job);
+        tellDesk(parts, stored);
         break;
       case 'refused':
         await settle(outcome.permanent ? 'rejected' : 'pending', outcome.response);

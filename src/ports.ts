@@ -5,7 +5,8 @@ import type { Decision, Reply, Scenario } from './core/decision.ts';
 import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { ResponderError } from './errors.ts';
-import type { DoubleBillingStore, RecordStore } from './ports/records.ts';
+import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
+import type { DoubleBillingStore, RecordReader, RecordStore } from './ports/records.ts';
 
 /** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
 export interface MailLocation {
@@ -130,6 +131,7 @@ export interface Jobs {
 /** `mailbox`: it came. The others we began ourselves, and no mail lies anywhere. */
 export const mailOrigins = ['mailbox', 'reminder', 'outreach'] as const;
 export type MailOrigin = (typeof mailOrigins)[number];
+export type OwnOrigin = Exclude<MailOrigin, 'mailbox'>;
 
 /** A mail in the ledger. `raw` is gone for mails that ended as `ignore`. */
 export interface StoredMail {
@@ -249,6 +251,8 @@ export interface StoredCase {
   readonly relatedCaseId?: string;
   /** Later cases that belong to this one, oldest first. */
   readonly followUps: readonly string[];
+  /** What is to happen after its reply. */
+  readonly followUp?: FollowUp;
   readonly reply?: {
     readonly state: ReplyState;
     readonly replyKey: string;
@@ -269,12 +273,22 @@ export type ReplyClaim =
   | { readonly status: 'settled' };
 
 export type ReplySettlement =
-  | { readonly state: 'sent'; readonly at: Date; readonly response: string }
+  | {
+      readonly state: 'sent';
+      readonly at: Date;
+      readonly response: string;
+      /** Begins to wait for the record, in the same transaction. */
+      readonly followUp?: Pick<FollowUp, 'customerId' | 'dueAt'>;
+    }
   | { readonly state: 'pending'; readonly at: Date; readonly response: string }
   | { readonly state: 'unconfirmed'; readonly at: Date; readonly response: string }
   | { readonly state: 'rejected'; readonly at: Date; readonly response: string };
 
-export interface Store extends RecordStore, DoubleBillingStore {
+export interface Store
+  extends RecordStore,
+    Pick<RecordReader, 'eachCustomer'>,
+    DoubleBillingStore,
+    FollowUpStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**
    * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were
@@ -291,6 +305,15 @@ export interface Store extends RecordStore, DoubleBillingStore {
    * was used up, since the history was asked for; nothing was saved.
    */
   saveDecision(record: CaseRecord): Promise<'saved' | 'already-decided' | 'outrun'>;
+
+  /**
+   * Saves a mail that we begin ourselves: its line in the ledger, decided already, with case and reply, in one
+   * transaction. `perHour`: so many of its origin may begin from its mailbox within an hour. `outrun` as above.
+   */
+  saveOwnCase(
+    record: CaseRecord,
+    own: { readonly origin: OwnOrigin; readonly perHour?: number },
+  ): Promise<'saved' | 'already-saved' | 'outrun'>;
 
   /** Moves a pending reply to `sending`, so that nobody else sends it. */
   claimReply(caseId: string, at: Date): Promise<ReplyClaim>;
@@ -316,11 +339,14 @@ export interface Store extends RecordStore, DoubleBillingStore {
   ): Promise<void>;
 
   findCase(caseIdOrMessageId: string): Promise<StoredCase | undefined>;
-  /** What a person has to look at: reviews, and answers to our replies. Newest first. */
+  /** What a person has to look at: reviews, answers to our replies, overdue replies. Newest first. */
   listWaiting(limit: number): Promise<readonly StoredCase[]>;
   finishMail(caseId: string): Promise<void>;
-  /** Everything of these mailboxes that was begun and not finished, oldest first: rebuilt into jobs after a crash or a lost queue. */
-  unfinishedJobs(mailboxes: readonly string[], limit: number): Promise<readonly Job[]>;
+  /**
+   * Everything of these mailboxes that was begun and not finished, oldest first: rebuilt into jobs after a crash
+   * or a lost queue. What `outreach` began a moment before `at` is its own to send.
+   */
+  unfinishedJobs(mailboxes: readonly string[], limit: number, at?: Date): Promise<readonly Job[]>;
   /** How many mails of other mailboxes are not finished: their settings were renamed or removed. */
   countUnfinishedElsewhere(mailboxes: readonly string[]): Promise<number>;
 

@@ -1,6 +1,7 @@
 /**
  * `explain`: a case line by line, from what is stored; or the cases that wait for the desk.
  */
+import { isOwnScenario } from '../core/decision.ts';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
 import { reasonSentence } from '../core/reasons.ts';
@@ -66,13 +67,35 @@ async function describeWaiting(store: Store): Promise<string> {
   return held + cases;
 }
 
-function waitingLine({ caseId, receivedAt, decision, subject, reason }: StoredCase): string {
-  return `${caseId}  ${receivedAt.toISOString()}  ${line(decision.sender) ?? '(no author)'}  ${subject}\n    ${reason}: ${reasonSentence(reason)}\n`;
+function waitingLine(stored: StoredCase): string {
+  const { caseId, receivedAt, subject, reason, action, followUp } = stored;
+  const isOverdue = followUp?.state === 'told' || followUp?.state === 'reminded';
+  const lines = [
+    ...(isOverdue
+      ? [`overdue since ${followUp.dueAt.toISOString()}: ${line(followUp.detail)}`]
+      : []),
+    ...(isOverdue && action === 'reply' ? [] : [`${reason}: ${reasonSentence(reason)}`]),
+  ];
+  const head = `${caseId}  ${receivedAt.toISOString()}  ${authorOf(stored)}  ${subject}\n`;
+  return head + lines.map((text) => `    ${text}\n`).join('');
+}
+
+/** Nobody wrote what we begin ourselves. */
+function authorOf({ decision, scenario }: StoredCase): string {
+  return line(decision.sender) ?? (isOwnScenario(scenario) ? '(we wrote first)' : '(no author)');
 }
 
 /** A value as the mail has it could command the terminal. */
 function line(value: string | undefined): string | undefined {
   return value === undefined ? undefined : shown(value, shownCharsMax);
+}
+
+function followUpLines({ followUp }: StoredCase): readonly string[] {
+  if (followUp === undefined) return [];
+  const { state, dueAt, settledAt, detail } = followUp;
+  const when = settledAt === undefined ? `due ${dueAt.toISOString()}` : settledAt.toISOString();
+  const said = line(detail);
+  return [`follow-up   ${state}, ${when}`, ...(said === undefined ? [] : [`            ${said}`])];
 }
 
 /** The case as people read it; the console shows the same lines. */
@@ -82,7 +105,7 @@ export function describeCase(stored: StoredCase): string {
     `case        ${stored.caseId}`,
     `mail        ${line(stored.messageId) ?? '(no Message-ID)'}`,
     `received    ${stored.receivedAt.toISOString()} in ${stored.mailbox}`,
-    `from        ${line(decision.sender) ?? '(no author)'}`,
+    `from        ${authorOf(stored)}`,
     `subject     ${stored.subject}`,
     `decided     ${stored.decidedAt.toISOString()}`,
     `outcome     ${stored.action} (${stored.reason})`,
@@ -91,6 +114,7 @@ export function describeCase(stored: StoredCase): string {
     ...(stored.scenario === undefined ? [] : [`scenario    ${stored.scenario}`]),
     ...(stored.relatedCaseId === undefined ? [] : [`belongs to  ${stored.relatedCaseId}`]),
     ...(stored.followUps.length === 0 ? [] : [`later mails ${stored.followUps.join(', ')}`]),
+    ...followUpLines(stored),
     `mail state  ${stored.mailState}`,
     '',
     'what was seen',

@@ -5,14 +5,18 @@ import { resolve } from 'node:path';
 import { type ComposeInput, composeReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
 import { customerDay } from '../core/customer-day.ts';
+import { calendarDay } from '../core/dates.ts';
 import {
   isGenericScenario,
+  isOwnScenario,
   type LineScenario,
   type Reply,
   type ReplyPlan,
   repliedScenarios,
   type Scenario,
 } from '../core/decision.ts';
+import { asksCustomer } from '../core/follow-up.ts';
+import { canTellAhead } from '../core/outreach.ts';
 import { replyKeyOf } from '../core/reply-key.ts';
 import { chooseScenario } from '../core/scenario.ts';
 import { formatProblem, TemplateError } from '../core/template.ts';
@@ -156,6 +160,7 @@ async function planFor(
   }
   const customer = await findCustomer(options.customer, options, context);
   const lines = linesFor(scenario, customer, context);
+  const writtenOn = calendarDay(new Date(context.now.getTime() - weekMs), policy.timeZone);
   return {
     to: customer.contacts[0]?.address ?? 'contact@customer.example',
     ...(customer.contacts[0]?.name === undefined ? {} : { toName: customer.contacts[0].name }),
@@ -163,9 +168,13 @@ async function planFor(
     locale: options.locale ?? customer.locale ?? policy.locale,
     customer,
     lines,
+    ...(scenario === 'reminder' ? { writtenOn } : {}),
     replyKey: replyKeyOf(customer, scenario, lines),
   };
 }
+
+/** A reminder is shown as if the reply had gone out a week ago. */
+const weekMs = 7 * 24 * 3_600_000;
 
 /** The lines the record gives; where the record is in another situation, as if it were in this one. */
 function linesFor(
@@ -180,13 +189,15 @@ function linesFor(
     productAliases: knowledge.catalog.productAliases,
     today: customerDay(now, customer.country, knowledge.policy.timeZone),
   });
-  if (outcome.kind === 'instructions' && outcome.scenario === scenario) return outcome.lines;
+  if (outcome.kind === 'instructions' && isSituation(scenario, outcome)) return outcome.lines;
   const actual =
     outcome.kind === 'instructions' ? outcome.scenario : `${outcome.reason} (${outcome.detail})`;
-  if (scenario === 'mixed') {
+  const wanted =
+    scenario === 'mixed' ? 'several situations at once' : `a situation for ${scenario}`;
+  if (scenario === 'mixed' || isOwnScenario(scenario)) {
     throw new ResponderError(
       'USAGE',
-      `The record of ${customer.id} gives ${actual}, not several situations at once.`,
+      `The record of ${customer.id} gives ${actual}, not ${wanted}.`,
     );
   }
   io.stderr.write(
@@ -197,6 +208,15 @@ function linesFor(
     scenario: scenario as LineScenario,
     index,
   }));
+}
+
+/** Whether the scenario is the one that the record gives, or one that it has the lines for. */
+function isSituation(
+  scenario: Scenario,
+  given: { readonly scenario: Scenario; readonly lines: ReplyPlan['lines'] },
+): boolean {
+  if (scenario === 'outreach') return canTellAhead(given.lines);
+  return scenario === 'reminder' ? asksCustomer(given) : scenario === given.scenario;
 }
 
 async function findCustomer(

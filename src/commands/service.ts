@@ -6,6 +6,7 @@ import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
+import { followUps } from '../pipeline/follow-up.ts';
 import type { Desk, PipelineParts } from '../pipeline/parts.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
@@ -35,6 +36,8 @@ const handleConcurrency = 4;
 const deliverConcurrency = 2;
 /** How often the store is asked for what was begun and not finished. */
 const sweepMs = 30_000;
+/** How often replies are followed up: their days are counted in days. */
+const followUpMs = 15 * 60_000;
 
 /** Starts the service. Throws ResponderError when a mailbox or sending server cannot be reached. */
 export async function startService(options: ServiceOptions): Promise<Service> {
@@ -71,11 +74,34 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       );
     });
   }, sweepMs);
+  const stopFollowUps = options.roles.includes('work') ? startFollowUps(parts) : () => undefined;
   return {
     async stop() {
       clearInterval(timer);
+      await stopFollowUps();
       await close();
     },
+  };
+}
+
+/** Follows up at once and now and then; what it returns waits for the round in hand. */
+function startFollowUps(parts: PipelineParts): () => Promise<void> {
+  let round: Promise<unknown> = Promise.resolve();
+  const next = (): void => {
+    round = round
+      .then(() => followUps(parts))
+      .catch((error: unknown) => {
+        parts.log.warn(
+          { error: String(error) },
+          'replies could not be followed up; asked again later',
+        );
+      });
+  };
+  next();
+  const timer = setInterval(next, followUpMs);
+  return async () => {
+    clearInterval(timer);
+    await round;
   };
 }
 
@@ -136,7 +162,10 @@ async function startWorkers(parts: PipelineParts): Promise<void> {
   }
 }
 
-function openDesk(mailbox: MailboxSettings, { log, clock }: ServiceOptions): Desk {
+export function openDesk(
+  mailbox: MailboxSettings,
+  { log, clock }: Pick<ServiceOptions, 'log' | 'clock'>,
+): Desk {
   return {
     mailbox: openMailbox(mailbox, { log, clock }),
     submission: openSubmission(mailbox.smtp, { log }),

@@ -6,7 +6,7 @@
  * RFC 3834 §3.1, RFC 5322 §3.6.4.
  */
 import { domainOf } from './address.ts';
-import { isGenericScenario, type Reply } from './decision.ts';
+import { isGenericScenario, isOwnScenario, type Reply, type Scenario } from './decision.ts';
 import { plainValue } from './document.ts';
 import { templateValueCharsMax } from './limits.ts';
 import { signedMessageId, unsignedMessageId } from './message-id.ts';
@@ -61,9 +61,17 @@ export function composeReply(input: ComposeInput): Reply {
     to: name === undefined ? { address: plan.to } : { name, address: plan.to },
     messageId: messageIdOf(caseId, sender, input.policy.messageIdKey),
     ...replyThread(input.mail),
-    headers: automaticHeaders(caseId),
-    envelopeFrom: sender.envelopeFrom,
+    headers: automaticHeaders(caseId, plan.scenario),
+    envelopeFrom: reversePath(plan.scenario, sender),
   };
+}
+
+/**
+ * RFC 5321 §4.5.5: the null reverse-path is for responses. What we begin ourselves comes back to the mailbox when
+ * it cannot be delivered.
+ */
+function reversePath(scenario: Scenario, { envelopeFrom, address }: ReplySender): string {
+  return isOwnScenario(scenario) && envelopeFrom === '' ? address : envelopeFrom;
 }
 
 /** Subject and both parts of a reply, without addresses and headers: what a preview shows. */

@@ -20,6 +20,8 @@ export const scenarios = [
   'not-in-transition',
   'transition-stopped',
   'already-answered',
+  'reminder',
+  'outreach',
   'ask-for-details',
   'suspicious',
 ] as const;
@@ -42,6 +44,14 @@ const genericScenarios = ['ask-for-details', 'suspicious'] as const satisfies re
 
 export function isGenericScenario(scenario: Scenario): boolean {
   return (genericScenarios as readonly Scenario[]).includes(scenario);
+}
+
+/** Mails that we begin ourselves: nobody wrote, so they are no responses. */
+const ownScenarios = ['reminder', 'outreach'] as const satisfies readonly Scenario[];
+export type OwnScenario = (typeof ownScenarios)[number];
+
+export function isOwnScenario(scenario: Scenario | undefined): scenario is OwnScenario {
+  return scenario !== undefined && (ownScenarios as readonly Scenario[]).includes(scenario);
 }
 
 /** Scenarios that have a template: the other two always go to the desk. */
@@ -96,6 +106,8 @@ export interface ReplyPlan {
   }[];
   /** For `already-answered`: who of the customer has the answer, and since which day (`YYYY-MM-DD`). */
   readonly answered?: { readonly name: string; readonly on: string };
+  /** For `reminder`: the day on which we wrote before (`YYYY-MM-DD`). */
+  readonly writtenOn?: string;
   /** What makes two replies the same one. */
   readonly replyKey: string;
 }

@@ -252,6 +252,15 @@ export const calendarHeadBytesMax = 16 * 1024;
 /** Strings of a mail that look like a Message-ID of ours and are verified, different ones counted. */
 export const ownIdCandidatesMax = 1_000;
 
+/** Due follow-ups that are judged in one round: each asks the store some five times. */
+export const followUpsMax = 200;
+
+/** Later cases of a customer that a follow-up looks at: one is enough to stop it. */
+export const laterCasesMax = 100;
+
+/** For so long a mail of `outreach` is that command's own to send; an SMTP session ends sooner. */
+export const outreachInHandMs = 3_600_000;
+
 /** Replies of ours that one mail is taken to name. A long thread with a desk has two or three. */
 export const ownReferencesMax = 20;
 

@@ -34,6 +34,9 @@ export interface Policy {
     /** The breaker: beyond it sending is paused until a person releases it. */
     readonly perMailboxPerHour: number;
   };
+  /** Days after which the desk is told that a reply led to nothing; 0: never. `remind`: so is the customer. */
+  readonly followUp: { readonly afterDays: number; readonly remind: boolean };
+  readonly outreach: { readonly perHour: number };
   /** Key of the HMAC in our Message-IDs; absent where none is at hand (`classify` without settings). */
   readonly messageIdKey?: string;
 }

@@ -34,6 +34,16 @@ export const reasons = {
     sentence:
       'Somebody else of the customer has this answer already: a short word says who and when.',
   },
+  'reply-reminder': {
+    action: 'reply',
+    sentence:
+      'The record does not show yet what an earlier reply asked for: one reminder is sent, and no other.',
+  },
+  'reply-outreach': {
+    action: 'reply',
+    sentence:
+      'The old subscription still runs: the customer is told what to do before Microsoft’s notice comes.',
+  },
 
   'review-unparsable': { action: 'review', sentence: 'The mail could not be read.' },
   'review-empty-mail': { action: 'review', sentence: 'The mail has no content.' },
@@ -169,6 +179,11 @@ export const reasons = {
   'review-record-changed': {
     action: 'review',
     sentence: 'Sending was held up, and by now the answer would be another one.',
+  },
+  'review-overtaken': {
+    action: 'review',
+    sentence:
+      'A mail of our own was held back right before it was sent: by then the record or the customer had said something else.',
   },
   'review-processing-failed': {
     action: 'review',

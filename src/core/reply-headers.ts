@@ -5,6 +5,7 @@
  * RFC 3834 §3.1, RFC 5322 §3.6.4.
  */
 
+import { isOwnScenario, type Scenario } from './decision.ts';
 import { plainValue } from './document.ts';
 import {
   displayNameCharsMax,
@@ -24,11 +25,14 @@ export interface ThreadedMail {
   readonly inReplyTo: readonly string[];
 }
 
-/** The fields by which machines know an automatic reply. */
-export function automaticHeaders(caseId: string): Readonly<Record<string, string>> {
+/** The fields by which machines know an automatic reply, or a mail that we begin ourselves. */
+export function automaticHeaders(
+  caseId: string,
+  scenario: Scenario,
+): Readonly<Record<string, string>> {
   return {
-    // RFC 3834 §3.1.7: an automatic reply says so.
-    'Auto-Submitted': 'auto-replied',
+    // RFC 3834 §3.1.7: an automatic reply says so; §5: what answers no mail is generated, not a reply.
+    'Auto-Submitted': isOwnScenario(scenario) ? 'auto-generated' : 'auto-replied',
     // [MS-OXCMAIL] 2.1.3.2.20: asks Exchange for no automatic answer of any kind.
     'X-Auto-Response-Suppress': 'All',
     // Not a standard, but what older responders look at; `bulk` would land in junk folders.

@@ -39,6 +39,7 @@ export interface TemplateContext {
   readonly partner: Partner;
   readonly customer?: { readonly name: string; readonly accountManager: string | undefined };
   readonly answered?: ReplyPlan['answered'];
+  readonly writtenOn?: string;
   readonly approvalLink?: string | undefined;
   readonly portalUrl?: string;
   readonly cancelHelpUrl?: string;
@@ -52,7 +53,7 @@ export interface TemplateContext {
 }
 
 export interface ContextInput {
-  readonly plan: Pick<ReplyPlan, 'scenario' | 'customer' | 'lines' | 'answered'>;
+  readonly plan: Pick<ReplyPlan, 'scenario' | 'customer' | 'lines' | 'answered' | 'writtenOn'>;
   readonly contacts: Contacts;
   readonly partner: Partner;
   readonly policy: Pick<Policy, 'portalLicensesBelow' | 'timeZone'>;
@@ -75,6 +76,7 @@ export function templateContext(input: ContextInput): TemplateContext {
     partner,
     customer: { name: customer.name, accountManager: customer.accountManager },
     ...(plan.answered === undefined ? {} : { answered: plan.answered }),
+    ...(plan.writtenOn === undefined ? {} : { writtenOn: plan.writtenOn }),
     approvalLink: customer.approvalLink,
     portalUrl: contacts.portalUrl,
     cancelHelpUrl: contacts.cancelHelpUrl,

@@ -1,7 +1,12 @@
 /**
  * What each reply has to say. A reply that lacks one of these is not sent, whatever its template looks like.
  */
-import { isGenericScenario, type LineScenario, type Scenario } from './decision.ts';
+import {
+  isGenericScenario,
+  type LineScenario,
+  type OwnScenario,
+  type Scenario,
+} from './decision.ts';
 import { normalUrl } from './reply-links.ts';
 import { type TemplateFact, templateFacts } from './template.ts';
 import type { TemplateContext } from './template-context.ts';
@@ -9,10 +14,10 @@ import type { TemplateContext } from './template-context.ts';
 const warnings = ['do-not-pay', 'right-row', 'licenses-first', 'do-not-delete'] as const;
 const costs = ['both-bills', 'no-refund-promised'] as const;
 
-/** Facts stated with {{#says}}, by scenario; `mixed` has those of all its lines. */
+/** Facts stated with {{#says}}, by scenario; a reply about lines has those of all its lines too. */
 export const factsByScenario: Readonly<
   Record<
-    LineScenario | 'already-answered' | 'ask-for-details' | 'suspicious',
+    LineScenario | 'already-answered' | OwnScenario | 'ask-for-details' | 'suspicious',
     readonly TemplateFact[]
   >
 > = {
@@ -24,6 +29,8 @@ export const factsByScenario: Readonly<
   'stop-renewal': ['turn-off-renewal', 'why-not-renew', ...warnings, ...costs],
   'already-cancelled': ['nothing-to-do'],
   'already-answered': ['ask-colleague'],
+  reminder: ['done-already'],
+  outreach: ['notice-to-come'],
   'ask-for-details': ['domain-wanted'],
   suspicious: ['do-not-click'],
 };
@@ -45,8 +52,7 @@ export function missingFacts(
   reply: Surveyed,
 ): readonly string[] {
   const lines = context.lines ?? [];
-  const isAboutLines = !isGenericScenario(scenario) && scenario !== 'already-answered';
-  const scenarios = isAboutLines ? lines.map((line) => line.scenario) : [scenario];
+  const scenarios = [scenario, ...lines.map((line) => line.scenario)];
   const missing: string[] = [];
   for (const fact of new Set(scenarios.flatMap(factsOf))) {
     if (countLetters(reply.stated.get(fact) ?? '') < 8) {
@@ -90,6 +96,8 @@ function wantedValues(context: TemplateContext, reply: Surveyed): readonly Wante
     if (line.scenario !== 'stop-renewal' || line.lastDay === undefined) continue;
     want(reply.formatDay(line.lastDay), 'the day on which the subscription ends', 'words');
   }
+  const { writtenOn } = context;
+  if (writtenOn !== undefined) want(reply.formatDay(writtenOn), 'when we wrote before', 'words');
   want(context.answered?.name, 'who has the answer', 'words');
   const { answered } = context;
   if (answered !== undefined) want(reply.formatDay(answered.on), 'when it was answered', 'words');

@@ -4,7 +4,13 @@
  * What no sample has, no check sees; so each optional value is present in one and absent in another.
  */
 import type { Customer, SubscriptionTransition } from './customer.ts';
-import { isGenericScenario, type LineScenario, type ReplyPlan, type Scenario } from './decision.ts';
+import {
+  isGenericScenario,
+  isOwnScenario,
+  type LineScenario,
+  type ReplyPlan,
+  type Scenario,
+} from './decision.ts';
 
 export interface TemplateSample {
   readonly name: string;
@@ -125,6 +131,25 @@ const mixtures: readonly (readonly LineScenario[])[] = [
   ['stop-renewal', 'already-cancelled'],
 ];
 
+/** What a mail ahead of the notice may be about: nothing that waits for the partner. */
+const aheadMixtures: readonly (readonly LineScenario[])[] = [
+  ['stop-renewal', 'cancel-portal', 'cancel-phone', 'cancel-unknown-licenses', 'already-cancelled'],
+  ['cancel-portal'],
+  ['cancel-phone'],
+  ['cancel-unknown-licenses'],
+  ['stop-renewal'],
+  ['cancel-portal', 'already-cancelled'],
+];
+
+/** A reminder may be about one subscription as well as about several. */
+const mixturesOf: Readonly<
+  Record<'mixed' | 'reminder' | 'outreach', readonly (readonly LineScenario[])[]>
+> = {
+  mixed: mixtures,
+  reminder: [...mixtures, ['approve-partner'], ...aheadMixtures],
+  outreach: aheadMixtures,
+};
+
 /** Every sample of a scenario, for a locale. */
 export function templateSamples(scenario: Scenario, locale: string): readonly TemplateSample[] {
   if (isGenericScenario(scenario)) {
@@ -141,10 +166,11 @@ export function templateSamples(scenario: Scenario, locale: string): readonly Te
       return { name, hostile, plan: { ...plan, answered } };
     });
   }
-  if (scenario === 'mixed') {
+  if (scenario === 'mixed' || isOwnScenario(scenario)) {
+    const all = mixturesOf[scenario];
     return shapes.flatMap((shape, index) =>
-      mixtures
-        .slice(0, index === 0 ? mixtures.length : 1)
+      all
+        .slice(0, index === 0 ? all.length : 1)
         .map((mixture) => sample(scenario, locale, spread(shape, mixture.length), mixture)),
     );
   }
@@ -164,7 +190,8 @@ function shownColleague({ customer }: Shape): string {
 /** The plan of one ordinary reply, for a preview without a customer. */
 export function samplePlan(scenario: Scenario, locale: string): ReplyPlan {
   const samples = templateSamples(scenario, locale);
-  const plan = samples[scenario === 'mixed' ? 3 : 0]?.plan;
+  const place = { mixed: 3, reminder: 9, outreach: 1 } as const;
+  const plan = samples[scenario in place ? place[scenario as keyof typeof place] : 0]?.plan;
   if (plan === undefined) throw new RangeError(`No samples of ${scenario}`);
   return plan;
 }
@@ -197,6 +224,7 @@ function sample(
         scenario: line,
         index,
       })),
+      ...(scenario === 'reminder' ? { writtenOn: answeredOn } : {}),
       replyKey: 'sample',
     },
   };

@@ -87,6 +87,11 @@ export const templateVariables = {
     ...perhaps,
     sentence: 'The day on which that answer went out; in `already-answered` only.',
   },
+  writtenOn: {
+    type: 'date',
+    ...perhaps,
+    sentence: 'The day on which we wrote before; in `reminder` only.',
+  },
   approvalLink: {
     type: 'url',
     ...perhaps,
@@ -298,6 +303,8 @@ export const templateFacts = {
   'no-refund-promised': 'No refund is promised.',
   'nothing-to-do': 'Nothing is to be done; the notice is expected.',
   'ask-colleague': 'Somebody else of the customer has the answer, and is to be asked for it.',
+  'done-already': 'Whoever has done it already need do nothing more.',
+  'notice-to-come': 'A notice from Microsoft will come, and is expected.',
   'domain-wanted': 'The desk needs the organisation’s domain.',
   'do-not-click': 'Do not click anything in the mail that was forwarded.',
 } as const;

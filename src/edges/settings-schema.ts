@@ -189,6 +189,13 @@ export const settingsSchema = z.strictObject({
       perMailboxPerHour: whole(1, 100_000, 'replies').default(60),
     })
     .prefault({}),
+  followUp: z
+    .strictObject({
+      afterDays: whole(0, 365, 'days').default(7),
+      remind: yesNo().default(false),
+    })
+    .prefault({}),
+  outreach: z.strictObject({ perHour: whole(1, 1_000, 'mails').default(30) }).prefault({}),
   store: z
     .strictObject({
       dataDir: path('a folder').default('data'),

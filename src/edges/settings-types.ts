@@ -103,6 +103,8 @@ export interface Settings {
     readonly perDomainPerHour: number;
     readonly perMailboxPerHour: number;
   };
+  readonly followUp: { readonly afterDays: number; readonly remind: boolean };
+  readonly outreach: { readonly perHour: number };
   readonly store: { readonly dataDir: string; readonly databaseUrl?: string };
   readonly queue: { readonly redisUrl?: string };
   /** Absent: `loadOrCreateMessageIdKey` makes one. */

@@ -127,6 +127,8 @@ export function policyOf(settings: Settings): Policy {
     timeZone: settings.timeZone,
     thresholds: settings.thresholds,
     limits: settings.limits,
+    followUp: settings.followUp,
+    outreach: settings.outreach,
     ...(settings.messageIdKey === undefined ? {} : { messageIdKey: settings.messageIdKey }),
   };
 }

@@ -2,11 +2,14 @@
  * Around the sending of a reply: why it must not go any more, and what of it the desk is told.
  */
 import { alreadyAnsweredKey } from '../core/already-answered.ts';
-import { isGenericScenario, type Reply, type ReplyPlan } from '../core/decision.ts';
+import { isGenericScenario, isOwnScenario, type Reply, type ReplyPlan } from '../core/decision.ts';
+import { asksCustomer } from '../core/follow-up.ts';
 import type { Reason } from '../core/reasons.ts';
 import { ResponderError } from '../errors.ts';
-import type { Clock, HoldKind, Job, Submission } from '../ports.ts';
+import type { FollowUp } from '../ports/follow-ups.ts';
+import type { Clock, HoldKind, StoredCase, Submission } from '../ports.ts';
 import { decideStored } from './decide-stored.ts';
+import { overtaken } from './overtaken.ts';
 import type { PipelineParts } from './parts.ts';
 
 /**
@@ -15,12 +18,11 @@ import type { PipelineParts } from './parts.ts';
  */
 export async function objectionTo(
   parts: PipelineParts,
-  { caseId }: Job,
+  stored: StoredCase,
 ): Promise<{ readonly reason: Reason; readonly detail: string } | undefined> {
   const { store, clock, policy } = parts;
-  const stored = await store.findCase(caseId);
   // One that is being sent, or was, is the claim's to judge.
-  if (stored?.reply?.state !== 'pending') return undefined;
+  if (stored.reply?.state !== 'pending') return undefined;
   if (policy.mode !== 'auto') {
     return { reason: 'review-every-reply', detail: `the settings say mode: ${policy.mode}` };
   }
@@ -28,8 +30,12 @@ export async function objectionTo(
   const [hold] = await store.holdsOn({ mailbox: stored.mailbox, address });
   if (hold !== undefined) return { reason: holdReason[hold.kind], detail: hold.detail };
   const now = clock.now();
+  if (isOwnScenario(stored.scenario)) {
+    const detail = await overtaken(parts, stored, now);
+    return detail === undefined ? undefined : { reason: 'review-overtaken', detail };
+  }
   if (now.getTime() - stored.decidedAt.getTime() < freshMs) return undefined;
-  const mail = await store.findMail(caseId);
+  const mail = await store.findMail(stored.caseId);
   if (mail === undefined || stored.decision.action !== 'reply') return undefined;
   const { decision } = await decideStored(parts, mail, now);
   if (decision.action === 'reply' && isSameReply(stored.decision.plan, decision.plan))
@@ -57,10 +63,27 @@ function isSameReply(before: ReplyPlan, now: ReplyPlan): boolean {
   return before.scenario === now.scenario && isSameKey;
 }
 
+/** What begins to wait once the reply of a case has gone out; undefined where it asks for nothing. */
+export function followUpAfter(
+  { policy }: Pick<PipelineParts, 'policy'>,
+  { decision }: StoredCase,
+): ((sentAt: Date) => Pick<FollowUp, 'customerId' | 'dueAt'>) | undefined {
+  const { afterDays } = policy.followUp;
+  if (afterDays === 0) return undefined;
+  const plan = 'plan' in decision ? decision.plan : undefined;
+  const customerId = plan?.customer?.id;
+  if (plan === undefined || customerId === undefined || !asksCustomer(plan)) return undefined;
+  return (sentAt) => ({ customerId, dueAt: new Date(sentAt.getTime() + afterDays * dayMs) });
+}
+
+const dayMs = 24 * 3_600_000;
+
 /** Some replies leave something for the desk to do: a CSP subscription to finish, a fake to look at. */
-export async function tellDesk({ store, log }: PipelineParts, { caseId }: Job): Promise<void> {
-  const decision = (await store.findCase(caseId))?.decision;
-  if (decision?.action !== 'reply') return;
+export function tellDesk(
+  { log }: Pick<PipelineParts, 'log'>,
+  { caseId, decision }: StoredCase,
+): void {
+  if (decision.action !== 'reply') return;
   const { scenario, lines, customer } = decision.plan;
   const about = { case: caseId, customer: customer?.id };
   if (scenario === 'suspicious')

@@ -57,7 +57,7 @@ export async function queue(
   }
 }
 
-export function deskOf({ desks }: PipelineParts, { mailbox }: Job): Desk {
+export function deskOf({ desks }: PipelineParts, { mailbox }: Pick<Job, 'mailbox'>): Desk {
   const desk = desks.get(mailbox);
   if (desk === undefined) {
     throw new ResponderError(

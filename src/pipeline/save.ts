@@ -11,6 +11,7 @@ import { shownCharsMax } from '../core/limits.ts';
 import type { Mail } from '../core/mail.ts';
 import { shown } from '../core/normalize.ts';
 import type { NoticeCatalog } from '../core/notice.ts';
+import type { ThreadedMail } from '../core/reply-headers.ts';
 import { restrain, type SentBefore, withheld } from '../core/restrain.ts';
 import { TemplateError } from '../core/template.ts';
 import { ResponderError } from '../errors.ts';
@@ -57,7 +58,8 @@ async function restrainBySent(
 ): Promise<Decision> {
   const { policy } = parts;
   if (decision.action !== 'reply') return decision;
-  const before = await historyFor(parts, input, decision.plan);
+  const { job, now } = input;
+  const before = await historyFor(parts, { mailbox: job.mailbox, now }, decision.plan);
   const restrained = restrain(decision, before, policy);
   if (restrained.reason !== 'suppressed-already-answered') return restrained;
   const word = tellAlreadyAnswered(decision, before, policy);
@@ -69,14 +71,14 @@ async function restrainBySent(
   return relatedCaseId === undefined ? told : { ...told, relatedCaseId };
 }
 
-function historyFor(
+export function historyFor(
   { store, catalog }: PipelineParts,
-  { job, now }: SaveInput,
-  plan: ReplyPlan,
+  { mailbox, now }: { readonly mailbox: string; readonly now: Date },
+  plan: Pick<ReplyPlan, 'to' | 'replyKey'>,
 ): Promise<SentBefore> {
   const { to: address, replyKey } = plan;
   const domain = limitedDomain(address, catalog);
-  return store.replyHistory({ mailbox: job.mailbox, replyKey, address, domain, now });
+  return store.replyHistory({ mailbox, replyKey, address, domain, now });
 }
 
 /** Two people at one freemail provider have nothing to do with each other. */
@@ -117,7 +119,10 @@ function pauseOf(
 }
 
 /** One fewer than the limit: the reply itself comes on top. */
-function allowanceFor({ to }: ReplyPlan, { policy, catalog }: PipelineParts): ReplyAllowance {
+export function allowanceFor(
+  { to }: ReplyPlan,
+  { policy, catalog }: PipelineParts,
+): ReplyAllowance {
   const { perAddressPerDay, perDomainPerHour, perMailboxPerHour } = policy.limits;
   return {
     domain: limitedDomain(to, catalog),
@@ -127,6 +132,30 @@ function allowanceFor({ to }: ReplyPlan, { policy, catalog }: PipelineParts): Re
   };
 }
 
+/** Composes with what the parts know. Throws TemplateError. */
+export function composeWith(
+  parts: PipelineParts,
+  input: {
+    readonly job: Pick<Job, 'caseId' | 'mailbox'>;
+    readonly plan: ReplyPlan;
+    readonly mail: ThreadedMail;
+    readonly now: Date;
+  },
+): Reply {
+  const { job, plan, mail, now } = input;
+  return composeReply({
+    plan,
+    templates: parts.templates(),
+    contacts: parts.contacts,
+    partner: parts.partner,
+    policy: parts.policy,
+    sender: deskOf(parts, job).sender,
+    mail,
+    caseId: job.caseId,
+    now,
+  });
+}
+
 /** Composes the reply or the proposal; a template that cannot say it completely leaves it to the desk. */
 function composeFor(
   parts: PipelineParts,
@@ -134,22 +163,10 @@ function composeFor(
   decision: Decision,
 ): { readonly decision: Decision; readonly reply?: Reply } {
   if (decision.action !== 'reply' && decision.action !== 'review') return { decision };
-  const desk = deskOf(parts, job);
   const plan = decision.plan;
   if (plan === undefined) return { decision };
   try {
-    const reply = composeReply({
-      plan,
-      templates: parts.templates(),
-      contacts: parts.contacts,
-      partner: parts.partner,
-      policy: parts.policy,
-      sender: desk.sender,
-      mail,
-      caseId: job.caseId,
-      now,
-    });
-    return { decision, reply };
+    return { decision, reply: composeWith(parts, { job, plan, mail, now }) };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     parts.log.error(

@@ -1,6 +1,9 @@
 /**
- * The part of the store that keeps what is to happen after a reply.
+ * The part of the store that keeps what is to happen after a reply, and what is asked before we write first.
  */
+import type { LaterCase } from '../core/follow-up.ts';
+import type { Reason } from '../core/reasons.ts';
+
 /**
  * `waiting`: for the record to show what the reply asked for. `told`: it did not in time, and the desk knows.
  * `reminded`: the customer got the reminder. `done`: the record shows it. `stopped`: the record changed
@@ -28,8 +31,36 @@ export interface FollowUpStore {
   ): Promise<void>;
   /** Those that wait and are due, oldest first. */
   dueFollowUps(mailboxes: readonly string[], at: Date, limit: number): Promise<readonly FollowUp[]>;
+  /**
+   * Those that were told or reminded about, and of whose customer something came since: the record was written,
+   * or a mail. After the case given, in the order of the cases.
+   */
+  stirredFollowUps(
+    mailboxes: readonly string[],
+    after: string,
+    limit: number,
+  ): Promise<readonly FollowUp[]>;
   findFollowUp(caseId: string): Promise<FollowUp | undefined>;
-  /** False when it did not wait any more, and nothing was changed. */
+  /**
+   * What came from the customer of a case, or about one of its cases, since that case was decided, oldest first.
+   * Mails that we began ourselves are not among them.
+   */
+  laterCases(caseId: string): Promise<readonly LaterCase[]>;
+  /** A case of the customer that is not finished, or with which the desk has something to do. */
+  findOpenCase(
+    customerId: string,
+    except: string,
+  ): Promise<{ readonly caseId: string; readonly reason: Reason } | undefined>;
+  /** How many mails of an origin of our own were begun from a mailbox since then. */
+  countOwnMails(query: {
+    readonly origin: 'reminder' | 'outreach';
+    readonly mailbox: string;
+    readonly since: Date;
+  }): Promise<number>;
+  /**
+   * False when it was settled already, and nothing was changed. One that was told or reminded about may still be
+   * done, or stopped.
+   */
   settleFollowUp(
     caseId: string,
     settlement: {

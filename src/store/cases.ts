@@ -7,9 +7,11 @@
 import assert from 'node:assert';
 import { type Selectable, sql } from 'kysely';
 import { domainOf, normalizeAddress, organizationalDomain } from '../core/address.ts';
+import type { Customer } from '../core/customer.ts';
 import type { Decision } from '../core/decision.ts';
 import type { CaseRecord, StoredCase } from '../ports.ts';
 import { saveBounce } from './bounces.ts';
+import { findFollowUps } from './follow-ups.ts';
 import { holdsOn, placeHold } from './holds.ts';
 import { cleanOrNull, cleanText, reviveDecision, toJson } from './json.ts';
 import { findLocations } from './mails.ts';
@@ -19,7 +21,7 @@ import type { Database, DatabaseTransaction, Schema } from './schema.ts';
 export type SaveOutcome = 'saved' | 'already-decided' | 'outrun';
 
 /** False when another case holds the reply key. Waits for a transaction that is about to take it. */
-async function insertReply(
+export async function insertReply(
   trx: DatabaseTransaction,
   record: CaseRecord,
   reply: NonNullable<CaseRecord['reply']>,
@@ -48,7 +50,13 @@ async function insertReply(
   return rows.length === 1;
 }
 
-async function insertCase(trx: DatabaseTransaction, record: CaseRecord): Promise<void> {
+/** A mail that we begin ourselves matched nobody: its plan says whom it is for. */
+function customerOf(decision: Decision): Customer | undefined {
+  if (decision.match !== undefined) return decision.match.customer;
+  return decision.action === 'reply' ? decision.plan.customer : undefined;
+}
+
+export async function insertCase(trx: DatabaseTransaction, record: CaseRecord): Promise<void> {
   const { decision } = record;
   await trx
     .insertInto('cases')
@@ -60,7 +68,7 @@ async function insertCase(trx: DatabaseTransaction, record: CaseRecord): Promise
       action: decision.action,
       reason: decision.reason,
       scenario: decision.scenario ?? null,
-      customer_id: cleanOrNull(decision.match?.customer.id),
+      customer_id: cleanOrNull(customerOf(decision)?.id),
       decision: toJson(decision),
       proposal: record.proposal === undefined ? null : toJson(record.proposal),
       decided_at: record.decidedAt,
@@ -73,7 +81,7 @@ async function insertCase(trx: DatabaseTransaction, record: CaseRecord): Promise
  * Whether the reply still may go: whoever saves one to the same people, or from the same mailbox, waits for
  * the others and counts what they saved. The locks end with the transaction, and are taken in one order.
  */
-async function isStillAllowed(
+export async function isStillAllowed(
   trx: DatabaseTransaction,
   { mailbox, decidedAt: now }: CaseRecord,
   { allowance, content }: NonNullable<CaseRecord['reply']>,
@@ -161,7 +169,7 @@ function storedCase(
   row: Selectable<Schema['cases']>,
   mail: MailLine,
   reply: Selectable<Schema['replies']> | undefined,
-  more: Pick<StoredCase, 'locations' | 'followUps'>,
+  more: Pick<StoredCase, 'locations' | 'followUps' | 'followUp'>,
 ): StoredCase {
   return {
     caseId: row.case_id,
@@ -214,14 +222,17 @@ async function readCases(
     .orderBy('decided_at')
     .orderBy('case_id')
     .execute();
-  const followUps = Map.groupBy(related, (line) => line.related_case_id);
+  const laterOnes = Map.groupBy(related, (line) => line.related_case_id);
+  const followUps = await findFollowUps(db, ids);
   return rows.map((row) => {
     const mail = mails.find((line) => line.case_id === row.case_id);
     assert(mail !== undefined, 'every case has its mail, by its foreign key');
     const reply = replies.find((line) => line.case_id === row.case_id);
+    const followUp = followUps.get(row.case_id);
     return storedCase(row, mail, reply, {
       locations: locations.get(row.case_id) ?? [],
-      followUps: (followUps.get(row.case_id) ?? []).map((line) => line.case_id),
+      followUps: (laterOnes.get(row.case_id) ?? []).map((line) => line.case_id),
+      ...(followUp === undefined ? {} : { followUp }),
     });
   });
 }
@@ -285,20 +296,45 @@ export async function findCase(
 }
 
 export async function listWaiting(db: Database, limit: number): Promise<readonly StoredCase[]> {
-  const rows = await db
-    .selectFrom('cases')
-    .selectAll()
-    // An answer to us gets no automatic one, but our replies promise that a person reads it; and who was asked
-    // for details and writes again may have given them.
-    .where((where) =>
-      where.or([
-        where('action', '=', 'review'),
-        where('reason', 'in', ['suppressed-answer-to-reply', 'suppressed-generic-limit']),
-      ]),
+  // Two questions, each by its own index.
+  const found = [...(await waitingRows(db, limit)), ...(await overdueRows(db, limit))];
+  const rows = [...new Map(found.map((row) => [row.case_id, row])).values()]
+    .toSorted(
+      (a, b) => b.decided_at.getTime() - a.decided_at.getTime() || (a.case_id < b.case_id ? -1 : 1),
     )
-    .orderBy('decided_at', 'desc')
-    .orderBy('case_id')
+    .slice(0, limit);
+  return readCases(db, rows);
+}
+
+/** Replies that led to nothing in time. */
+function overdueRows(db: Database, limit: number): Promise<Selectable<Schema['cases']>[]> {
+  return db
+    .selectFrom('follow_ups')
+    .innerJoin('cases', 'cases.case_id', 'follow_ups.case_id')
+    .selectAll('cases')
+    .where('follow_ups.state', 'in', ['told', 'reminded'])
+    .orderBy('cases.decided_at', 'desc')
+    .orderBy('cases.case_id')
     .limit(limit)
     .execute();
-  return readCases(db, rows);
+}
+
+function waitingRows(db: Database, limit: number): Promise<Selectable<Schema['cases']>[]> {
+  return (
+    db
+      .selectFrom('cases')
+      .selectAll()
+      // An answer to us gets no automatic one, but our replies promise that a person reads it; and who was asked
+      // for details and writes again may have given them.
+      .where((where) =>
+        where.or([
+          where('action', '=', 'review'),
+          where('reason', 'in', ['suppressed-answer-to-reply', 'suppressed-generic-limit']),
+        ]),
+      )
+      .orderBy('decided_at', 'desc')
+      .orderBy('case_id')
+      .limit(limit)
+      .execute()
+  );
 }

@@ -5,6 +5,7 @@
  * the cursor is ahead of the mails that it covers, so both are written in one transaction.
  */
 import { sql } from 'kysely';
+import { outreachInHandMs } from '../core/limits.ts';
 import type { Cursor, IntakeMail, Job, JobKind, MailLocation, StoredMail } from '../ports.ts';
 import { cleanOrNull, cleanText } from './json.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
@@ -201,8 +202,15 @@ export async function unfinishedJobs(
   db: Database,
   mailboxes: readonly string[],
   limit: number,
+  at?: Date,
 ): Promise<readonly Job[]> {
   if (mailboxes.length === 0) return [];
+  // Two that send the same reply would each take it for one that the other was cut off from.
+  const isInHand =
+    at === undefined
+      ? sql<boolean>`false`
+      : sql<boolean>`(mails.origin = 'outreach' and mails.state = 'decided'
+          and mails.received_at > ${new Date(at.getTime() - outreachInHandMs)})`;
   const unsettled = sql<boolean>`exists (
     select from replies r where r.case_id = mails.case_id and r.state in ('pending', 'sending'))`;
   const unfinished = db
@@ -214,6 +222,7 @@ export async function unfinishedJobs(
     )
     .where('state', '<>', 'finished')
     .where('mailbox', 'in', [...mailboxes])
+    .where(sql<boolean>`not ${isInHand}`)
     .orderBy('received_at')
     .orderBy('case_id')
     .limit(limit);

@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import type { Reason } from '../core/reasons.ts';
 import type { EarlierReply, SentBefore } from '../core/restrain.ts';
 import type { ReplyClaim, ReplyHistoryQuery, ReplySettlement, ReplyState } from '../ports.ts';
+import { addFollowUp } from './follow-ups.ts';
 import { holdsOn } from './holds.ts';
 import { cleanText } from './json.ts';
 import { turnFollowUpsToReview, turnToReview } from './review.ts';
@@ -170,8 +171,10 @@ export async function settleReply(
       .set({ state, response, settled_at: state === 'pending' ? null : at })
       .where('case_id', '=', caseId)
       .where('state', 'in', state === 'sent' ? ['sending', 'unconfirmed'] : ['sending'])
-      .returning('case_id')
+      .returning(['case_id', 'mailbox'])
       .executeTakeFirst();
+    if (settled !== undefined && settlement.state === 'sent' && settlement.followUp !== undefined)
+      await addFollowUp(trx, { caseId, mailbox: settled.mailbox, ...settlement.followUp });
     if (settled === undefined || state === 'sent' || state === 'pending') return;
     const reason = state === 'rejected' ? 'review-rejected' : 'review-unconfirmed';
     await turnToReview(trx, caseId, {

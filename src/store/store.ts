@@ -6,7 +6,18 @@ import type { Store } from '../ports.ts';
 import { findCase, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
+import { eachCustomer } from './each-customer.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
+import {
+  addFollowUp,
+  countOwnMails,
+  dueFollowUps,
+  findFollowUp,
+  findOpenCase,
+  laterCases,
+  settleFollowUp,
+  stirredFollowUps,
+} from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
 import {
@@ -18,6 +29,7 @@ import {
   unfinishedJobs,
 } from './mails.ts';
 import { migrations } from './migrations/table.ts';
+import { saveOwnCase } from './own-cases.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
@@ -77,6 +89,7 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     findCustomer: on(findCustomer),
     replyHistory: on(replyHistory),
     saveDecision: on(saveDecision),
+    saveOwnCase: on(saveOwnCase),
     claimReply: on(claimReply),
     settleReply: on(settleReply),
     giveUp: on(giveUp),
@@ -93,6 +106,15 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     listHolds: on(listHolds),
     holdsOn: on(holdsOn),
     releaseHold: on(releaseHold),
+    addFollowUp: on(addFollowUp),
+    dueFollowUps: on(dueFollowUps),
+    stirredFollowUps: on(stirredFollowUps),
+    findFollowUp: on(findFollowUp),
+    laterCases: on(laterCases),
+    findOpenCase: on(findOpenCase),
+    countOwnMails: on(countOwnMails),
+    settleFollowUp: on(settleFollowUp),
+    eachCustomer: () => eachCustomer(db, place),
     check: on((database) => check(database, place)),
     close,
   };

@@ -50,6 +50,7 @@ describe('help', () => {
       'explain',
       'holds',
       'import',
+      'outreach',
       'preview',
       'run',
       'templates',

@@ -208,3 +208,41 @@ test('a database that is not there is told by host and port, without its passwor
   expect(stderr).toContain('Check DATABASE_URL');
   expect(stderr).not.toContain('hunter2');
 });
+
+describe('a reply that led to nothing', () => {
+  const settle = async (state: 'told' | 'done') => {
+    const { store } = await openStore({ dataDir: join(place.folder, 'data') });
+    const detail = 'not done: cancel-portal (Office\u001b[2J 365)';
+    await store.addFollowUp({
+      caseId: 'c-answered',
+      mailbox: 'support',
+      customerId: 'contoso',
+      dueAt: new Date('2026-11-27T09:30:00Z'),
+    });
+    await store.settleFollowUp('c-answered', {
+      state,
+      at: new Date('2026-11-27T10:00:00Z'),
+      detail,
+    });
+    await store.close();
+  };
+
+  test('is listed for the desk with what is missing, and explained', async () => {
+    await settle('told');
+    const { stdout } = await explain('--waiting');
+    expect(stdout).toMatch(
+      /^c-answered {2}.*\n {4}overdue since 2026-11-27T09:30:00.000Z: not done/m,
+    );
+    expect(stdout).not.toContain('reply-instructions');
+    const { stdout: explained } = await explain('c-answered');
+    expect(explained).toMatch(/^follow-up {3}told, 2026-11-27T10:00:00.000Z\n {12}not done: /m);
+    for (const text of [stdout, explained]) expect(text).not.toContain('\u001b');
+  });
+
+  test('leaves the list once it is done', async () => {
+    await settle('done');
+    const { stdout } = await explain('--waiting');
+    expect(stdout).not.toContain('c-answered');
+    expect((await explain('c-answered')).stdout).toContain('follow-up   done, ');
+  });
+});

@@ -86,6 +86,22 @@ describe('for a customer', () => {
     expect(stdout).toContain('Contoso Ltd');
   });
 
+  test.each(['reminder', 'outreach'])('shows what we would begin ourselves: %s', async (name) => {
+    const { code, stdout, stderr } = await preview(
+      ...[name, '--customers', customers, '--customer', 'contoso', '--format', 'eml'],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Auto-Submitted: auto-generated');
+    expect(stdout).toContain('Contoso Ltd');
+  });
+
+  test('refuses to show a mail ahead of the notice that would never be sent', async () => {
+    const args = ['outreach', '--customers', customers, '--customer', 'northwind'];
+    const { code, stderr } = await preview(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('gives approve-partner, not a situation for outreach');
+  });
+
   test.each(repliedScenarios.filter(isGenericScenario))(
     '%s discloses nothing of it',
     async (name) => {

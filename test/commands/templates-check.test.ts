@@ -30,7 +30,7 @@ beforeEach(() => {
 test('says that all is good, of how many in which languages', async () => {
   expect(await check()).toEqual({
     code: 0,
-    stdout: '33 templates in de, en, fr: all good.\n',
+    stdout: '39 templates in de, en, fr: all good.\n',
     stderr: '',
   });
 });

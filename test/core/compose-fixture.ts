@@ -2,7 +2,12 @@
 
 import type { ComposeInput } from '../../src/core/compose.ts';
 import type { Customer, SubscriptionTransition } from '../../src/core/customer.ts';
-import type { LineScenario, ReplyPlan, Scenario } from '../../src/core/decision.ts';
+import {
+  isOwnScenario,
+  type LineScenario,
+  type ReplyPlan,
+  type Scenario,
+} from '../../src/core/decision.ts';
 import { compileTemplates } from '../../src/core/template-compile.ts';
 import { loadContacts } from '../../src/edges/contacts.ts';
 import { loadTemplates } from '../../src/edges/templates.ts';
@@ -50,9 +55,11 @@ export function planFor(
     customer,
     lines: customer.subscriptions.map(({ product }, index) => ({
       product,
-      scenario: lines?.[index] ?? (scenario as LineScenario),
+      scenario:
+        lines?.[index] ?? (isOwnScenario(scenario) ? 'cancel-portal' : (scenario as LineScenario)),
       index,
     })),
+    ...(scenario === 'reminder' ? { writtenOn: '2026-11-01' } : {}),
     replyKey: 'k',
   };
 }

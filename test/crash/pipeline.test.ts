@@ -5,9 +5,9 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ResponderError } from '../../src/errors.ts';
-import type { PipelineParts } from '../../src/pipeline/parts.ts';
 import { deliverReply, handleMail, markMail } from '../../src/pipeline.ts';
 import { type OpenedStore, openStore } from '../../src/store/open.ts';
+import { cutAfter, cutOff } from '../support/cut-off.ts';
 import { byTest } from '../support/origin.ts';
 import {
   forwardOf,
@@ -236,35 +236,6 @@ test('cut off at every call, a mail is answered once or shown to the desk', {
   }
   expect(cuts).toBeGreaterThan(8);
 });
-
-const cutOff = new Error('the process is gone');
-
-/** Ports of which the nth call, before it does anything or after it has, and all later ones fail. */
-function cutAfter(parts: PipelineParts, n: number): { readonly parts: PipelineParts } {
-  let calls = 0;
-  const wrap = <Port extends object>(port: Port): Port =>
-    new Proxy(port, {
-      get(target, property, receiver) {
-        const method: unknown = Reflect.get(target, property, receiver);
-        if (typeof method !== 'function') return method;
-        return async (...args: unknown[]) => {
-          calls += 1;
-          if (calls >= n) throw cutOff;
-          const result: unknown = await Reflect.apply(method, target, args);
-          calls += 1;
-          if (calls >= n) throw cutOff;
-          return result;
-        };
-      },
-    });
-  const desks = new Map(
-    [...parts.desks].map(([name, desk]) => [
-      name,
-      { ...desk, mailbox: wrap(desk.mailbox), submission: wrap(desk.submission) },
-    ]),
-  );
-  return { parts: { ...parts, store: wrap(parts.store), jobs: wrap(parts.jobs), desks } };
-}
 
 function never(): never {
   throw new Error('nothing was queued');

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { composeReply } from '../../src/core/compose.ts';
-import { scenarios } from '../../src/core/decision.ts';
+import { isOwnScenario, scenarios } from '../../src/core/decision.ts';
 import { TemplateError } from '../../src/core/template.ts';
 import { openSubmission } from '../../src/edges/submission.ts';
 import type { Submission } from '../../src/ports.ts';
@@ -143,6 +143,8 @@ test('no value adds a field, a recipient or a line', async () => {
         expectReplyForm(got, {
           to: readBack(values.to),
           signed: true,
+          own: isOwnScenario(scenario),
+          ...(isOwnScenario(scenario) ? { from: sender.address } : {}),
           inReplyTo: reply.inReplyTo !== undefined,
           references: reply.references.length > 0,
         });

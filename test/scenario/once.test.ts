@@ -8,6 +8,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reply } from '../../src/core/decision.ts';
 import { openJobs } from '../../src/edges/jobs.ts';
+import { followUps } from '../../src/pipeline/follow-up.ts';
 import type { PipelineParts } from '../../src/pipeline/parts.ts';
 import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../../src/pipeline.ts';
 import type { FetchedMail, Job, Jobs } from '../../src/ports.ts';
@@ -166,6 +167,37 @@ for (const place of places) {
         });
         expect(answered?.followUps).toEqual([other?.caseId]);
       }
+    });
+
+    test('replies that led to nothing are reminded of once each, by both at once, before and after a restart', async () => {
+      forget();
+      await opened.stores[0].pool.query(
+        'truncate follow_ups, replies, cases, locations, mails, holds',
+      );
+      for (let n = 0; n < customers; n += 1) {
+        const [job] = await takeMails([forwardOf(nameOf(n), { id: `remind-${n}` })]);
+        if (job === undefined) throw new Error('the mail was not queued');
+        await handleMail(desks[0].parts, job);
+        await deliverReply(desks[0].parts, { ...job, kind: 'deliver' });
+      }
+      forget();
+      const later = new Date(noon.getTime() + 8 * 24 * 3_600_000);
+      for (const desk of desks) desk.now = later;
+      await both(followUps);
+      await both(followUps);
+      const jobs = desks.flatMap(({ queue }) => queue);
+      expect(new Set(jobs.map(({ caseId }) => caseId)).size).toBe(customers);
+      for (const job of jobs) await both((parts) => deliverReply(parts, job));
+      const names = Array.from({ length: customers }, (_, n) => nameOf(n));
+      expect(names.filter((name) => sentTo(name).length !== 1)).toEqual([]);
+      expect(desks.flatMap(({ sent }) => sent).map(({ templateId }) => templateId)).toEqual(
+        names.map(() => 'en/reminder'),
+      );
+      const { rows } = await opened.stores[0].pool.query<{ state: string; count: string }>(
+        'select state, count(*)::text as count from follow_ups group by state',
+      );
+      expect(rows).toEqual([{ state: 'reminded', count: String(customers) }]);
+      for (const desk of desks) desk.now = noon;
     });
 
     test('five forwards each of a hundred customers through the queues: one reply each, every mail a case', async () => {

@@ -124,9 +124,10 @@ const cases = [...(Object.keys(situations) as Scenario[]), ...generic].flatMap((
 
 test('these are all scenarios that reply', () => {
   const silentOnes: readonly Scenario[] = ['not-in-transition', 'transition-stopped'];
-  expect([...new Set(cases.map(([scenario]) => scenario)), ...silentOnes].sort()).toEqual(
-    [...scenarios].sort(),
-  );
+  // Nobody wrote what these answer: own-mails-on-the-wire.test.ts has them.
+  const ownOnes: readonly Scenario[] = ['reminder', 'outreach'];
+  const all = [...new Set(cases.map(([scenario]) => scenario)), ...silentOnes, ...ownOnes];
+  expect(all.sort()).toEqual([...scenarios].sort());
 });
 
 test.each(cases)('%s in %s', async (scenario, locale) => {

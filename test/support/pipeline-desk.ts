@@ -35,6 +35,10 @@ export interface PipelineDesk {
   /** Replies to one domain and from the mailbox an hour; the settings' own where it is not set. */
   perHour: number | undefined;
   tellAlreadyAnswered: boolean;
+  followUp: Policy['followUp'];
+  outreachPerHour: number;
+  /** What the log was told at the level of warnings, without its fields. */
+  readonly warnings: string[];
   submit: (reply: Reply) => Promise<SubmissionOutcome>;
   take(
     raw: Buffer,
@@ -66,6 +70,9 @@ export async function openPipelineDesk(
     mode: 'auto',
     perHour: undefined,
     tellAlreadyAnswered: false,
+    followUp: { afterDays: 7, remind: true },
+    outreachPerHour: 30,
+    warnings: [],
     submit: async (reply) => {
       sent.push(reply);
       return { outcome: 'accepted', response: '250 ok' };
@@ -81,12 +88,14 @@ export async function openPipelineDesk(
           close: async () => undefined,
         },
         clock: { now: () => desk.now },
-        log: silent,
+        log: { ...silent, warn: (_fields, sentence) => void desk.warnings.push(sentence) },
         ...knowledge,
         policy: {
           ...knowledge.policy,
           mode: desk.mode,
           tellAlreadyAnswered: desk.tellAlreadyAnswered,
+          followUp: desk.followUp,
+          outreach: { perHour: desk.outreachPerHour },
           limits: limitsOf(knowledge.policy.limits, desk.perHour),
           ownAddresses: ['support@partner.example'],
           trustedAuthservIds: ['mx.partner.example'],

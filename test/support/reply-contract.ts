@@ -29,11 +29,13 @@ export interface ReplyForm {
   readonly signed?: boolean;
   readonly inReplyTo?: boolean;
   readonly references?: boolean;
+  /** A mail that we began, not a response. */
+  readonly own?: boolean;
 }
 
 /** The values of the fields by name, after everything about the form was checked. */
 export function expectReplyForm(mail: SunkMail, form: ReplyForm): Readonly<Record<string, string>> {
-  const { inReplyTo = true, references = true, signed = false } = form;
+  const { inReplyTo = true, references = true, signed = false, own = false } = form;
   const fields = fieldsOf(mail.octets);
   expect(fields.map(({ name }) => name)).toEqual([
     ...(signed ? ['DKIM-Signature'] : []),
@@ -43,7 +45,7 @@ export function expectReplyForm(mail: SunkMail, form: ReplyForm): Readonly<Recor
   ]);
   const values = Object.fromEntries(fields.map((field) => [field.name, fieldValue(field)]));
   expect(values).toMatchObject({
-    'Auto-Submitted': 'auto-replied',
+    'Auto-Submitted': own ? 'auto-generated' : 'auto-replied',
     'X-Auto-Response-Suppress': 'All',
     Precedence: 'auto_reply',
     'MIME-Version': '1.0',

@@ -49,6 +49,8 @@ export const policy: Policy = {
     perDomainPerHour: 3,
     perMailboxPerHour: 60,
   },
+  followUp: { afterDays: 7, remind: false },
+  outreach: { perHour: 30 },
   messageIdKey,
 };
 

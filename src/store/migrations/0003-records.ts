@@ -65,8 +65,11 @@ const statements = [
   // Names by their ends: what is like a name begins or ends like it.
   `create index customer_keys_by_end on customer_keys (reverse(value), customer_id)
      where kind = 'organization'`,
+  `create index follow_ups_told on follow_ups (case_id) where state in ('told', 'reminded')`,
+  `create index cases_by_customer on cases (customer_id) where customer_id is not null`,
   // A line of the ledger that no mail made: a reminder, or word ahead of the notice.
   `alter table mails add column origin text not null default 'mailbox'`,
+  `create index mails_begun_by_us on mails (origin, mailbox, received_at) where origin <> 'mailbox'`,
 ];
 
 export const records: Migration = {

@@ -1,0 +1,189 @@
+/**
+ * `outreach`: tells customers ahead of the notice. Without --send it only lists whom, and why others are not.
+ *
+ * Nobody asked for these mails, so sending must be said; they go out one by one, at a pace that counts what was
+ * sent within the last hour, and a customer is never told twice.
+ */
+import { shownCharsMax } from '../core/limits.ts';
+import { shown } from '../core/normalize.ts';
+import type { OwnPlan } from '../core/own-mail.ts';
+import { formatProblem } from '../core/template.ts';
+import { checkTemplates } from '../core/template-check.ts';
+import { systemClock } from '../edges/clock.ts';
+import { openLog } from '../edges/log.ts';
+import { loadSettings, type MailboxSettings, type Settings } from '../edges/settings.ts';
+import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
+import { ResponderError } from '../errors.ts';
+import { type OutreachLine, type OutreachOutcome, outreach } from '../pipeline/outreach.ts';
+import type { PipelineParts } from '../pipeline/parts.ts';
+import type { Jobs, Log, Store } from '../ports.ts';
+import { openStore } from '../store/open.ts';
+import type { CommandIo } from './io.ts';
+import { loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { openDesk } from './service.ts';
+
+export interface OutreachCommandOptions {
+  readonly dryRun?: boolean;
+  readonly send?: boolean;
+  readonly mailbox?: string;
+  readonly limit?: string;
+  readonly config?: string;
+}
+
+/** Returns 1 when a mail did not go out as it should, or the settings keep every mail. */
+export async function outreachCommand(
+  options: OutreachCommandOptions,
+  io: CommandIo,
+): Promise<number> {
+  const send = options.send === true;
+  if (send && options.dryRun === true)
+    throw new ResponderError('USAGE', '--dry-run only lists, --send sends: not both at once.');
+  const limit = readLimit(options.limit);
+  const settings = loadSettings({
+    ...(options.config === undefined ? {} : { configPath: options.config }),
+    env: io.env,
+    cwd: io.cwd,
+    secrets: send ? 'required' : 'store',
+  });
+  const mailbox = chooseMailbox(settings, options.mailbox);
+  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const { store } = await openStore({ ...settings.store, log });
+  try {
+    const parts = await partsFor(settings, mailbox, { store, log, send });
+    return await run(parts, { send, mailbox: mailbox.name, ...limit }, io);
+  } finally {
+    await store.close();
+  }
+}
+
+function readLimit(text: string | undefined): { readonly limit?: number } {
+  if (text === undefined) return {};
+  if (/^[1-9]\d{0,6}$/.test(text)) return { limit: Number(text) };
+  throw new ResponderError('USAGE', `--limit: found “${text}”, expected a number from 1 on.`);
+}
+
+function chooseMailbox({ mailboxes }: Settings, name: string | undefined): MailboxSettings {
+  const [first, ...others] = mailboxes;
+  if (first === undefined)
+    throw new ResponderError('SETTINGS_INVALID', 'The settings have no mailbox to send from.');
+  const names = mailboxes.map((mailbox) => mailbox.name).join(', ');
+  if (name === undefined && others.length > 0)
+    throw new ResponderError('USAGE', `Say which mailbox it comes from: --mailbox, of ${names}.`);
+  const found = name === undefined ? first : mailboxes.find((mailbox) => mailbox.name === name);
+  if (found !== undefined) return found;
+  throw new ResponderError('USAGE', `--mailbox: found “${name}”, expected one of ${names}.`);
+}
+
+/** What is left to do after a mail was sent is done here, or by the next `run`. */
+const noQueue: Jobs = {
+  add: async () => undefined,
+  work: async () => undefined,
+  close: async () => undefined,
+};
+
+async function partsFor(
+  settings: Settings,
+  mailbox: MailboxSettings,
+  { store, log, send }: { readonly store: Store; readonly log: Log; readonly send: boolean },
+): Promise<PipelineParts> {
+  const knowledge = await loadKnowledge(settings);
+  const set = await loadTemplateSet(settings);
+  const problems = checkTemplates(set, knowledge);
+  if (problems.length > 0)
+    throw new ResponderError('TEMPLATES_INVALID', 'The templates have problems.', {
+      details: problems.map(formatProblem),
+    });
+  const policy = send
+    ? { ...knowledge.policy, messageIdKey: loadOrCreateMessageIdKey(settings) }
+    : knowledge.policy;
+  return {
+    ...knowledge,
+    policy,
+    store,
+    log,
+    jobs: noQueue,
+    clock: systemClock,
+    templates: () => set,
+    desks: new Map([[mailbox.name, openDesk(mailbox, { log, clock: systemClock })]]),
+  };
+}
+
+interface RunOptions {
+  readonly send: boolean;
+  readonly mailbox: string;
+  readonly limit?: number;
+}
+
+async function run(parts: PipelineParts, options: RunOptions, io: CommandIo): Promise<number> {
+  const { mode } = parts.policy;
+  if (options.send && mode !== 'auto') {
+    io.stderr.write(`Nothing was sent: the settings say mode: ${mode}.\n`);
+    return 1;
+  }
+  const submission = parts.desks.get(options.mailbox)?.submission;
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    if (options.send) await submission?.check();
+    const isStopped = (): boolean => stopping.signal.aborted;
+    const counts = new Map<OutreachOutcome['kind'], number>();
+    for await (const line of outreach(parts, { ...options, isStopped })) {
+      io.stdout.write(lineOf(line));
+      counts.set(line.outcome.kind, (counts.get(line.outcome.kind) ?? 0) + 1);
+    }
+    io.stdout.write(summaryOf(counts, options, isStopped()));
+    return counts.has('failed') ? 1 : 0;
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+    await submission?.close();
+  }
+}
+
+function lineOf({ customer, outcome }: OutreachLine): string {
+  return `${shown(customer.id, shownCharsMax)}  ${shown(sentenceOf(outcome), lineCharsMax)}\n`;
+}
+
+/** A case id, an answer of a server and what is said around them. */
+const lineCharsMax = 2 * shownCharsMax;
+
+function sentenceOf(outcome: OutreachOutcome): string {
+  switch (outcome.kind) {
+    case 'ready':
+      return `would be told: ${planOf(outcome.plan)}`;
+    case 'sent':
+      return `sent: ${planOf(outcome.plan)} (case ${outcome.caseId})`;
+    case 'left-out':
+      return `no: ${outcome.why}`;
+    case 'told-before':
+      return `told before: case ${outcome.caseId}, ${outcome.state}`;
+    case 'later':
+      return `later: ${outcome.why}`;
+    case 'failed':
+      return `failed: ${outcome.why}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function planOf({ to, lines }: OwnPlan): string {
+  return `${to}, ${[...new Set(lines.map(({ scenario }) => scenario))].join(' and ')}`;
+}
+
+function summaryOf(
+  counts: ReadonlyMap<OutreachOutcome['kind'], number>,
+  { send }: RunOptions,
+  isStopped: boolean,
+): string {
+  const of = (kind: OutreachOutcome['kind']): number => counts.get(kind) ?? 0;
+  const told = send ? `${of('sent')} sent, ${of('failed')} failed` : `${of('ready')} would be told`;
+  const others = `${of('later')} later, ${of('told-before')} told before, ${of('left-out')} not to be told`;
+  return [
+    `${told}, ${others}.`,
+    ...(isStopped ? ['Stopped: the customers behind these were not looked at.'] : []),
+    ...(send ? [] : ['Nothing was sent; --send does it.']),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
