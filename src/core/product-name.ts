@@ -17,6 +17,24 @@ export function sameProduct(
   });
 }
 
+/**
+ * One key for all names of a product, so that many can be compared at once. A name in several groups counts
+ * with the first.
+ */
+export function productKeys(aliases: readonly (readonly string[])[]): (product: string) => string {
+  const groups = new Map<string, string>();
+  for (const [index, group] of aliases.entries()) {
+    for (const name of group) {
+      const key = productKey(name);
+      if (!groups.has(key)) groups.set(key, `alias ${index}`);
+    }
+  }
+  return (product) => {
+    const key = productKey(product);
+    return groups.get(key) ?? key;
+  };
+}
+
 /** `Microsoft 365 Business Standard (Monthly)` and `office 365 business standard` are one; `(Plan 1)` and `(Plan 2)` are two. */
 function productKey(product: string): string {
   return foldText(product)
