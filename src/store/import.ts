@@ -11,13 +11,10 @@ import type { ImportOptions, ImportSummary, RecordChange } from '../ports/record
 import { customerChange } from './customer-diff.ts';
 import { cleanText, toJson } from './json.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
-import { type WrittenRecord, writeRecords } from './write-records.ts';
+import { recordsLock, type WrittenRecord, writeRecords } from './write-records.ts';
 
 /** Customers to one statement: few round trips, and statements of at most some megabytes. */
 const batchRows = 500;
-
-/** Spells `IMPO`: two imports at once would each compare with what the other is about to replace. */
-const importLock = 0x494d504f;
 
 async function compare(
   trx: DatabaseTransaction,
@@ -42,7 +39,7 @@ export async function importCustomers(
   const counts = { added: 0, changed: 0, unchanged: 0, ended: 0 };
   const seen = new Set<string>();
   return db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(${importLock})`.execute(trx);
+    await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
     for await (const batch of batches(customers)) {
       for (const { id } of batch) {
         assert(!seen.has(id), 'each customer occurs once in an import');

@@ -16,10 +16,12 @@ import {
   finishMail,
   unfinishedJobs,
 } from './mails.ts';
+import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
+import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 
 async function check(
   db: Database,
@@ -67,6 +69,9 @@ export function storeOver(db: Database, place: StorePlace, close: () => Promise<
     withdrawReply: on(withdrawReply),
     importCustomers: on(importCustomers),
     countCustomers: on(countCustomers),
+    mergeFacts: on(mergeFacts),
+    findSyncRun: on(findSyncRun),
+    saveSyncRun: on(saveSyncRun),
     listHolds: on(listHolds),
     holdsOn: on(holdsOn),
     releaseHold: on(releaseHold),

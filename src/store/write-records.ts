@@ -9,6 +9,9 @@ import { keysOf } from './customers.ts';
 import { cleanText, toJson } from './json.ts';
 import type { DatabaseTransaction } from './schema.ts';
 
+/** Spells `IMPO`: two writers at once would each compare with what the other is about to replace. */
+export const recordsLock = 0x494d504f;
+
 export interface WrittenRecord {
   readonly customer: Customer;
   readonly change: RecordChange;
