@@ -257,3 +257,24 @@ export const reportRecipientsMax = 100;
 
 /** How much of a report's text is searched for what it says: it stands above the returned message. */
 export const reportTextCharsMax = 20_000;
+
+/** An answer of Partner Center or Graph. A page of a hundred customers takes some 60 kB. */
+export const apiAnswerBytesMax = 16 * 1024 * 1024;
+
+/** How long one request to them may take. Partner Center’s slowest lists take some ten seconds. */
+export const apiRequestMsMax = 60_000;
+
+/** Requests a minute to one of them: Partner Center allows 500, and others of the partner ask as well. */
+export const apiRequestsPerMinute = 400;
+
+/** How often a request is tried that failed on their side, or was put off by them. */
+export const apiAttemptsMax = 6;
+
+/** The longest pause they may ask for: longer, and the run breaks off, to go on later. */
+export const apiPauseMsMax = 15 * 60_000;
+
+/** Pages of one list: a million customers at a hundred a page, twice over. */
+export const apiPagesMax = 20_000;
+
+/** How old a run that broke off may be to go on where it ended: what it saw first is older still. */
+export const syncResumeMsMax = 24 * 3_600_000;
