@@ -10,6 +10,7 @@ import type { Desk, PipelineParts } from '../pipeline/parts.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
+import { scheduleSync } from './sync-schedule.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -58,7 +59,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
   };
   try {
-    await startRoles(options.roles, parts);
+    await startRoles(options.roles, parts, settings);
   } catch (error) {
     await close();
     throw error;
@@ -79,11 +80,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-async function startRoles(wanted: readonly Role[], parts: PipelineParts): Promise<void> {
+async function startRoles(
+  wanted: readonly Role[],
+  parts: PipelineParts,
+  settings: Settings,
+): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
     for (const { submission } of desks.values()) await submission.check();
     await startWorkers(parts);
+    await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
   }
   if (wanted.includes('watch')) {
     for (const [name, desk] of desks) {

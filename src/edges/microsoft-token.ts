@@ -4,11 +4,10 @@
  *
  * A token is kept until shortly before it expires. No secret is ever part of an error.
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node';
 import { ResponderError } from '../errors.ts';
-import { pemOf } from './dkim-key.ts';
 import type { SendRequest } from './https-request.ts';
+import { loginCertificate } from './login-certificate.ts';
 import { networkFault } from './microsoft-http.ts';
 
 export interface LoginSettings {
@@ -96,28 +95,7 @@ async function acquire(
 
 function credentialOf({ clientSecret, certificate }: LoginSettings) {
   if (certificate === undefined) return { clientSecret: clientSecret ?? '' };
-  const pem = pemOf(certificate);
-  const x509 = new X509Certificate(pem);
-  return {
-    clientCertificate: {
-      thumbprintSha256: x509.fingerprint256.replaceAll(':', ''),
-      privateKey: createPrivateKey(pem).export({ type: 'pkcs8', format: 'pem' }).toString(),
-      x5c: x509.toString(),
-    },
-  };
-}
-
-/** What is wrong with the form of a certificate, without showing it. */
-export function faultOfCertificate(text: string): string | undefined {
-  try {
-    const pem = pemOf(text);
-    const x509 = new X509Certificate(pem);
-    return x509.checkPrivateKey(createPrivateKey(pem))
-      ? undefined
-      : 'what it names holds a private key and a certificate that do not belong together';
-  } catch {
-    return 'what it names is not a private key and a certificate in PEM form, one behind the other, without a passphrase';
-  }
+  return { clientCertificate: loginCertificate(certificate) };
 }
 
 function networkOver(send: SendRequest, onBroken: (why: string) => void): INetworkModule {

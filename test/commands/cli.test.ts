@@ -52,6 +52,7 @@ describe('help', () => {
       'import',
       'preview',
       'run',
+      'sync',
       'templates',
       'templates check',
     ]);
