@@ -18,8 +18,10 @@ export function loginCertificate(text: string) {
 export function faultOfCertificate(text: string): string | undefined {
   try {
     const pem = pemOf(text);
-    const x509 = new X509Certificate(pem);
-    return x509.checkPrivateKey(createPrivateKey(pem))
+    const key = createPrivateKey(pem);
+    // RFC 7518 §3.5: the login is signed with PS256.
+    if (key.asymmetricKeyType !== 'rsa') return 'what it names holds no RSA key, expected one';
+    return new X509Certificate(pem).checkPrivateKey(key)
       ? undefined
       : 'what it names holds a private key and a certificate that do not belong together';
   } catch {

@@ -8,17 +8,15 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type SyncOptions, syncCommand } from '../../src/commands/sync.ts';
 import type { Customer } from '../../src/core/customer.ts';
-import { apiRequestsPerMinute } from '../../src/core/limits.ts';
 import { openStore } from '../../src/store/open.ts';
 import { customerOf, noon } from '../conformance/samples.ts';
-import { makeCertificate, whyNoCertificate } from '../support/certificate.ts';
+import { whyNoCertificate } from '../support/certificate.ts';
 import {
   answer,
   type FakeMicrosoft,
   type FakeTenant,
   loginError,
   startMicrosoft,
-  truncated,
 } from '../support/microsoft-server.ts';
 import { byTest } from '../support/origin.ts';
 
@@ -295,77 +293,6 @@ sync:
     expect(microsoft.requests.filter((one) => one.includes(tenantOf(1)))).toHaveLength(3);
   });
 
-  test('the pace stays below what is allowed, and what is asked for is waited for', async () => {
-    const limited = { statusCode: 429, message: 'Rate limit is exceeded.' };
-    microsoft.fail(
-      '/v1/customers?',
-      answer(429, limited, { 'Retry-After': '57' }),
-      answer(503, 'busy', { 'Retry-After': new Date(Date.now() + 90_000).toUTCString() }),
-    );
-    expect((await run({ source: 'partner-center' })).code).toBe(0);
-    expect(pauses).toContain(57_000);
-    expect(pauses.some((ms) => ms > 80_000 && ms <= 90_000)).toBe(true);
-    const waitedForPace = pauses.filter((ms) => ms < 1_000);
-    expect(Math.max(...waitedForPace)).toBeLessThanOrEqual(60_000 / apiRequestsPerMinute);
-    expect(waitedForPace.length).toBeGreaterThan(microsoft.requests.length - 5);
-  });
-
-  test('a server that stumbles is asked again with growing pauses', async () => {
-    microsoft.fail('/v1/customers?', answer(500, ''), truncated, answer(502, '<html>'));
-    expect((await run({ source: 'partner-center' })).code).toBe(0);
-    expect(pauses.filter((ms) => ms >= 1_000)).toEqual([1_000, 2_000, 4_000]);
-  });
-
-  test('a server that stays away ends the run', async () => {
-    microsoft.fail('/v1/customers?', ...Array.from({ length: 6 }, () => answer(500, '')));
-    const { code, err } = await run({ source: 'partner-center' });
-    expect([code, err]).toEqual([1, expect.stringMatching(/status 500, 6 times.*\n.*SYNC_FAILED/)]);
-  });
-
-  test.each<[string, string, ReturnType<typeof answer>, RegExp]>([
-    [
-      'a pause that is too long',
-      '/v1/customers?',
-      answer(429, {}, { 'Retry-After': '86400' }),
-      /asks to wait 86400 seconds/,
-    ],
-    [
-      'a next page on a foreign host',
-      '/v1/customers?',
-      answer(200, {
-        items: [],
-        links: { next: { uri: 'https://evil.example/v1/customers', headers: [] } },
-      }),
-      /next page on evil\.example.*not followed/,
-    ],
-    [
-      'another shape',
-      '/v1/customers?',
-      answer(200, { items: [{ id: 7 }] }),
-      /another shape.*\n {2}items\.0\.id: /,
-    ],
-    ['no access', '/v1/customers?', answer(403, {}), /access is refused.*\n.*SYNC_REFUSED/],
-    [
-      'a login without a second factor',
-      '/v1/customers?',
-      answer(401, { error: { code: '900421' } }),
-      /no second factor.*\n {2}900421: sign in once more/,
-    ],
-  ])('%s ends the run and is named', async (_name, path, fault, sentence) => {
-    microsoft.fail(path, fault);
-    const { code, err } = await run({ source: 'partner-center' });
-    expect([code, err]).toEqual([1, expect.stringMatching(sentence)]);
-    expect(pauses.filter((ms) => ms > 1_000)).toEqual([]);
-  });
-
-  test('a token that is not taken is replaced once', async () => {
-    microsoft.fail('/v1/customers?', answer(401, {}));
-    expect((await run({ source: 'partner-center' })).code).toBe(0);
-    expect(microsoft.logins).toHaveLength(2);
-    microsoft.fail('/v1/customers?', answer(401, {}), answer(401, {}));
-    expect((await run({ source: 'partner-center' })).err).toContain('the token is not accepted');
-  });
-
   test('one tenant without consent does not keep out the others', async () => {
     await load(contoso);
     microsoft.fail(`/${tenantOf(1)}/oauth2/`, loginError('65001'));
@@ -374,44 +301,6 @@ sync:
     expect(out).toContain(`1 added\n  + ${tenantOf(4)}`);
     expect(out).toContain('1 tenants that cannot be read');
     expect(out).toMatch(/AADSTS65001\)\. nobody has consented for this tenant/);
-  });
-
-  test.each([
-    ['7000222', /the client secret has expired/],
-    ['700082', /the refresh token has expired/],
-    ['50076', /multi-factor authentication is missing/],
-  ])('AADSTS%s is told with its mend, and no secret', async (number, mend) => {
-    microsoft.fail(`/${partner}/oauth2/`, loginError(number));
-    const { code, err, out } = await run({ source: 'partner-center' });
-    expect(code).toBe(1);
-    expect(err).toMatch(new RegExp(`failed \\(AADSTS${number}\\)`));
-    expect(err).toMatch(mend);
-    expect(err + out).not.toContain('s3cret');
-  });
-
-  test('every request says who asks and carries its own id', async () => {
-    await run({ source: 'partner-center' });
-    const ids = microsoft.headers.map((headers) => headers['ms-requestid']);
-    expect(new Set(ids).size).toBe(ids.length);
-    expect(new Set(microsoft.headers.map((one) => one['ms-correlationid'])).size).toBe(1);
-    expect(microsoft.headers.every((one) => one['ms-contract-version'] === 'v1')).toBe(true);
-    const [login] = microsoft.logins;
-    expect(login?.get('grant_type')).toBe('client_credentials');
-    expect(login?.get('scope')).toContain(`${microsoft.url}/.default`);
-    // One token serves the whole run.
-    expect(microsoft.logins).toHaveLength(1);
-  });
-
-  test('a stored consent logs in with its refresh token, and an app with its certificate', async () => {
-    writeSettings('clientSecret: { env: SYNC_SECRET }\n  refreshToken: { env: SYNC_TOKEN }');
-    expect((await run({ source: 'partner-center' }, { SYNC_TOKEN: 'r3fresh' })).code).toBe(0);
-    expect(microsoft.logins[0]?.get('grant_type')).toBe('refresh_token');
-    expect(microsoft.logins[0]?.get('refresh_token')).toBe('r3fresh');
-    const { key, cert } = makeCertificate();
-    writeFileSync(join(folder, 'login.pem'), `${key}${cert}`);
-    writeSettings('certificate: { file: login.pem }');
-    const wrongKind = await run({ source: 'partner-center' });
-    expect(wrongKind.code).toBe(1);
   });
 
   test('settings without a login, and a source that is not there, end with their mend', async () => {
