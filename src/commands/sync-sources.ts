@@ -56,7 +56,11 @@ export function openSources(options: OpenSourcesOptions): readonly FactSource[] 
           sellers: [tenantId, ...sync.distributorTenantIds],
           onSkipped,
         })
-      : openPartnerCenter({ api: apiOf('Partner Center', sync.partnerCenterUrl), tenantId }),
+      : openPartnerCenter({
+          api: apiOf('Partner Center', sync.partnerCenterUrl),
+          tenantId,
+          onSkipped,
+        }),
   );
 }
 

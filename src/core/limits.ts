@@ -276,5 +276,8 @@ export const apiPauseMsMax = 15 * 60_000;
 /** Pages of one list: a million customers at a hundred a page, twice over. */
 export const apiPagesMax = 20_000;
 
+/** Customers in a row that Partner Center refuses before the run ends: then it is not the customers. */
+export const refusedCustomersMax = 20;
+
 /** How old a run that broke off may be to go on where it ended: what it saw first is older still. */
 export const syncResumeMsMax = 24 * 3_600_000;

@@ -6,7 +6,9 @@
  * is not read.
  */
 import type { CspStatus } from '../core/customer.ts';
+import { refusedCustomersMax } from '../core/limits.ts';
 import type { CustomerFacts, SubscriptionFacts } from '../core/record-facts.ts';
+import { ResponderError } from '../errors.ts';
 import type { FactSource } from '../ports/sync.ts';
 import { parseDomainText } from './address-text.ts';
 import type { ApiRequest, MicrosoftApi } from './microsoft-http.ts';
@@ -29,9 +31,11 @@ export interface PartnerCenterOptions {
   readonly api: MicrosoftApi;
   /** The partner’s own tenant: all of Partner Center is read in its name. */
   readonly tenantId: string;
+  /** A customer that is refused is left out, as one whose relationship has just ended may be. */
+  readonly onSkipped: (tenantId: string, error: ResponderError) => void;
 }
 
-export function openPartnerCenter({ api, tenantId }: PartnerCenterOptions): FactSource {
+export function openPartnerCenter({ api, tenantId, onSkipped }: PartnerCenterOptions): FactSource {
   const at = (path: string): ApiRequest => ({ tenantId, path: `/v1${path}` });
   const read = async (id: string, approvalLink: string | undefined): Promise<CustomerFacts> => {
     const place = `/customers/${encodeURIComponent(id)}`;
@@ -51,11 +55,26 @@ export function openPartnerCenter({ api, tenantId }: PartnerCenterOptions): Fact
       const pages = api.pages(at(`/customers?size=${pageSize}`), customerPage, nextOf);
       for await (const { items } of pages) for (const { id } of items) ids.add(id.toLowerCase());
       // The order of the list is not documented; sorted, a run can go on where an earlier one ended.
-      for (const id of [...ids].sort())
-        if (after === undefined || id > after)
-          yield { mark: id, facts: await read(id, approvalLink) };
+      let refused = 0;
+      for (const id of [...ids].sort()) {
+        if (after !== undefined && id <= after) continue;
+        let facts: CustomerFacts;
+        try {
+          facts = await read(id, approvalLink);
+          refused = 0;
+        } catch (error) {
+          if (!isRefusal(error) || ++refused > refusedCustomersMax) throw error;
+          onSkipped(id, error);
+          continue;
+        }
+        yield { mark: id, facts };
+      }
     },
   };
+}
+
+function isRefusal(error: unknown): error is ResponderError {
+  return error instanceof ResponderError && error.code === 'SYNC_REFUSED';
 }
 
 function nextOf(page: {

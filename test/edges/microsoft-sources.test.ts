@@ -3,7 +3,11 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSources } from '../../src/commands/sync-sources.ts';
-import { apiAnswerBytesMax, apiRequestsPerMinute } from '../../src/core/limits.ts';
+import {
+  apiAnswerBytesMax,
+  apiRequestsPerMinute,
+  refusedCustomersMax,
+} from '../../src/core/limits.ts';
 import type { CustomerFacts } from '../../src/core/record-facts.ts';
 import { httpsSender } from '../../src/edges/https-request.ts';
 import { faultOfCertificate } from '../../src/edges/login-certificate.ts';
@@ -250,6 +254,22 @@ describe.skipIf(whyNoCertificate() !== undefined)('the sources', () => {
       graphSkus: [{ skuId: 's', consumedUnits: 18 }],
     });
     expect(facts?.subscriptions.map((one) => one.licensesAssigned)).toEqual([undefined, undefined]);
+  });
+
+  test('Partner Center: a customer that is refused is left out; were all refused, it ends', async () => {
+    microsoft.fail(`/v1/customers/${tenantOf(1)}/subscriptions`, answer(403, {}));
+    const { facts } = await take('partner-center');
+    expect(facts.map(({ tenantId }) => tenantId)).toEqual([tenantOf(2), tenantOf(3)]);
+    expect(skipped).toEqual([`${tenantOf(1)} SYNC_REFUSED`]);
+    const many = Array.from({ length: refusedCustomersMax + 1 }, (_, index) => ({
+      ...tenants[0],
+      id: tenantOf(1).replace(/^../, String(10 + index)),
+    }));
+    microsoft.tenants.splice(0, 3, ...(many as FakeTenant[]));
+    for (const { id } of microsoft.tenants) microsoft.fail(`/v1/customers/${id}`, answer(404, {}));
+    skipped.length = 0;
+    expect((await take('partner-center')).error?.code).toBe('SYNC_REFUSED');
+    expect(skipped).toHaveLength(refusedCustomersMax);
   });
 
   test('Graph: a tenant without consent or access is left out, the others are read', async () => {
