@@ -113,6 +113,19 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
   );
   examples(
     program
+      .command('sync')
+      .description('asks Partner Center and Microsoft Graph what changed in the records')
+      .option(...configOption)
+      .option('--dry-run', 'say what would change and write nothing')
+      .option('--source <name>', 'partner-center or graph; default: those of the settings')
+      .action(async (options: { config?: string; dryRun?: boolean; source?: string }) => {
+        const { syncCommand } = await import('./commands/sync.ts');
+        exitWith(await syncCommand(options, io));
+      }),
+    ['sync --dry-run', 'sync --source partner-center'],
+  );
+  examples(
+    program
       .command('classify')
       .description('what would happen to these mails; no network, no store')
       .argument('<paths...>', 'mail files; folders: every .eml below; -: standard input')

@@ -109,6 +109,21 @@ export const errorTable = {
     exitStatus: 1,
     hint: '`holds` lists what is held back.',
   },
+  SYNC_LOGIN_FAILED: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Mend the login as said above; docs/sync.md has the steps.',
+  },
+  SYNC_REFUSED: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Give the app the permission or the role; docs/sync.md lists what each source needs.',
+  },
+  SYNC_FAILED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'What was merged stays; the next `sync` goes on from there within 24 hours.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -6,7 +6,8 @@ import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { ResponderError } from './errors.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
-import type { DoubleBillingStore, RecordReader, RecordStore } from './ports/records.ts';
+import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
+import type { SyncStore } from './ports/sync.ts';
 
 /** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
 export interface MailLocation {
@@ -120,10 +121,27 @@ export interface JobWorker {
   gaveUp(job: Job, error: Error): Promise<void>;
 }
 
+/** Work that comes back by itself. Of all the processes that schedule it, one at a time runs it. */
+export interface Schedule {
+  /** Letters, digits and hyphens; the same in every process. */
+  readonly name: string;
+  /** From the beginning of one run to that of the next. Runs that fall into a longer one are left out. */
+  readonly everyMs: number;
+  /**
+   * A failure is logged, and the next run comes at its time. The signal says that the process is stopping,
+   * which waits for the run: a long one breaks off where it can go on later.
+   */
+  run(signal: AbortSignal): Promise<void>;
+}
+
 export interface Jobs {
   /** Adding a job that is already waiting or running changes nothing. */
   add(jobs: readonly Job[]): Promise<void>;
   work(worker: JobWorker): Promise<void>;
+  /** The first run begins at once where nobody has scheduled it with this pace before. */
+  schedule(schedule: Schedule): Promise<void>;
+  /** Ends a schedule for every process; for one that the settings switched off. */
+  unschedule(name: string): Promise<void>;
   /** Waits for the running jobs; what waits stays in the queue. */
   close(): Promise<void>;
 }
@@ -287,6 +305,8 @@ export type ReplySettlement =
 export interface Store
   extends RecordStore,
     Pick<RecordReader, 'eachCustomer'>,
+    FactStore,
+    SyncStore,
     DoubleBillingStore,
     FollowUpStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;

@@ -77,6 +77,7 @@ const packageRooms: Readonly<Record<string, readonly Room[]>> = {
   'pino-pretty': ['edges'],
   kysely: ['store'],
   pg: ['store'],
+  '@azure/msal-node': ['edges'],
   '@electric-sql/pglite': ['store'],
   'hoodiecrow-imap': ['demo'],
   'smtp-server': ['demo'],

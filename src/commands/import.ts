@@ -14,6 +14,7 @@ import { loadSettings, type Settings } from '../edges/settings.ts';
 import type { RecordChange } from '../ports/records.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
+import { changeLines, shownChangesMax } from './record-changes.ts';
 
 export interface ImportOptions {
   readonly file: string;
@@ -23,9 +24,6 @@ export interface ImportOptions {
   /** Imports the customers without a bad row. */
   readonly skipBad?: boolean;
 }
-
-/** Customers that are named one by one in the summary; the others are counted. */
-const shownCustomersMax = 20;
 
 /**
  * Runs the command. Returns the exit code: 1 when a bad row kept everything out, or nothing was valid.
@@ -125,19 +123,9 @@ function summary(name: string, file: CustomersFile, { changes, unchanged }: Impo
 }
 
 function shortened(blocks: readonly (readonly string[])[]): readonly string[] {
-  const more = blocks.length - shownCustomersMax;
-  const shown = blocks.slice(0, shownCustomersMax).flat();
+  const more = blocks.length - shownChangesMax;
+  const shown = blocks.slice(0, shownChangesMax).flat();
   return more > 0 ? [...shown, `  and ${more} more`] : shown;
-}
-
-function changeLines({ customerId, fields }: RecordChange): readonly string[] {
-  const shown = (value: string) => (value === '' ? '(unknown)' : shownText(value));
-  return [
-    `  ~ ${customerId}`,
-    ...fields.map(
-      ({ path, before, after }) => `      ${path}: ${shown(before)} -> ${shown(after)}`,
-    ),
-  ];
 }
 
 /** A customer with one bad row is skipped whole: half a record would be a wrong one. */
@@ -145,8 +133,8 @@ function skippedLines(file: CustomersFile): readonly string[] {
   const skipped = file.skippedCustomers;
   const lines: string[] = [];
   if (skipped.length > 0) {
-    const more = skipped.length - shownCustomersMax;
-    const ids = skipped.slice(0, shownCustomersMax).map(shownText).join(', ');
+    const more = skipped.length - shownChangesMax;
+    const ids = skipped.slice(0, shownChangesMax).map(shownText).join(', ');
     lines.push(
       `${skipped.length} customers skipped with all their rows, since one of them is bad: ${ids}${more > 0 ? ` and ${more} more` : ''}`,
     );

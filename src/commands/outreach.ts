@@ -78,6 +78,8 @@ function chooseMailbox({ mailboxes }: Settings, name: string | undefined): Mailb
 const noQueue: Jobs = {
   add: async () => undefined,
   work: async () => undefined,
+  schedule: async () => undefined,
+  unschedule: async () => undefined,
   close: async () => undefined,
 };
 

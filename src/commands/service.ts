@@ -1,6 +1,7 @@
 /**
  * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
  */
+import { createHash } from 'node:crypto';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
@@ -11,6 +12,7 @@ import type { Desk, PipelineParts } from '../pipeline/parts.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
+import { scheduleSync } from './sync-schedule.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -61,7 +63,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
   };
   try {
-    await startRoles(options.roles, parts);
+    await startRoles(options.roles, parts, settings);
   } catch (error) {
     await close();
     throw error;
@@ -74,42 +76,25 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       );
     });
   }, sweepMs);
-  const stopFollowUps = options.roles.includes('work') ? startFollowUps(parts) : () => undefined;
   return {
     async stop() {
       clearInterval(timer);
-      await stopFollowUps();
       await close();
     },
   };
 }
 
-/** Follows up at once and now and then; what it returns waits for the round in hand. */
-function startFollowUps(parts: PipelineParts): () => Promise<void> {
-  let round: Promise<unknown> = Promise.resolve();
-  const next = (): void => {
-    round = round
-      .then(() => followUps(parts))
-      .catch((error: unknown) => {
-        parts.log.warn(
-          { error: String(error) },
-          'replies could not be followed up; asked again later',
-        );
-      });
-  };
-  next();
-  const timer = setInterval(next, followUpMs);
-  return async () => {
-    clearInterval(timer);
-    await round;
-  };
-}
-
-async function startRoles(wanted: readonly Role[], parts: PipelineParts): Promise<void> {
+async function startRoles(
+  wanted: readonly Role[],
+  parts: PipelineParts,
+  settings: Settings,
+): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
     for (const { submission } of desks.values()) await submission.check();
     await startWorkers(parts);
+    await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
+    await scheduleFollowUps(parts);
   }
   if (wanted.includes('watch')) {
     for (const [name, desk] of desks) {
@@ -140,6 +125,18 @@ async function startRoles(wanted: readonly Role[], parts: PipelineParts): Promis
   }
   const unfinished = await sweep(parts);
   if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
+}
+
+/** By the names of its mailboxes, since a service looks after these only. */
+async function scheduleFollowUps(parts: PipelineParts): Promise<void> {
+  const { jobs, desks, policy } = parts;
+  const mailboxes = [...desks.keys()].sort().join('\n');
+  const name = `follow-up-${createHash('sha256').update(mailboxes).digest('hex').slice(0, 12)}`;
+  if (policy.followUp.afterDays === 0) return jobs.unschedule(name);
+  const run = async (): Promise<void> => {
+    await followUps(parts);
+  };
+  return jobs.schedule({ name, everyMs: followUpMs, run });
 }
 
 async function startWorkers(parts: PipelineParts): Promise<void> {

@@ -281,3 +281,27 @@ export const trendPointsMax = 1_000;
 
 /** A name or product in a table of the terminal, in columns. Organisations have some 25, products 35. */
 export const tableCellColumnsMax = 36;
+
+/** An answer of Partner Center or Graph. A page of a hundred customers takes some 60 kB. */
+export const apiAnswerBytesMax = 16 * 1024 * 1024;
+
+/** How long one request to them may take. Partner Center’s slowest lists take some ten seconds. */
+export const apiRequestMsMax = 60_000;
+
+/** Requests a minute to one of them: Partner Center allows 500, and others of the partner ask as well. */
+export const apiRequestsPerMinute = 400;
+
+/** How often a request is tried that failed on their side, or was put off by them. */
+export const apiAttemptsMax = 6;
+
+/** The longest pause they may ask for: longer, and the run breaks off, to go on later. */
+export const apiPauseMsMax = 15 * 60_000;
+
+/** Pages of one list: a million customers at a hundred a page, twice over. */
+export const apiPagesMax = 20_000;
+
+/** Customers in a row that Partner Center refuses before the run ends: then it is not the customers. */
+export const refusedCustomersMax = 20;
+
+/** How old a run that broke off may be to go on where it ended: what it saw first is older still. */
+export const syncResumeMsMax = 24 * 3_600_000;

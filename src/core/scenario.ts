@@ -7,9 +7,9 @@
  */
 import type { Customer, SubscriptionTransition } from './customer.ts';
 import type { LineScenario, Scenario } from './decision.ts';
-import { foldText } from './normalize.ts';
 import type { NoticeFields } from './notice.ts';
 import { type ProductFamily, productFamily } from './product-family.ts';
+import { sameProduct } from './product-name.ts';
 import type { Reason } from './reasons.ts';
 
 export interface ScenarioLine {
@@ -291,26 +291,4 @@ function namedOutsideTransition(
   if (subscription === undefined) return undefined;
   const known = subscriptions.some(({ product }) => sameProduct(product, subscription, aliases));
   return known ? undefined : `the notice names “${subscription}”, which is not part of the move`;
-}
-
-function sameProduct(a: string, b: string, aliases: readonly (readonly string[])[]): boolean {
-  const [first, second] = [productKey(a), productKey(b)];
-  if (first === second) return true;
-  return aliases.some((group) => {
-    const keys = group.map(productKey);
-    return keys.includes(first) && keys.includes(second);
-  });
-}
-
-/** `Microsoft 365 Business Standard (Monthly)` and `office 365 business standard` are one; `(Plan 1)` and `(Plan 2)` are two. */
-function productKey(product: string): string {
-  return foldText(product)
-    .replaceAll(
-      /\b(?:microsoft office 365|office 365|microsoft 365|o365|m365|office365|microsoft365)\b/g,
-      '365',
-    )
-    .replaceAll(/[^\p{L}\p{N}+]+/gu, ' ')
-    .replaceAll(/\b(?:month to month|monthly|annual|yearly|trial|subscription|abonnement)\b/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
 }

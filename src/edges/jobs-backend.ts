@@ -7,6 +7,7 @@ import {
   createPostgresBackend,
   createRedisBackend,
   isPgPool,
+  type JobSchedulerTemplateOptions,
   type JobsOptions,
   runMigrations,
   type WorkerOptions,
@@ -28,9 +29,23 @@ interface Closable {
   close(): Promise<void>;
 }
 
+export interface StartedJob {
+  readonly id?: string | undefined;
+  readonly processedOn?: number | undefined;
+}
+
 export interface OpenQueue extends Closable {
   add(name: string, job: Job, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: Job; opts: JobsOptions }[]): Promise<unknown>;
+  /** Jobs that run somewhere. */
+  getActive(): Promise<readonly StartedJob[]>;
+  getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;
+  upsertJobScheduler(
+    id: string,
+    repeat: { readonly every: number },
+    template: { readonly name: string; readonly opts: JobSchedulerTemplateOptions },
+  ): Promise<unknown>;
+  removeJobScheduler(id: string): Promise<unknown>;
 }
 
 interface WorkerSpec {

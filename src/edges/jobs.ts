@@ -8,9 +8,10 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JobsOptions } from 'bullmq';
-import type { Job, JobKind, Jobs, JobWorker, Log } from '../ports.ts';
+import type { Job, JobKind, Jobs, JobWorker, Log, Schedule } from '../ports.ts';
 import { type JobsBackend, type OpenQueue, openOnPool, openOnRedis } from './jobs-backend.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
+import { type OpenSchedule, openSchedule, scheduleQueue } from './jobs-schedule.ts';
 
 export const retryPolicies: Readonly<Record<JobKind, RetryPolicy>> = {
   // About four minutes: a resolver or a database that restarts. Later than that people want to know.
@@ -82,6 +83,7 @@ class OpenedJobs implements Jobs {
   readonly #logError: (error: Error) => void;
   readonly #queues = new Map<string, Promise<OpenQueue>>();
   readonly #workers: { readonly runner: Runner; readonly close: () => Promise<void> }[] = [];
+  readonly #schedules: OpenSchedule[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(backend: JobsBackend, options: OpenJobsOptions, logError: (error: Error) => void) {
@@ -131,13 +133,35 @@ class OpenedJobs implements Jobs {
     }
   }
 
+  async schedule(schedule: Schedule): Promise<void> {
+    const { log, stall = stallTiming } = this.#options;
+    try {
+      const queue = await this.#queueOf(scheduleQueue(schedule.name));
+      const options = { schedule, backend: this.#backend, log, logError: this.#logError, stall };
+      this.#schedules.push(await openSchedule(queue, options));
+    } catch (error) {
+      throw this.#backend.failure(error);
+    }
+  }
+
+  async unschedule(name: string): Promise<void> {
+    try {
+      const queue = await this.#queueOf(scheduleQueue(name));
+      await queue.removeJobScheduler(name);
+    } catch (error) {
+      throw this.#backend.failure(error);
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    const closed = Promise.all(this.#workers.map((worker) => worker.close()));
+    for (const schedule of this.#schedules) schedule.abort();
+    const opened = [...this.#workers, ...this.#schedules];
+    const closed = Promise.all(opened.map((worker) => worker.close()));
     const tooLong = this.#idle().then(() => pause(closeMsMax, 'too long', { ref: false }));
     // Without its server BullMQ waits for ever. What it could not write down is run again: the store
     // knows that it is done.
@@ -153,7 +177,8 @@ class OpenedJobs implements Jobs {
   }
 
   async #idle(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.runner.idle()));
+    const runners = [...this.#workers.map(({ runner }) => runner), ...this.#schedules];
+    await Promise.all(runners.map((runner) => runner.idle()));
   }
 
   #policyOf(kind: JobKind): RetryPolicy {

@@ -13,6 +13,7 @@ import type {
   MailboxSettings,
   Settings,
   SmtpSettings,
+  SyncSettings,
   TlsSettings,
 } from './settings-types.ts';
 
@@ -32,7 +33,7 @@ interface Outside {
 type MailboxOfFile = SettingsFile['mailboxes'][number];
 
 export function completeSettings(file: SettingsFile, outside: Outside): Settings {
-  const { store, queue: _redisSource, messageIdKey: _keySource, ...rest } = file;
+  const { store, sync, queue: _redisSource, messageIdKey: _keySource, ...rest } = file;
   const { secrets, places } = outside;
   const beside = (name: string) => join(dirname(places.file), name);
   const shipped = (...path: string[]) => join(places.programRoot, ...path);
@@ -54,6 +55,7 @@ export function completeSettings(file: SettingsFile, outside: Outside): Settings
       ...optional('databaseUrl', secrets.get('store.databaseUrl')),
     },
     queue: optional('redisUrl', secrets.get('queue.redisUrl')),
+    sync: completeSync(sync, outside),
     ...optional('messageIdKey', secrets.get('messageIdKey')),
     templatesDir: pathOf(rest.templatesDir, join(places.root, 'templates'), shipped('templates')),
     noticesFile: pathOf(
@@ -66,6 +68,24 @@ export function completeSettings(file: SettingsFile, outside: Outside): Settings
       beside('contacts.yaml'),
       shipped('config', 'contacts.yaml'),
     ),
+  };
+}
+
+function completeSync(sync: SettingsFile['sync'], outside: Outside): SyncSettings {
+  const {
+    clientSecret: _secretSource,
+    certificate: _certificateSource,
+    refreshToken: _tokenSource,
+    caFile: _file,
+    ...plain
+  } = sync;
+  const secretOf = (key: string) => outside.secrets.get(`sync.${key}`);
+  return {
+    ...plain,
+    ...optional('clientSecret', secretOf('clientSecret')),
+    ...optional('certificate', secretOf('certificate')),
+    ...optional('refreshToken', secretOf('refreshToken')),
+    ...optional('ca', outside.certificates.get('sync.caFile')),
   };
 }
 
@@ -110,23 +130,24 @@ function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside)
   };
 }
 
-/** The certificates that the mailboxes name, by path; those that cannot be read are faults. */
+/** The certificates that the settings name, by path; those that cannot be read are faults. */
 export function readCertificates(
-  mailboxes: readonly MailboxOfFile[],
+  file: Pick<SettingsFile, 'mailboxes' | 'sync'> | undefined,
   root: string,
 ): { readonly values: ReadonlyMap<string, string>; readonly faults: readonly string[] } {
   const values = new Map<string, string>();
   const faults: string[] = [];
-  mailboxes.forEach((mailbox, index) => {
-    for (const kind of ['imap', 'smtp'] as const) {
-      const { caFile } = mailbox[kind].tls;
-      if (caFile === undefined) continue;
-      const path = `mailboxes[${index}].${kind}.tls.caFile`;
-      const read = readCertificate(resolve(root, caFile));
-      if ('fault' in read) faults.push(`${path}: ${read.fault}`);
-      else values.set(path, read.pem);
-    }
+  const take = (path: string, caFile: string | undefined) => {
+    if (caFile === undefined) return;
+    const read = readCertificate(resolve(root, caFile));
+    if ('fault' in read) faults.push(`${path}: ${read.fault}`);
+    else values.set(path, read.pem);
+  };
+  file?.mailboxes.forEach((mailbox, index) => {
+    for (const kind of ['imap', 'smtp'] as const)
+      take(`mailboxes[${index}].${kind}.tls.caFile`, mailbox[kind].tls.caFile);
   });
+  take('sync.caFile', file?.sync.caFile);
   return { values, faults };
 }
 

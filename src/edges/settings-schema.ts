@@ -16,7 +16,9 @@ import {
   domain,
   envelopeFrom,
   folder,
+  guid,
   host,
+  httpsUrl,
   keyword,
   line,
   lines,
@@ -145,6 +147,39 @@ function thresholdsInOrder(
   context.addIssue({ code: 'custom', path: ['review'], params: { says } });
 }
 
+export const syncSources = ['partner-center', 'graph'] as const;
+
+const sync = z.strictObject({
+  everyMinutes: whole(0, 10_080, 'minutes').default(0),
+  sources: z.array(oneOf(syncSources)).min(1).default(['partner-center', 'graph']),
+  tenantId: guid().exactOptional(),
+  clientId: guid().exactOptional(),
+  clientSecret: secret().exactOptional(),
+  certificate: secret().exactOptional(),
+  refreshToken: secret().exactOptional(),
+  distributorTenantIds: z.array(guid()).default([]),
+  loginUrl: httpsUrl().default('https://login.microsoftonline.com'),
+  partnerCenterUrl: httpsUrl().default('https://api.partnercenter.microsoft.com'),
+  graphUrl: httpsUrl().default('https://graph.microsoft.com'),
+  caFile: path('a file of certificates in PEM form').exactOptional(),
+});
+
+/** A login is whole or absent: half of one would fail only when it is used. */
+function loginWhole(found: z.output<typeof sync>, context: z.RefinementCtx) {
+  const missing = (key: string, expected: string) =>
+    context.addIssue({
+      code: 'custom',
+      path: [key],
+      params: { says: `missing, expected ${expected}` },
+    });
+  const hasCredential = found.clientSecret !== undefined || found.certificate !== undefined;
+  const isUsed = found.everyMinutes > 0 || hasCredential || found.refreshToken !== undefined;
+  if (!isUsed) return;
+  if (found.tenantId === undefined) missing('tenantId', 'the id of your own tenant');
+  if (found.clientId === undefined) missing('clientId', 'the id of the app');
+  if (!hasCredential) missing('clientSecret', 'it, or sync.certificate, for the login of the app');
+}
+
 export const settingsSchema = z.strictObject({
   partner: z.strictObject({
     name: line('the name of the partner, as customers know it'),
@@ -203,6 +238,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   queue: z.strictObject({ redisUrl: secret().default({ env: 'REDIS_URL' }) }).prefault({}),
+  sync: sync.superRefine(loginWhole).prefault({}),
   messageIdKey: secret().default({ env: 'TRANSITION_RESPONDER_SECRET' }),
   templatesDir: path('the folder of the templates').exactOptional(),
   noticesFile: path('the file of notice families').exactOptional(),

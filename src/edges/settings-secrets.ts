@@ -19,11 +19,12 @@ import { secretFileBytesMax } from '../core/limits.ts';
 import { ResponderError } from '../errors.ts';
 import { expectationOf, innerSchema, isMap, pathText, type SettingPath } from './checked-yaml.ts';
 import { faultOfDkimKey } from './dkim-key.ts';
+import { faultOfCertificate } from './login-certificate.ts';
 import type { Environment } from './settings-env.ts';
 import { isSecretSource, type SecretSource } from './settings-values.ts';
 
-/** Whose secrets must be there: of everything, of the store alone, of nothing. */
-export type SecretsNeeded = 'required' | 'store' | 'optional';
+/** Whose secrets must be there: of everything, of the store alone or with those of `sync`, of nothing. */
+export type SecretsNeeded = 'required' | 'store' | 'sync' | 'optional';
 
 /** A secret that was looked for. */
 export interface SecretFound {
@@ -77,7 +78,9 @@ export function checkSecrets(
     else if (value !== undefined) values.set(path, value);
   }
   const matters = (path: string) =>
-    options.secrets === 'required' || (options.secrets === 'store' && path.startsWith('store.'));
+    options.secrets === 'required' ||
+    (options.secrets !== 'optional' && path.startsWith('store.')) ||
+    (options.secrets === 'sync' && path.startsWith('sync.'));
   return {
     values,
     faults: [...faults].filter(([path]) => matters(path)).map(([, line]) => line),
@@ -98,6 +101,10 @@ function faultOfValue(path: string, value: string): string | undefined {
   }
   if (path === 'messageIdKey' && value.length < messageIdKeyCharsMin) {
     return `${path}: found a key of ${value.length} characters, expected at least ${messageIdKeyCharsMin} (make one with: openssl rand -hex 32)`;
+  }
+  if (path === 'sync.certificate') {
+    const fault = faultOfCertificate(value);
+    return fault === undefined ? undefined : `${path}: ${fault}`;
   }
   return path.endsWith('.smtp.dkim.privateKey') ? dkimFault(path, value) : undefined;
 }

@@ -72,6 +72,24 @@ export interface VerificationSettings {
   readonly servers?: readonly string[];
 }
 
+export interface SyncSettings {
+  /** 0: only by the command. */
+  readonly everyMinutes: number;
+  readonly sources: readonly ('partner-center' | 'graph')[];
+  /** The partner’s own tenant. */
+  readonly tenantId?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly certificate?: string;
+  readonly refreshToken?: string;
+  readonly distributorTenantIds: readonly string[];
+  readonly loginUrl: string;
+  readonly partnerCenterUrl: string;
+  readonly graphUrl: string;
+  /** Certificates in PEM form, read from `caFile`. */
+  readonly ca?: string;
+}
+
 export interface Settings {
   /** Absolute path of the settings file. */
   readonly file: string;
@@ -107,6 +125,7 @@ export interface Settings {
   readonly outreach: { readonly perHour: number };
   readonly store: { readonly dataDir: string; readonly databaseUrl?: string };
   readonly queue: { readonly redisUrl?: string };
+  readonly sync: SyncSettings;
   /** Absent: `loadOrCreateMessageIdKey` makes one. */
   readonly messageIdKey?: string;
   readonly templatesDir: string;

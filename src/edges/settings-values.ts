@@ -228,6 +228,30 @@ export function dnsServer() {
   });
 }
 
+/** A tenant or an application of Microsoft Entra. */
+export function guid() {
+  const parse = (text: string): string | undefined => {
+    const id = text.trim().toLowerCase();
+    return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected: 'an id such as 0a1b2c3d-0000-4000-8000-00000000abcd',
+  });
+}
+
+/** The root of an interface. Tokens go there, so never in clear text. */
+export function httpsUrl() {
+  const parse = (text: string): string | undefined => {
+    if (!URL.canParse(text)) return undefined;
+    const { protocol, origin, pathname, search, hash, username } = new URL(text);
+    const isBare = pathname === '/' && search === '' && hash === '' && username === '';
+    return protocol === 'https:' && isBare ? origin : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected: 'https:// and a host, such as https://graph.microsoft.com, without a path',
+  });
+}
+
 export function locale() {
   return expecting(transformed(parseLocale), {
     expected: 'a language tag such as en, de or pt-BR',

@@ -15,9 +15,15 @@ import { completeSettings, readCertificates, settingsWarnings } from './settings
 import { type Environment, overrideFromEnvironment } from './settings-env.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { checkSecrets, findSecrets, type SecretsNeeded } from './settings-secrets.ts';
-import type { ImapSettings, Settings, SmtpSettings } from './settings-types.ts';
+import type { ImapSettings, Settings, SmtpSettings, SyncSettings } from './settings-types.ts';
 
-export type { ImapSettings, MailboxSettings, Settings, SmtpSettings } from './settings-types.ts';
+export type {
+  ImapSettings,
+  MailboxSettings,
+  Settings,
+  SmtpSettings,
+  SyncSettings,
+} from './settings-types.ts';
 
 /** The folder of the program: the package's own `config/` and `templates/` lie in it. */
 export const programRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -29,7 +35,7 @@ export interface LoadOptions {
   readonly cwd: string;
   /**
    * `required`: for commands that connect; at least one mailbox must be there. `store`: for commands
-   * that only open the store. `optional`: for those that need no secret; missing ones stay absent.
+   * that only open the store. `sync`: those of the store and of the sources of facts. `optional`: for those that need no secret; missing ones stay absent.
    */
   readonly secrets: SecretsNeeded;
 }
@@ -59,7 +65,7 @@ export function loadSettings(options: LoadOptions): Settings {
       'mailboxes: missing, expected at least one mailbox to watch (docs/settings.md has an example)',
     );
   }
-  const certificates = readCertificates(checked.data?.mailboxes ?? [], root);
+  const certificates = readCertificates(checked.data, root);
   faults.push(...certificates.faults);
   if (!checked.success || faults.length > 0) throw invalid(file, faults);
   const settings = completeSettings(checked.data, {
@@ -135,7 +141,7 @@ export function policyOf(settings: Settings): Policy {
 
 /** The settings as YAML for people, with `(set)` or `(not set)` in place of each secret. */
 export function describeSettings(settings: Settings): string {
-  const { store, queue, mailboxes, messageIdKey, ...rest } = settings;
+  const { store, queue, sync, mailboxes, messageIdKey, ...rest } = settings;
   return stringify({
     ...rest,
     mailboxes: mailboxes.map((mailbox) => ({
@@ -145,12 +151,23 @@ export function describeSettings(settings: Settings): string {
     })),
     store: { ...store, databaseUrl: masked(store.databaseUrl) },
     queue: { redisUrl: masked(queue.redisUrl) },
+    sync: describeSync(sync),
     messageIdKey: masked(messageIdKey),
   });
 }
 
 function masked(secret: string | undefined): string {
   return secret === undefined || secret === '' ? '(not set)' : '(set)';
+}
+
+function describeSync({ ca, ...sync }: SyncSettings) {
+  return {
+    ...sync,
+    clientSecret: masked(sync.clientSecret),
+    certificate: masked(sync.certificate),
+    refreshToken: masked(sync.refreshToken),
+    ...(ca === undefined ? {} : { ca: '(read from its file)' }),
+  };
 }
 
 function describeDkim({ dkim }: SmtpSettings) {

@@ -58,6 +58,24 @@ export interface MergeSummary {
   readonly unchanged: number;
   /** Tenants that no record knows and that show no direct subscription, so that there is nothing to move. */
   readonly unknown: number;
+  /** Sentences told to `onConflict`. */
+  readonly conflicts: number;
+}
+
+export interface MergeConflict {
+  readonly tenantId: string;
+  /** Absent where it is not clear which record is meant. */
+  readonly customerId?: string;
+  readonly sentence: string;
+}
+
+export interface MergeOptions extends WriteRecordsOptions {
+  /** Groups of names of one product, from the notice catalog. */
+  readonly productAliases: readonly (readonly string[])[];
+  /** What was left as it is because only a person can tell. */
+  readonly onConflict?: (conflict: MergeConflict) => void;
+  /** A batch is durable: all facts up to and including this one. */
+  readonly onMerged?: (last: CustomerFacts, soFar: MergeSummary) => Promise<void>;
 }
 
 /** One line of the history of a record. */
@@ -117,7 +135,7 @@ export interface FactStore {
    */
   mergeFacts(
     facts: Iterable<CustomerFacts> | AsyncIterable<CustomerFacts>,
-    options: WriteRecordsOptions,
+    options: MergeOptions,
   ): Promise<MergeSummary>;
 }
 

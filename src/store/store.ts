@@ -28,12 +28,14 @@ import {
   finishMail,
   unfinishedJobs,
 } from './mails.ts';
+import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
+import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 
 async function check(
   db: Database,
@@ -103,6 +105,9 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     countCustomers: on(countCustomers),
     eachDoubleBilling: each(eachDoubleBilling),
     doubleBillingTrend: on(doubleBillingTrend),
+    mergeFacts: on(mergeFacts),
+    findSyncRun: on(findSyncRun),
+    saveSyncRun: on(saveSyncRun),
     listHolds: on(listHolds),
     holdsOn: on(holdsOn),
     releaseHold: on(releaseHold),

@@ -52,7 +52,9 @@ describe('help', () => {
       'import',
       'outreach',
       'preview',
+      'report',
       'run',
+      'sync',
       'templates',
       'templates check',
     ]);

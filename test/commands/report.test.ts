@@ -148,14 +148,14 @@ describe('hostile names', () => {
 
   test('do not drive the terminal', async () => {
     const { stdout } = await run();
-    expect(stdout).toContain('=cmd| [2J"x", 31mevil next');
+    expect(stdout).toContain('=cmd| [2J"x",  31mevil next');
     expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e]/u);
   });
 
   test('are no formula in a spreadsheet, and stay one cell on one line', async () => {
     const { stdout } = await run('--format', 'csv');
     expect(stdout.split('\r\n')).toHaveLength(3);
-    expect(stdout).toContain(`"'=cmd| [2J""x"", 31m evil next"`);
+    expect(stdout).toContain(`"'=cmd| [2J""x"",  31m evil next"`);
     expect(stdout).toContain(",'@SUM(A1),");
     expect(stdout.replaceAll('\r\n', '')).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e]/u);
   });

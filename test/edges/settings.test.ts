@@ -122,6 +122,56 @@ describe('the documented example', () => {
   });
 });
 
+describe('sync', () => {
+  const ids =
+    'tenantId: 0A1B2C3D-0000-4000-8000-000000000001, clientId: 0a1b2c3d-0000-4000-8000-000000000002';
+  const loadSync = (text: string, env: Record<string, string> = {}) =>
+    load(`${partnerOnly}sync: { ${text} }\n`, { secrets: 'sync', env });
+
+  test('is off, and asks nobody, unless the settings say so', () => {
+    expect(load(minimal).sync).toMatchObject({
+      everyMinutes: 0,
+      sources: ['partner-center', 'graph'],
+      graphUrl: 'https://graph.microsoft.com',
+    });
+  });
+
+  test('takes a whole login, and shows none of its secrets', () => {
+    const settings = loadSync(`${ids}, clientSecret: { env: A }, refreshToken: { env: B }`, {
+      A: 'hunter2-a',
+      B: 'hunter2-b',
+    });
+    expect(settings.sync).toMatchObject({
+      tenantId: '0a1b2c3d-0000-4000-8000-000000000001',
+      clientSecret: 'hunter2-a',
+      refreshToken: 'hunter2-b',
+    });
+    expect(describeSettings(settings)).not.toContain('hunter2');
+    expect(describeSettings(settings)).toContain('refreshToken: (set)');
+  });
+
+  test.each<[string, string, RegExp[]]>([
+    [
+      'a schedule without a login',
+      'everyMinutes: 60',
+      [/^sync\.tenantId: missing/, /^sync\.clientId: missing/, /^sync\.clientSecret: missing/],
+    ],
+    ['a secret that is not there', `${ids}, clientSecret: { env: A }`, [/A is not set/]],
+    ['a name for an id', 'tenantId: contoso', [/^sync\.tenantId: found .*expected an id such as/]],
+    ['clear text', 'graphUrl: "http://graph.example"', [/^sync\.graphUrl: .*expected https:/]],
+    ['a path', 'loginUrl: "https://login.example/t"', [/^sync\.loginUrl: .*without a path/]],
+    ['a file that is no certificate', 'caFile: config.yaml', [/^sync\.caFile: /]],
+  ])('%s is a fault with its mend', (_name, text, faults) => {
+    expect(faultsOf(() => loadSync(text))).toEqual(
+      faults.map((fault) => expect.stringMatching(fault)),
+    );
+  });
+
+  test('a login of which nothing is used yet need not be whole', () => {
+    expect(loadSync('sources: [graph]').sync.sources).toEqual(['graph']);
+  });
+});
+
 describe('verification', () => {
   const key = 'selector1._domainkey.sender.example';
   test('is off, with nothing known, unless the settings say so', () => {

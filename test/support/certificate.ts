@@ -26,14 +26,15 @@ export function whyNoCertificate(): string | undefined {
 }
 
 /** Valid for a day, for `localhost` and 127.0.0.1. */
-export function makeCertificate(): Certificate {
+export function makeCertificate(kind: 'ec' | 'rsa' = 'ec'): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
   try {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     execFileSync(
       'openssl',
       [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+        ...['req', '-x509', '-newkey', kind, '-pkeyopt'],
+        ...[kind === 'ec' ? 'ec_paramgen_curve:prime256v1' : 'rsa_keygen_bits:2048', '-nodes'],
         ...['-days', '1', '-subj', '/CN=localhost', '-keyout', key, '-out', cert],
         ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
       ],

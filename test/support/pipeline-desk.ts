@@ -85,6 +85,8 @@ export async function openPipelineDesk(
             queue.push(...jobs);
           },
           work: async () => undefined,
+          schedule: async () => undefined,
+          unschedule: async () => undefined,
           close: async () => undefined,
         },
         clock: { now: () => desk.now },

@@ -1,0 +1,140 @@
+/**
+ * `sync`: asks Partner Center and Microsoft Graph what changed, and merges it into the records.
+ *
+ * Exit 1 when a source broke off: what was merged until then stays, and the next run goes on from there.
+ */
+import { userInfo } from 'node:os';
+import { systemClock } from '../edges/clock.ts';
+import { shownText } from '../edges/customer-rows.ts';
+import { openLog } from '../edges/log.ts';
+import type { HttpWorld } from '../edges/microsoft-http.ts';
+import { loadNotices } from '../edges/notices.ts';
+import { loadSettings } from '../edges/settings.ts';
+import type { ResponderError } from '../errors.ts';
+import type { RecordChange } from '../ports/records.ts';
+import type { FactSource } from '../ports/sync.ts';
+import type { Store } from '../ports.ts';
+import { openStore } from '../store/open.ts';
+import { type CommandIo, errorText } from './io.ts';
+import { changeLines, shownChangesMax } from './record-changes.ts';
+import { runSource } from './sync-run.ts';
+import { openSources } from './sync-sources.ts';
+
+export interface SyncOptions {
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly source?: string;
+}
+
+/** Throws ResponderError for usage, settings and the store. `world`: for tests, which need not wait. */
+export async function syncCommand(
+  options: SyncOptions,
+  io: CommandIo,
+  world: Partial<HttpWorld> = {},
+): Promise<number> {
+  const settings = loadSettings({
+    ...(options.config === undefined ? {} : { configPath: options.config }),
+    env: io.env,
+    cwd: io.cwd,
+    secrets: 'sync',
+  });
+  const skipped = new FirstLines();
+  const sources = openSources({
+    sync: settings.sync,
+    ...(options.source === undefined ? {} : { only: options.source }),
+    world,
+    onSkipped: (tenantId, error) => skipped.add([`  ${tenantId}: ${skipReason(error)}`]),
+  });
+  const { productAliases } = loadNotices(settings.noticesFile);
+  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const { store } = await openStore({ ...settings.store, log });
+  try {
+    let exitCode = 0;
+    for (const source of sources) {
+      const isWhole = await syncOne(source, { store, productAliases, io, skipped, options });
+      if (!isWhole) exitCode = 1;
+    }
+    if (options.dryRun === true) io.stdout.write('Nothing was written (--dry-run).\n');
+    return exitCode;
+  } finally {
+    await store.close();
+  }
+}
+
+function skipReason(error: ResponderError): string {
+  return [error.message, ...error.details].join(' ');
+}
+
+/** Lines of the first customers; the others are counted. */
+class FirstLines {
+  #lines: string[] = [];
+  #blocks = 0;
+
+  add(block: readonly string[]): void {
+    this.#blocks += 1;
+    if (this.#blocks <= shownChangesMax) this.#lines.push(...block);
+  }
+
+  get count(): number {
+    return this.#blocks;
+  }
+
+  /** What was added so far, and begins anew. */
+  take(): readonly string[] {
+    const more = this.#blocks - shownChangesMax;
+    const lines = more > 0 ? [...this.#lines, `  and ${more} more`] : this.#lines;
+    this.#lines = [];
+    this.#blocks = 0;
+    return lines;
+  }
+}
+
+async function syncOne(
+  source: FactSource,
+  context: {
+    readonly store: Store;
+    readonly productAliases: readonly (readonly string[])[];
+    readonly io: CommandIo;
+    readonly skipped: FirstLines;
+    readonly options: SyncOptions;
+  },
+): Promise<boolean> {
+  const { store, productAliases, io, skipped, options } = context;
+  const [added, changed, conflicts] = [new FirstLines(), new FirstLines(), new FirstLines()];
+  const onChange = (change: RecordChange): void => {
+    if (change.kind === 'added') added.add([`  + ${change.customerId}`]);
+    else changed.add(changeLines(change));
+  };
+  const isShown = io.stderr.isTTY === true;
+  const { counts, error, resumed } = await runSource(source, {
+    store,
+    productAliases,
+    dryRun: options.dryRun === true,
+    now: () => systemClock.now(),
+    by: userInfo().username,
+    onChange,
+    onConflict: ({ tenantId, customerId, sentence }) =>
+      conflicts.add([`  ! ${customerId ?? tenantId}: ${shownText(sentence).slice(1, -1)}`]),
+    ...(isShown
+      ? { onProgress: (count: number) => io.stderr.write(`\r${count} customers read`) }
+      : {}),
+  });
+  if (isShown) io.stderr.write('\n');
+  const lines = [
+    `${source.name}${resumed ? ', from where the last run broke off' : ''}`,
+    `${counts.added} added`,
+    ...added.take(),
+    `${counts.changed} changed`,
+    ...changed.take(),
+    `${counts.unchanged} unchanged`,
+    `${counts.unknown} unknown tenants with nothing to move`,
+    `${counts.conflicts} left for a person to decide`,
+    ...conflicts.take(),
+    ...(skipped.count > 0 ? [`${skipped.count} tenants that cannot be read`] : []),
+    ...skipped.take(),
+  ];
+  io.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  if (error === undefined) return true;
+  io.stderr.write(`${source.name} broke off. ${errorText(error)}`);
+  return false;
+}
