@@ -5,7 +5,7 @@ import type { Decision, Reply, Scenario } from './core/decision.ts';
 import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { ResponderError } from './errors.ts';
-import type { DoubleBillingStore, RecordStore } from './ports/records.ts';
+import type { DoubleBillingStore, RecordReader, RecordStore } from './ports/records.ts';
 
 /** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
 export interface MailLocation {
@@ -274,7 +274,7 @@ export type ReplySettlement =
   | { readonly state: 'unconfirmed'; readonly at: Date; readonly response: string }
   | { readonly state: 'rejected'; readonly at: Date; readonly response: string };
 
-export interface Store extends RecordStore, DoubleBillingStore {
+export interface Store extends RecordStore, RecordReader, DoubleBillingStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**
    * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were

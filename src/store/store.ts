@@ -6,6 +6,7 @@ import type { Store } from '../ports.ts';
 import { findCase, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
+import { eachCustomer } from './each-customer.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
@@ -18,6 +19,7 @@ import {
   unfinishedJobs,
 } from './mails.ts';
 import { migrations } from './migrations/table.ts';
+import { listHistory } from './record-reader.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
@@ -93,6 +95,8 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     listHolds: on(listHolds),
     holdsOn: on(holdsOn),
     releaseHold: on(releaseHold),
+    eachCustomer: () => eachCustomer(db, place),
+    listHistory: on(listHistory),
     check: on((database) => check(database, place)),
     close,
   };

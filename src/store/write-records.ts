@@ -72,8 +72,7 @@ async function writeKeys(
 }
 
 /**
- * Of a record that was added the fields are left out: it is as long as the record, and `listHistory` works it
- * out from what stands there now and what changed since.
+ * Of a record that was added the fields are left out: they are as long as the record.
  */
 async function writeHistory(
   trx: DatabaseTransaction,
