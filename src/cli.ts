@@ -8,6 +8,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { ExportOptions } from './commands/export.ts';
 import type { CommandIo } from './commands/io.ts';
 import { errorText } from './commands/io.ts';
 import type { ReportOptions } from './commands/report.ts';
@@ -19,6 +20,12 @@ interface OutreachCliOptions {
   mailbox?: string;
   limit?: string;
   config?: string;
+}
+
+interface ExplainFlags {
+  readonly config?: string;
+  readonly waiting?: boolean;
+  readonly customer?: string;
 }
 
 const configOption = ['--config <file>', 'settings (default: config/config.yaml)'] as const;
@@ -126,6 +133,19 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
   );
   examples(
     program
+      .command('export')
+      .description('write all customers as a file that import reads back to the same')
+      .argument('[file]', 'customers.csv or customers.jsonl; default: standard output')
+      .option('--format <format>', 'csv, jsonl (default: by the ending of the file, else csv)')
+      .option(...configOption)
+      .action(async (file: string | undefined, options: Omit<ExportOptions, 'file'>) => {
+        const { exportCommand } = await import('./commands/export.ts');
+        exitWith(await exportCommand({ ...options, ...(file === undefined ? {} : { file }) }, io));
+      }),
+    ['export customers.csv', 'export --format jsonl | jq .customer_id'],
+  );
+  examples(
+    program
       .command('classify')
       .description('what would happen to these mails; no network, no store')
       .argument('<paths...>', 'mail files; folders: every .eml below; -: standard input')
@@ -191,12 +211,24 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       .description('a case, line by line: what was seen, what was decided, what was sent')
       .argument('[case]', 'case id or Message-ID')
       .option('--waiting', 'list the cases that wait for the desk')
+      .option('--customer <id>', 'show the record of a customer and its history instead')
       .option(...configOption)
-      .action(async (id: string | undefined, options: { config?: string; waiting?: boolean }) => {
+      .action(async (id: string | undefined, options: ExplainFlags) => {
+        const { customer, ...others } = { ...options, ...(id === undefined ? {} : { id }) };
+        if (customer !== undefined) {
+          const { explainCustomerCommand } = await import('./commands/explain-customer.ts');
+          exitWith(await explainCustomerCommand({ ...others, customer }, io));
+          return;
+        }
         const { explainCommand } = await import('./commands/explain.ts');
-        exitWith(await explainCommand({ ...options, ...(id === undefined ? {} : { id }) }, io));
+        exitWith(await explainCommand(others, io));
       }),
-    ['explain --waiting', 'explain c0123456789abcdef01234567', "explain '<id@mail.example>'"],
+    [
+      'explain --waiting',
+      'explain c0123456789abcdef01234567',
+      "explain '<id@mail.example>'",
+      'explain --customer C-1',
+    ],
   );
   examples(
     program

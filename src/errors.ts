@@ -104,6 +104,11 @@ export const errorTable = {
     exitStatus: 1,
     hint: '`explain --waiting` lists the cases that wait for the desk.',
   },
+  CUSTOMER_NOT_FOUND: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'The id is the one of customers.csv; `export` writes all of them.',
+  },
   HOLD_NOT_FOUND: {
     retry: 'never',
     exitStatus: 1,

@@ -304,7 +304,7 @@ export type ReplySettlement =
 
 export interface Store
   extends RecordStore,
-    Pick<RecordReader, 'eachCustomer'>,
+    RecordReader,
     FactStore,
     SyncStore,
     DoubleBillingStore,

@@ -2,6 +2,7 @@
  * The report for programs and spreadsheets: CSV and JSON, each line of it as it comes.
  */
 import { amountText, type ReportLine, type ReportTotals } from '../core/report.ts';
+import { jsonText } from '../edges/json-text.ts';
 import { csvLine } from './csv-line.ts';
 
 const csvColumns: readonly (readonly [
@@ -41,7 +42,7 @@ export async function* reportJson({ lines, totals, now }: JsonReport): AsyncGene
   yield `{"asOf":${JSON.stringify(now)},"subscriptions":[`;
   let comma = '';
   for await (const line of lines) {
-    yield `${comma}\n${escaped(JSON.stringify(subscriptionJson(line)))}`;
+    yield `${comma}\n${jsonText(subscriptionJson(line))}`;
     comma = ',';
   }
   const groups = totals.groups().map((group) => ({
@@ -73,12 +74,4 @@ function subscriptionJson(line: ReportLine): object {
     code: line.code,
     outstanding: line.outstanding,
   };
-}
-
-/** JSON leaves some characters as they are that drive a terminal or turn a line around. */
-function escaped(json: string): string {
-  return json.replace(
-    /[\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -21,10 +21,11 @@ import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
-import type { CommandIo, Output } from './io.ts';
+import type { CommandIo } from './io.ts';
 import { reportCsv, reportJson } from './report-files.ts';
 import { reportText } from './report-text.ts';
 import { type TrendPoint, trendCsv, trendJson, trendText } from './report-trend.ts';
+import { writeBlocks } from './write-blocks.ts';
 
 export const reportFormats = ['text', 'csv', 'json'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
@@ -41,9 +42,6 @@ export interface ReportOptions {
 
 /** Lines of the text that are shown when nobody says how many: some screens full. */
 const shownLines = 50;
-
-/** So much is written at once: a line at a time would be a system call each. */
-const blockChars = 64 * 1024;
 
 /** Throws USAGE before anything is opened. */
 export async function reportCommand(options: ReportOptions, io: CommandIo): Promise<number> {
@@ -175,17 +173,4 @@ async function* trend(
   }));
   if (format === 'csv') yield trendCsv(points);
   else yield format === 'json' ? trendJson(points, now) : await trendText(points);
-}
-
-/** Stops reading once nobody reads what is written (`| head`). */
-async function writeBlocks(texts: AsyncIterable<string>, output: Output): Promise<void> {
-  let block = '';
-  for await (const text of texts) {
-    block += text;
-    if (block.length < blockChars) continue;
-    if (output.writable === false) return;
-    output.write(block);
-    block = '';
-  }
-  if (block !== '') output.write(block);
 }

@@ -36,11 +36,12 @@ function isPlain(name: string): boolean {
 export function parseBareAddress(text: string): string | undefined {
   const trimmed = text.trim();
   const at = trimmed.lastIndexOf('@');
-  const localPart = trimmed.slice(0, Math.max(at, 0));
+  // Judged as it is kept: the small letter of `İ` is an i and a mark, which is none of a dot-atom.
+  const localPart = trimmed.slice(0, Math.max(at, 0)).toLowerCase();
   const domain = parseDomainText(trimmed.slice(at + 1));
   if (domain === undefined || localPart.length > localPartCharsMax) return undefined;
   const isDotAtom = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
-  return isDotAtom.test(localPart) ? `${localPart}@${domain}`.toLowerCase() : undefined;
+  return isDotAtom.test(localPart) ? `${localPart}@${domain}` : undefined;
 }
 
 /** `address`, `<address>` or `Name <address>`, the name with or without quotation marks. */

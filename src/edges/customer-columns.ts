@@ -132,7 +132,9 @@ const partnerApproved = column(
     into.partnerApproved = value.approved;
     if (value.on !== undefined) into.partnerApprovedOn = value.on;
   },
-  (whole) => whole.partnerApprovedOn ?? whole.partnerApproved,
+  // A date says yes, so it must not stand where the answer is no.
+  (whole) =>
+    whole.partnerApproved === false ? false : (whole.partnerApprovedOn ?? whole.partnerApproved),
 );
 
 export const customerColumns: readonly Column[] = [

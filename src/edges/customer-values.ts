@@ -15,10 +15,11 @@ import { parseLocale } from './settings-values.ts';
 export type Checked<Value> = { readonly value: Value } | { readonly message: string };
 
 export function plainText(text: string): Checked<string> {
-  if (text.length > nameCharsMax) {
-    return { message: `has ${text.length} characters, at most ${nameCharsMax} are allowed` };
-  }
-  return { value: text.normalize('NFC').replace(/ {2,}/g, ' ') };
+  // Some signs become longer by it: what is kept must be read again from an export.
+  const value = text.normalize('NFC').replace(/ {2,}/g, ' ');
+  return value.length > nameCharsMax
+    ? { message: `has ${value.length} characters, at most ${nameCharsMax} are allowed` }
+    : { value };
 }
 
 /** An id of whatever system the file comes from; kept as it stands. */

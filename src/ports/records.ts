@@ -121,9 +121,9 @@ export interface RecordStore extends CustomerFinder {
 
 /** Reading all records, and what became of one. */
 export interface RecordReader {
-  /** All customers by id, read in pages. */
+  /** All customers by id, read in pages; one that changes meanwhile comes as it was or as it is, whole. */
   eachCustomer(): AsyncIterable<Customer>;
-  /** Newest first. */
+  /** Newest first. Of `added` the fields are left out: they are the record as it was then. */
   listHistory(customerId: string, limit: number): Promise<readonly HistoryEntry[]>;
 }
 

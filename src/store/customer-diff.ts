@@ -29,7 +29,8 @@ function* fieldsOf(customer: Customer): Generator<readonly [string, Shown]> {
       yield [`subscriptions[${index}].${name}`, value];
 }
 
-function shownFields(customer: Customer): Map<string, string> {
+/** Every value of a record by its path, as it is shown to people. */
+export function shownFields(customer: Customer): ReadonlyMap<string, string> {
   return new Map([...fieldsOf(customer)].map(([path, value]) => [path, shownValue(value)]));
 }
 

@@ -31,6 +31,7 @@ import {
 import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
+import { listHistory } from './record-reader.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
@@ -120,6 +121,7 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     countOwnMails: on(countOwnMails),
     settleFollowUp: on(settleFollowUp),
     eachCustomer: () => eachCustomer(db, place),
+    listHistory: on(listHistory),
     check: on((database) => check(database, place)),
     close,
   };

@@ -48,6 +48,7 @@ describe('help', () => {
       'doctor',
       'evaluate',
       'explain',
+      'export',
       'holds',
       'import',
       'outreach',

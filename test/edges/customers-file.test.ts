@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvLineCharsMax, csvProblemsMax } from '../../src/core/limits.ts';
 import { customerColumns } from '../../src/edges/customer-columns.ts';
+import { plainText } from '../../src/edges/customer-values.ts';
 import { readCustomers } from '../../src/edges/customers-file.ts';
 
 const header = 'customer_id,customer_name,product';
@@ -253,8 +254,18 @@ describe('wrong values say the mend', () => {
     ['account_manager', 'a\u0000@b.example', /control character/],
     ['contacts', 'Kim\nDoe <kim@contoso.example>', /line break/],
     ['contacts', '\u202Eexe.moc@contoso.example', /control character/],
+    // Its small letter is an i and a mark, which no address may hold.
+    ['account_manager', 'İlker@partner.example', /not an address/],
   ])('%s %j', async (column, value, message) => {
     expect(await problem(column, value)).toMatch(message);
+  });
+});
+
+test('a name is as long as it is kept, so that an export is not refused', () => {
+  // Each of these signs becomes two when it is composed.
+  expect(plainText('\u0958'.repeat(100))).toEqual({ value: '\u0915\u093c'.repeat(100) });
+  expect(plainText('\u0958'.repeat(101))).toEqual({
+    message: 'has 202 characters, at most 200 are allowed',
   });
 });
 
