@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ExportOptions } from './commands/export.ts';
+import type { ImportOptions } from './commands/import.ts';
 import type { CommandIo } from './commands/io.ts';
 import { errorText } from './commands/io.ts';
 import type { ReportOptions } from './commands/report.ts';
@@ -105,18 +106,24 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
   examples(
     program
       .command('import')
-      .description('load or update customers and their transitions from a CSV file')
-      .argument('<file>', 'customers.csv')
+      .description('load or update customers and their transitions from a file')
+      .argument('<file>', 'customers.csv or customers.jsonl')
       .option(...configOption)
       .option('--dry-run', 'say what would change and write nothing')
       .option('--skip-bad', 'import the customers without a bad row')
-      .action(
-        async (file: string, options: { config?: string; dryRun?: boolean; skipBad?: boolean }) => {
-          const { importCommand } = await import('./commands/import.ts');
-          exitWith(await importCommand({ file, ...options }, io));
-        },
-      ),
-    ['import customers.csv --dry-run', 'import customers.csv'],
+      .option('--replace', 'end the move of customers that the file does not have')
+      .option('--format <format>', 'csv, jsonl (default: by the ending of the file, else csv)')
+      .option('--all', 'name every change, not only the first ones')
+      .option('--by <person>', 'who imports, for the history (default: who is logged in)')
+      .action(async (file: string, options: Omit<ImportOptions, 'file'>) => {
+        const { importCommand } = await import('./commands/import.ts');
+        exitWith(await importCommand({ file, ...options }, io));
+      }),
+    [
+      'import customers.csv --dry-run',
+      'import customers.csv',
+      'import all-customers.csv --replace --by maria',
+    ],
   );
   examples(
     program

@@ -1,21 +1,32 @@
 /**
- * `import FILE.csv`: customers and their transitions into the store, with a summary of what changes.
+ * `import FILE`: customers and their transitions into the store, with a summary of what changes.
  *
  * Bad rows are named by line, column and value, and then nothing lands, unless --skip-bad says
- * otherwise. Customers that the file does not name stay as they are.
+ * otherwise. Customers that the file does not have stay as they are, unless --replace ends their move. A file
+ * of any length is read piece by piece, in one transaction.
  */
 import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
+import type { Customer } from '../core/customer.ts';
 import { systemClock } from '../edges/clock.ts';
 import { shownText } from '../edges/customer-rows.ts';
-import { type CustomersFile, readCustomers } from '../edges/customers-file.ts';
+import {
+  type CustomersFormat,
+  type CustomersReport,
+  customersFormats,
+  type OpenedCustomers,
+  openCustomers,
+} from '../edges/customers-file.ts';
 import { openLog } from '../edges/log.ts';
-import { loadSettings, type Settings } from '../edges/settings.ts';
-import type { RecordChange } from '../ports/records.ts';
+import { loadSettings } from '../edges/settings.ts';
+import { ResponderError } from '../errors.ts';
+import type { ChangeOrigin, ImportSummary } from '../ports/records.ts';
+import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
-import { changeLines, shownChangesMax } from './record-changes.ts';
+import { ShownChanges, shownChangesMax } from './record-changes.ts';
 
+/** As they come from the command line. */
 export interface ImportOptions {
   readonly file: string;
   readonly config?: string;
@@ -23,114 +34,181 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
   /** Imports the customers without a bad row. */
   readonly skipBad?: boolean;
+  /** Ends the move of the customers that the file does not have. */
+  readonly replace?: boolean;
+  readonly format?: string;
+  /** Names every change instead of the first of each kind. */
+  readonly all?: boolean;
+  /** Who imports, for the history. */
+  readonly by?: string;
 }
 
 /**
  * Runs the command. Returns the exit code: 1 when a bad row kept everything out, or nothing was valid.
- * Throws ResponderError for settings, a file that cannot be read as a whole, and the store.
+ * Throws ResponderError for usage, settings, a file that cannot be read as a whole, and the store.
  */
 export async function importCommand(options: ImportOptions, io: CommandIo): Promise<number> {
+  const format = readFormat(options.format);
   const settings = loadSettings({
     ...(options.config === undefined ? {} : { configPath: options.config }),
     env: io.env,
     cwd: io.cwd,
     secrets: 'store',
   });
-  const file = await readWithProgress(resolve(io.cwd, options.file), io);
-  reportProblems(file, io);
-  if (file.problems.length > 0 && options.skipBad !== true) {
-    io.stderr.write(
-      'Nothing was imported. Correct the rows above, or import the other customers with --skip-bad.\n',
-    );
-    return 1;
-  }
-  if (file.customers.length === 0) {
-    const why = file.rows === 0 ? 'the file has no rows below its header' : 'no row was valid';
-    io.stderr.write(`Nothing was imported: ${why}.\n`);
-    return 1;
-  }
-  const name = basename(options.file);
-  const done = await importInto(settings, file, { io, name, dryRun: options.dryRun === true });
-  io.stdout.write(summary(name, file, done));
-  if (options.dryRun === true) io.stdout.write('Nothing was written (--dry-run).\n');
-  return 0;
-}
-
-async function readWithProgress(path: string, io: CommandIo): Promise<CustomersFile> {
-  if (io.stderr.isTTY !== true) return readCustomers(path);
-  let hasShown = false;
-  const file = await readCustomers(path, {
-    onProgress: (rows) => {
-      hasShown = true;
-      io.stderr.write(`\r${rows} rows read`);
-    },
+  const progress = progressOn(io);
+  const opened = await openCustomers(resolve(io.cwd, options.file), {
+    ...(format === undefined ? {} : { format }),
+    onProgress: (rows) => progress.show(`${rows} rows read`),
   });
-  if (hasShown) io.stderr.write(`\r${file.rows} rows read\n`);
-  return file;
+  try {
+    const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+    const { store } = await openStore({ ...settings.store, log });
+    try {
+      return await importFile(store, opened, { options, io, progress });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await opened.close();
+  }
 }
 
-function reportProblems(file: CustomersFile, io: CommandIo): void {
-  for (const { line, column, value, message } of file.problems) {
+function readFormat(text: string | undefined): CustomersFormat | undefined {
+  const format = customersFormats.find((known) => known === text);
+  if (text === undefined || format !== undefined) return format;
+  throw new ResponderError(
+    'USAGE',
+    `--format: found “${text}”, expected one of ${customersFormats.join(', ')}.`,
+  );
+}
+
+interface Progress {
+  show(text: string): void;
+  end(): void;
+}
+
+/** One line of a terminal that is written over; nothing elsewhere. */
+function progressOn({ stderr }: CommandIo): Progress {
+  let hasShown = false;
+  return {
+    show(text) {
+      if (stderr.isTTY !== true) return;
+      hasShown = true;
+      stderr.write(`\r${text}`);
+    },
+    end() {
+      if (hasShown) stderr.write('\n');
+      hasShown = false;
+    },
+  };
+}
+
+/** What ends the transaction of the store, so that nothing of the file lands. */
+class NothingImported extends ResponderError {
+  constructor(sentence: string) {
+    super('CUSTOMERS_INVALID', sentence);
+  }
+}
+
+interface ImportContext {
+  readonly options: ImportOptions;
+  readonly io: CommandIo;
+  readonly progress: Progress;
+}
+
+async function importFile(
+  store: Store,
+  opened: OpenedCustomers,
+  { options, io, progress }: ImportContext,
+): Promise<number> {
+  const name = basename(options.file);
+  const changes = new ShownChanges(options.all === true ? Number.POSITIVE_INFINITY : undefined);
+  try {
+    const summary = await store.importCustomers(sound(opened, options), {
+      dryRun: options.dryRun === true,
+      at: systemClock.now(),
+      origin: originOf(name, options),
+      replace: options.replace === true,
+      onChange: (change) => changes.add(change),
+      onProgress: (customers) => progress.show(`${customers} customers compared`),
+    });
+    progress.end();
+    const report = opened.report();
+    reportProblems(report, io);
+    io.stdout.write(summaryText(name, { report, summary, changes, options }));
+    if (options.dryRun === true) io.stdout.write('Nothing was written (--dry-run).\n');
+    return 0;
+  } catch (error) {
+    if (!(error instanceof NothingImported)) throw error;
+    progress.end();
+    reportProblems(opened.report(), io);
+    io.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+function originOf(from: string, { by }: ImportOptions): ChangeOrigin {
+  return { source: 'import', from, by: by ?? userInfo().username };
+}
+
+/** The customers of the file; ends with NothingImported where the file as a whole must not land. */
+async function* sound(opened: OpenedCustomers, options: ImportOptions): AsyncGenerator<Customer> {
+  yield* opened.customers;
+  const { problems, customerCount, rows } = opened.report();
+  // A bad row may be all that a customer has: it would end because of a slip of the pen.
+  if (problems.length > 0 && options.replace === true)
+    throw new NothingImported(
+      'Nothing was imported. With --replace each row must be right: correct the rows above.',
+    );
+  if (problems.length > 0 && options.skipBad !== true)
+    throw new NothingImported(
+      'Nothing was imported. Correct the rows above, or import the other customers with --skip-bad.',
+    );
+  if (customerCount > 0) return;
+  const why = rows === 0 ? 'the file has no rows below its header' : 'no row was valid';
+  throw new NothingImported(`Nothing was imported: ${why}.`);
+}
+
+function reportProblems({ problems, problemsLeftOut }: CustomersReport, io: CommandIo): void {
+  for (const { line, column, value, message } of problems) {
     io.stderr.write(`line ${line}, column ${column}: ${shownText(value)}: ${message}\n`);
   }
-  if (file.problemsLeftOut > 0) io.stderr.write(`and ${file.problemsLeftOut} more\n`);
+  if (problemsLeftOut > 0) io.stderr.write(`and ${problemsLeftOut} more\n`);
 }
 
 interface Imported {
-  readonly changes: readonly RecordChange[];
-  readonly unchanged: number;
+  readonly report: CustomersReport;
+  readonly summary: ImportSummary;
+  readonly changes: ShownChanges;
+  readonly options: ImportOptions;
 }
 
-async function importInto(
-  settings: Settings,
-  file: CustomersFile,
-  options: { readonly io: CommandIo; readonly name: string; readonly dryRun: boolean },
-): Promise<Imported> {
-  const { io, name, dryRun } = options;
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
-  const { store } = await openStore({ ...settings.store, log });
-  try {
-    const changes: RecordChange[] = [];
-    const { unchanged } = await store.importCustomers(file.customers, {
-      dryRun,
-      at: systemClock.now(),
-      origin: { source: 'import', from: name, by: userInfo().username },
-      onChange: (change) => changes.push(change),
-    });
-    return { changes, unchanged };
-  } finally {
-    await store.close();
-  }
-}
-
-function summary(name: string, file: CustomersFile, { changes, unchanged }: Imported): string {
-  const of = (kind: RecordChange['kind']) => changes.filter((change) => change.kind === kind);
-  const added = of('added');
-  const changed = of('changed');
+function summaryText(name: string, { report, summary, changes, options }: Imported): string {
+  const { added, changed, unchanged, missing, ended } = summary;
+  const isReplacing = options.replace === true;
+  const endedLines = [`${ended} ended, missing from the file`, ...changes.take('ended')];
+  const missingLine = isReplacing
+    ? `${missing} missing from the file, whose move had ended before`
+    : `${missing} missing from the file, kept as they are`;
   const lines = [
-    `${name}: ${file.rows} rows, ${file.customers.length} customers`,
-    `${added.length} added`,
-    ...shortened(added.map((change) => [`  + ${change.customerId}`])),
-    `${changed.length} changed`,
-    ...shortened(changed.map(changeLines)),
+    `${name}: ${report.rows} rows, ${report.customerCount} customers`,
+    `${added} added`,
+    ...changes.take('added'),
+    `${changed} changed`,
+    ...changes.take('changed'),
     `${unchanged} unchanged`,
-    ...skippedLines(file),
-    ...(file.unknownColumns.length === 0
+    ...(isReplacing ? endedLines : []),
+    ...(missing > 0 ? [missingLine] : []),
+    ...skippedLines(report),
+    ...(report.unknownColumns.length === 0
       ? []
-      : [`Columns that are not read: ${file.unknownColumns.map(shownText).join(', ')}`]),
+      : [`Columns that are not read: ${report.unknownColumns.map(shownText).join(', ')}`]),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function shortened(blocks: readonly (readonly string[])[]): readonly string[] {
-  const more = blocks.length - shownChangesMax;
-  const shown = blocks.slice(0, shownChangesMax).flat();
-  return more > 0 ? [...shown, `  and ${more} more`] : shown;
-}
-
 /** A customer with one bad row is skipped whole: half a record would be a wrong one. */
-function skippedLines(file: CustomersFile): readonly string[] {
-  const skipped = file.skippedCustomers;
+function skippedLines({ skippedCustomers: skipped, rowsOfNobody }: CustomersReport): string[] {
   const lines: string[] = [];
   if (skipped.length > 0) {
     const more = skipped.length - shownChangesMax;
@@ -139,8 +217,6 @@ function skippedLines(file: CustomersFile): readonly string[] {
       `${skipped.length} customers skipped with all their rows, since one of them is bad: ${ids}${more > 0 ? ` and ${more} more` : ''}`,
     );
   }
-  if (file.rowsOfNobody > 0) {
-    lines.push(`${file.rowsOfNobody} rows skipped that name no customer`);
-  }
+  if (rowsOfNobody > 0) lines.push(`${rowsOfNobody} rows skipped that name no customer`);
   return lines;
 }

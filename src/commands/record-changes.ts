@@ -7,7 +7,7 @@ import type { RecordChange } from '../ports/records.ts';
 /** Customers that are named one by one; the others are counted. */
 export const shownChangesMax = 20;
 
-export function changeLines({ customerId, fields }: RecordChange): readonly string[] {
+function changeLines({ customerId, fields }: RecordChange): readonly string[] {
   const shown = (value: string) => (value === '' ? '(unknown)' : shownText(value));
   return [
     `  ~ ${customerId}`,
@@ -15,4 +15,56 @@ export function changeLines({ customerId, fields }: RecordChange): readonly stri
       ({ path, before, after }) => `      ${path}: ${shown(before)} -> ${shown(after)}`,
     ),
   ];
+}
+
+/** Lines of the first customers, or of all of them; what is left out is counted. */
+export class FirstLines {
+  readonly #shownMax: number;
+  #lines: string[] = [];
+  #blocks = 0;
+
+  constructor(shownMax = shownChangesMax) {
+    this.#shownMax = shownMax;
+  }
+
+  add(block: readonly string[]): void {
+    this.#blocks += 1;
+    if (this.#blocks <= this.#shownMax) this.#lines.push(...block);
+  }
+
+  get count(): number {
+    return this.#blocks;
+  }
+
+  /** What was added so far, and begins anew. */
+  take(): readonly string[] {
+    const more = this.#blocks - this.#shownMax;
+    const lines = more > 0 ? [...this.#lines, `  and ${more} more`] : this.#lines;
+    this.#lines = [];
+    this.#blocks = 0;
+    return lines;
+  }
+}
+
+/** What changed, by kind, as it comes. */
+export class ShownChanges {
+  readonly #kinds: Readonly<Record<Exclude<RecordChange['kind'], 'unchanged'>, FirstLines>>;
+
+  constructor(shownMax?: number) {
+    this.#kinds = {
+      added: new FirstLines(shownMax),
+      changed: new FirstLines(shownMax),
+      ended: new FirstLines(shownMax),
+    };
+  }
+
+  add(change: RecordChange): void {
+    if (change.kind === 'unchanged') return;
+    const isNew = change.kind === 'added';
+    this.#kinds[change.kind].add(isNew ? [`  + ${change.customerId}`] : changeLines(change));
+  }
+
+  take(kind: Exclude<RecordChange['kind'], 'unchanged'>): readonly string[] {
+    return this.#kinds[kind].take();
+  }
 }

@@ -11,12 +11,11 @@ import type { HttpWorld } from '../edges/microsoft-http.ts';
 import { loadNotices } from '../edges/notices.ts';
 import { loadSettings } from '../edges/settings.ts';
 import type { ResponderError } from '../errors.ts';
-import type { RecordChange } from '../ports/records.ts';
 import type { FactSource } from '../ports/sync.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { type CommandIo, errorText } from './io.ts';
-import { changeLines, shownChangesMax } from './record-changes.ts';
+import { FirstLines, ShownChanges } from './record-changes.ts';
 import { runSource } from './sync-run.ts';
 import { openSources } from './sync-sources.ts';
 
@@ -65,30 +64,6 @@ function skipReason(error: ResponderError): string {
   return [error.message, ...error.details].join(' ');
 }
 
-/** Lines of the first customers; the others are counted. */
-class FirstLines {
-  #lines: string[] = [];
-  #blocks = 0;
-
-  add(block: readonly string[]): void {
-    this.#blocks += 1;
-    if (this.#blocks <= shownChangesMax) this.#lines.push(...block);
-  }
-
-  get count(): number {
-    return this.#blocks;
-  }
-
-  /** What was added so far, and begins anew. */
-  take(): readonly string[] {
-    const more = this.#blocks - shownChangesMax;
-    const lines = more > 0 ? [...this.#lines, `  and ${more} more`] : this.#lines;
-    this.#lines = [];
-    this.#blocks = 0;
-    return lines;
-  }
-}
-
 async function syncOne(
   source: FactSource,
   context: {
@@ -100,11 +75,8 @@ async function syncOne(
   },
 ): Promise<boolean> {
   const { store, productAliases, io, skipped, options } = context;
-  const [added, changed, conflicts] = [new FirstLines(), new FirstLines(), new FirstLines()];
-  const onChange = (change: RecordChange): void => {
-    if (change.kind === 'added') added.add([`  + ${change.customerId}`]);
-    else changed.add(changeLines(change));
-  };
+  const changes = new ShownChanges();
+  const conflicts = new FirstLines();
   const isShown = io.stderr.isTTY === true;
   const { counts, error, resumed } = await runSource(source, {
     store,
@@ -112,7 +84,7 @@ async function syncOne(
     dryRun: options.dryRun === true,
     now: () => systemClock.now(),
     by: userInfo().username,
-    onChange,
+    onChange: (change) => changes.add(change),
     onConflict: ({ tenantId, customerId, sentence }) =>
       conflicts.add([`  ! ${customerId ?? tenantId}: ${shownText(sentence).slice(1, -1)}`]),
     ...(isShown
@@ -123,9 +95,9 @@ async function syncOne(
   const lines = [
     `${source.name}${resumed ? ', from where the last run broke off' : ''}`,
     `${counts.added} added`,
-    ...added.take(),
+    ...changes.take('added'),
     `${counts.changed} changed`,
-    ...changed.take(),
+    ...changes.take('changed'),
     `${counts.unchanged} unchanged`,
     `${counts.unknown} unknown tenants with nothing to move`,
     `${counts.conflicts} left for a person to decide`,

@@ -53,8 +53,8 @@ describe('import', () => {
     expect([code, err]).toEqual([0, '']);
     expect(out).toBe(`customers.csv: 3 rows, 2 customers
 2 added
-  + c1
   + c2
+  + c1
 0 changed
 0 unchanged
 Columns that are not read: "notes"
@@ -120,8 +120,64 @@ Nothing was written (--dry-run).
 
   test('progress is shown in a terminal only', async () => {
     const rows = Array.from({ length: 5_000 }, (_, at) => `n${at},Name,E1,nine,,`);
-    expect((await run(rows, {}, true)).err).toMatch(/^\r5000 rows read\r5000 rows read\n/);
+    expect((await run(rows, {}, true)).err).toMatch(/^\r5000 rows read\nline 2/);
     expect((await run(rows)).err).not.toContain('\r');
+  });
+
+  test('a customer that is missing from the file is kept, and ended with --replace', async () => {
+    await run(good);
+    const kept = await run(['c2,Northwind,E1,ordered,FR,']);
+    expect(kept.out).toContain('1 missing from the file, kept as they are\n');
+    const dry = await run(['c2,Northwind,E1,ordered,FR,'], { replace: true, dryRun: true });
+    const real = await run(['c2,Northwind,E1,ordered,FR,'], { replace: true });
+    for (const { out } of [dry, real]) {
+      expect(out).toContain('1 ended, missing from the file\n  ~ c1\n');
+      expect(out).toContain('subscriptions[0].transitionStatus: (unknown) -> "stopped"');
+    }
+    const again = await run(['c2,Northwind,E1,ordered,FR,'], { replace: true });
+    expect(again.out).toContain('0 ended, missing from the file\n');
+    expect(again.out).toContain('1 missing from the file, whose move had ended before\n');
+    expect(await stored()).toBe(2);
+  });
+
+  test('--replace ends nobody because of a bad row, or of an empty file', async () => {
+    await run(good);
+    const bad = await run(['c2,Northwind,E1,nine,FR,'], { replace: true, skipBad: true });
+    expect([bad.code, bad.out]).toEqual([1, '']);
+    expect(bad.err).toContain('With --replace each row must be right');
+    const empty = await run([], { replace: true });
+    expect([empty.code, empty.out]).toEqual([1, '']);
+    const after = await run(good);
+    expect(after.out).toContain('0 changed\n');
+  });
+
+  test('the first changes are named, and with --all every one', async () => {
+    const rows = Array.from({ length: 25 }, (_, at) => `many${at},Name,E1,none,,`);
+    expect((await run(rows, { dryRun: true })).out).toContain('  and 5 more\n');
+    const all = (await run(rows, { dryRun: true, all: true })).out;
+    expect(all).toContain('  + many24\n');
+    expect(all).not.toContain('more');
+  });
+
+  test('JSON lines are told by their ending, or by --format', async () => {
+    const line = '{"customer_id":"j1","customer_name":"J","product":"E3"}\n';
+    writeFileSync(join(folder, 'j.jsonl'), line);
+    expect((await run(good, { file: 'j.jsonl' })).out).toContain('  + j1\n');
+    writeFileSync(join(folder, 'j.txt'), line);
+    const asked = await run(good, { file: 'j.txt', format: 'jsonl' });
+    expect(asked.out).toContain('1 unchanged\n');
+    await expect(run(good, { format: 'xml' })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  test('who imported what stands in the history', async () => {
+    await run(['h1,Northwind,E1,ordered,FR,'], { by: 'maria' });
+    const { store } = await openStore({ dataDir: join(folder, 'data') });
+    const [entry] = await store.listHistory('h1', 1);
+    await store.close();
+    expect(entry).toMatchObject({
+      kind: 'added',
+      origin: { source: 'import', from: 'customers.csv', by: 'maria' },
+    });
   });
 
   test('a file that is not there is an error with a mend', async () => {
