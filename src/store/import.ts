@@ -8,6 +8,7 @@
 import assert from 'node:assert';
 import { sql } from 'kysely';
 import type { Customer } from '../core/customer.ts';
+import { keepFacts } from '../core/keep-facts.ts';
 import type { ImportOptions, ImportSummary } from '../ports/records.ts';
 import { customerChange } from './customer-diff.ts';
 import { endedRecord } from './ended-customer.ts';
@@ -66,22 +67,29 @@ async function compare(
     trx,
     batch.map(({ id }) => id),
   );
-  return batch.map((customer) => ({
-    customer,
-    change: customerChange(records.get(customer.id), customer),
-  }));
+  return batch.map((file) => {
+    const known = records.get(file.id);
+    const customer = known?.hasFacts === true ? keepFacts(known.record, file) : file;
+    return { customer, change: customerChange(known?.record, customer) };
+  });
+}
+
+interface KnownRecord {
+  readonly record: Customer;
+  /** Whether another system than the file has written into it. */
+  readonly hasFacts: boolean;
 }
 
 async function readRecords(
   trx: DatabaseTransaction,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, Customer>> {
-  const { rows } = await sql<{ id: string; record: Customer }>`
-    select c.id, c.record from customers c
+): Promise<ReadonlyMap<string, KnownRecord>> {
+  const { rows } = await sql<{ id: string } & KnownRecord>`
+    select c.id, c.record, c.facts_at is not null as "hasFacts" from customers c
     join jsonb_array_elements_text(${toJson(ids)}::jsonb) as asked(id) on asked.id = c.id`.execute(
     trx,
   );
-  return new Map(rows.map(({ id, record }) => [id, record]));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Of the customers that did not occur those whose move is still open, to be written as ended. */
@@ -103,7 +111,7 @@ async function* missingFrom(
     const missing = page.map(({ id }) => id).filter((id) => !seen.has(id));
     if (missing.length === 0) continue;
     const records = await readRecords(trx, missing);
-    yield [...records.values()].flatMap((before) => endedRecord(before) ?? []);
+    yield [...records.values()].flatMap(({ record }) => endedRecord(record) ?? []);
   }
 }
 

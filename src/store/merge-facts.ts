@@ -37,7 +37,7 @@ export async function mergeFacts(
       await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
       const merged = await mergeAll(trx, [...batch.values()], keyOf);
       const written = merged.flatMap((one) => changeOf(one));
-      if (!options.dryRun) await writeRecords(trx, written, options);
+      if (!options.dryRun) await writeRecords(trx, written, { ...options, isFacts: true });
       return merged;
     });
     for (const one of results) count(one, counts, options);

@@ -88,6 +88,7 @@ export interface Schema {
     name: string;
     record: Json<Customer>;
     updated_at: Date;
+    facts_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   customer_keys: {
     kind: string;

@@ -15,13 +15,20 @@ import { knownIds, type WrittenRecord } from './written-record.ts';
 /** Spells `IMPO`: two writers at once would each compare with what the other is about to replace. */
 export const recordsLock = 0x494d504f;
 
+export interface WriteOptions {
+  readonly at: Date;
+  readonly origin: ChangeOrigin;
+  /** Whether they are facts of another system, which an empty cell of a file does not wipe out. */
+  readonly isFacts?: boolean;
+}
+
 export async function writeRecords(
   trx: DatabaseTransaction,
   records: readonly WrittenRecord[],
-  { at, origin }: { readonly at: Date; readonly origin: ChangeOrigin },
+  { at, origin, isFacts = false }: WriteOptions,
 ): Promise<void> {
   if (records.length === 0) return;
-  await writeCustomers(trx, records, at);
+  await writeCustomers(trx, records, { at, isFacts });
   await writeKeys(trx, records);
   await writeHistory(trx, records, { at, origin });
   await writeDoubleBillings(trx, records, at);
@@ -30,19 +37,18 @@ export async function writeRecords(
 async function writeCustomers(
   trx: DatabaseTransaction,
   records: readonly WrittenRecord[],
-  at: Date,
+  { at, isFacts }: { readonly at: Date; readonly isFacts: boolean },
 ): Promise<void> {
   const rows = toJson(
     records.map(({ customer: { id, name }, customer: record }) => ({ id, name, record })),
   );
   await sql`
-    insert into customers (id, name, record, updated_at)
-    select id, name, record, ${at}
+    insert into customers (id, name, record, updated_at, facts_at)
+    select id, name, record, ${at}, ${isFacts ? at : null}
     from jsonb_to_recordset(${rows}::jsonb) as r(id text, name text, record jsonb)
     on conflict (id) do update
-    set name = excluded.name, record = excluded.record, updated_at = excluded.updated_at`.execute(
-    trx,
-  );
+    set name = excluded.name, record = excluded.record, updated_at = excluded.updated_at,
+      facts_at = coalesce(excluded.facts_at, customers.facts_at)`.execute(trx);
 }
 
 /** Only keys that are gone are deleted: most of a record’s keys outlive its changes. */

@@ -236,5 +236,33 @@ for (const database of databases) {
       await store.saveSyncRun({ source: 'partner-center', ...ended, startedAt: later(9) });
       expect(await store.findSyncRun('graph')).toEqual({ source: 'graph', ...ended, added: 9 });
     });
+
+    test('a file that leaves a told state empty does not wipe it out, nor end what is paid twice', async () => {
+      const [subscription] = contoso.subscriptions;
+      const product = subscription?.product ?? '';
+      const bare: Customer = {
+        ...contoso,
+        subscriptions: [{ product, advisorSubscriptionId: advisorId }],
+      };
+      await load(bare);
+      const told = factsOf({
+        subscriptions: [
+          { channel: 'direct', subscriptionId: advisorId, advisorStatus: 'active' },
+          { channel: 'csp', subscriptionId: 'new-1', product, cspStatus: 'active' },
+        ],
+      });
+      await merging([told]);
+      const before = await store.findCustomer('C-1');
+      expect(before?.subscriptions[0]).toMatchObject({
+        advisorStatus: 'active',
+        cspStatus: 'active',
+      });
+      await load(bare);
+      expect(await store.findCustomer('C-1')).toEqual(before);
+      const { rows } = await opened.pool.query<{ since: Date; until: Date | null }>(
+        'select since, until from double_billings',
+      );
+      expect(rows).toEqual([{ since: later(1), until: null }]);
+    });
   });
 }

@@ -12,6 +12,8 @@ const statements = [
   // The file or system a change came from, and the person or worker who made it.
   `alter table customer_changes add column from_name text not null default ''`,
   `alter table customer_changes add column by_name text not null default ''`,
+  // When another system than the file last changed the record: what the file leaves empty is then kept.
+  `alter table customers add column facts_at timestamptz`,
   // From when to when a subscription was paid twice. Derived from the record, in the transaction that writes it.
   `create table double_billings (
      id bigint generated always as identity primary key,
