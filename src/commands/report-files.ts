@@ -4,7 +4,7 @@
 import { amountText, type ReportLine, type ReportTotals } from '../core/report.ts';
 import { csvLine } from './csv-line.ts';
 
-const csvColumns: readonly (readonly [
+export const csvColumns: readonly (readonly [
   string,
   (line: ReportLine) => string | number | undefined,
 ])[] = [

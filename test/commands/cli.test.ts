@@ -51,6 +51,7 @@ describe('help', () => {
       'holds',
       'import',
       'preview',
+      'report',
       'run',
       'templates',
       'templates check',
