@@ -11,7 +11,8 @@ export interface SubscriptionFacts {
   /** `direct`: bought from Microsoft (Advisor). `csp`: bought through the partner. */
   readonly channel: 'direct' | 'csp';
   readonly subscriptionId: string;
-  readonly product: string;
+  /** Absent where the source has only a code that we cannot name: then its id alone tells which it is. */
+  readonly product?: string;
   readonly advisorStatus?: AdvisorStatus;
   readonly cspStatus?: CspStatus;
   readonly renewsOn?: string;
