@@ -17,6 +17,7 @@ import { reasons } from '../src/core/reasons.ts';
 import { lineSteps } from '../src/core/report.ts';
 import { hopGuards } from '../src/core/screen-hop.ts';
 import { machineGuards } from '../src/core/screen-machine.ts';
+import { profileNames, profiles } from '../src/edges/partner-center-profiles.ts';
 import { errorTable } from '../src/errors.ts';
 import { filesBelow, lineAt, projectRoot, readProjectFile } from './support/source-code.ts';
 
@@ -149,6 +150,17 @@ describe('RFCs', () => {
         .map((file) => `RFC ${rfc} is not named in src/${file}: take it from its row`),
     );
     expect([...missing, ...stale]).toEqual([]);
+  });
+});
+
+describe('customers', () => {
+  test('docs/customers.md has the profiles of Partner Center’s files with their columns', () => {
+    const told = rowsByCode('docs/customers.md', "## Partner Center's own files");
+    const inCode = profileNames.map((name) => [
+      name,
+      profiles[name].columns.map((column) => column.name),
+    ]);
+    expect([...told].map(([name, [, columns = '']]) => [name, codesIn(columns)])).toEqual(inCode);
   });
 });
 
