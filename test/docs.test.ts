@@ -9,12 +9,15 @@ import { parse } from 'yaml';
 import { commandTable } from '../src/cli.ts';
 import { classificationLine } from '../src/commands/classification-line.ts';
 import type { CommandIo } from '../src/commands/io.ts';
+import { csvColumns } from '../src/commands/report-files.ts';
 import { matchEvidences, scenarios } from '../src/core/decision.ts';
 import { forwardLanguages, labelsFor } from '../src/core/forward-labels.ts';
 import type { NoticeCatalog } from '../src/core/notice.ts';
 import { reasons } from '../src/core/reasons.ts';
+import { lineSteps } from '../src/core/report.ts';
 import { hopGuards } from '../src/core/screen-hop.ts';
 import { machineGuards } from '../src/core/screen-machine.ts';
+import { profileNames, profiles } from '../src/edges/partner-center-profiles.ts';
 import { errorTable } from '../src/errors.ts';
 import { filesBelow, lineAt, projectRoot, readProjectFile } from './support/source-code.ts';
 
@@ -147,6 +150,32 @@ describe('RFCs', () => {
         .map((file) => `RFC ${rfc} is not named in src/${file}: take it from its row`),
     );
     expect([...missing, ...stale]).toEqual([]);
+  });
+});
+
+describe('customers', () => {
+  test('docs/customers.md has the profiles of Partner Center’s files with their columns', () => {
+    const told = rowsByCode('docs/customers.md', "## Partner Center's own files");
+    const inCode = profileNames.map((name) => [
+      name,
+      profiles[name].columns.map((column) => column.name),
+    ]);
+    expect([...told].map(([name, [, columns = '']]) => [name, codesIn(columns)])).toEqual(inCode);
+  });
+});
+
+describe('report', () => {
+  test('docs/report.md says whose move each scenario is, and what is outstanding', () => {
+    const told = rowsByCode('docs/report.md', '## What counts');
+    expect([...told]).toEqual(
+      Object.entries(lineSteps).map(([code, { move, outstanding }]) => [code, [move, outstanding]]),
+    );
+  });
+
+  test('docs/report.md names the columns of the CSV in their order', () => {
+    const names = csvColumns.map(([name]) => name);
+    const told = readProjectFile('docs/report.md').replaceAll(/\s+/g, ' ');
+    expect(told).toContain(`\`${names.join(', ')}\``);
   });
 });
 

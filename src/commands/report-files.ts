@@ -5,7 +5,7 @@ import { amountText, type ReportLine, type ReportTotals } from '../core/report.t
 import { jsonText } from '../edges/json-text.ts';
 import { csvLine } from './csv-line.ts';
 
-const csvColumns: readonly (readonly [
+export const csvColumns: readonly (readonly [
   string,
   (line: ReportLine) => string | number | undefined,
 ])[] = [

@@ -37,7 +37,7 @@ export async function* reportText(report: TextReport): AsyncGenerator<string> {
   const { withoutCost } = totals;
   if (withoutCost > 0) {
     const subject = withoutCost === 1 ? '1 of them has' : `${withoutCost} of them have`;
-    yield `\n${subject} no monthly_cost in the record: what they cost is in no sum.\n`;
+    yield `\n${subject} no monthly_cost in the record: what that costs is in no sum.\n`;
   }
 }
 

@@ -124,34 +124,36 @@ const noLongerThere: LineSituation = {
   detail: 'it has no subscription of this name any more',
 };
 
-const steps: Readonly<Record<LineScenario, { readonly move: Move; readonly outstanding: string }>> =
-  {
-    'approve-partner': { move: 'customer', outstanding: 'approve the partner' },
-    'wait-for-csp': {
-      move: 'partner',
-      outstanding: 'activate the new subscription and assign its licenses',
-    },
-    'cancel-portal': {
-      move: 'customer',
-      outstanding: 'cancel the old subscription, in the portal or by phone',
-    },
-    'cancel-phone': { move: 'customer', outstanding: 'cancel the old subscription by phone' },
-    'cancel-unknown-licenses': {
-      move: 'customer',
-      outstanding: 'cancel the old subscription, in the portal or by phone: licenses unknown',
-    },
-    'stop-renewal': {
-      move: 'customer',
-      outstanding: 'turn recurring billing of the old subscription off',
-    },
-    'already-cancelled': { move: 'partner', outstanding: 'see why it is still billed twice' },
-  };
+/** By scenario: what is outstanding, and whose move that is. */
+export const lineSteps: Readonly<
+  Record<LineScenario, { readonly move: Move; readonly outstanding: string }>
+> = {
+  'approve-partner': { move: 'customer', outstanding: 'approve the partner' },
+  'wait-for-csp': {
+    move: 'partner',
+    outstanding: 'activate the new subscription and assign its licenses',
+  },
+  'cancel-portal': {
+    move: 'customer',
+    outstanding: 'cancel the old subscription, in the portal or by phone',
+  },
+  'cancel-phone': { move: 'customer', outstanding: 'cancel the old subscription by phone' },
+  'cancel-unknown-licenses': {
+    move: 'customer',
+    outstanding: 'cancel the old subscription, in the portal or by phone: licenses unknown',
+  },
+  'stop-renewal': {
+    move: 'customer',
+    outstanding: 'turn recurring billing of the old subscription off',
+  },
+  'already-cancelled': { move: 'partner', outstanding: 'see why it is still billed twice' },
+};
 
 function outstandingOf(
   situation: LineSituation,
 ): Pick<ReportLine, 'move' | 'code' | 'outstanding'> {
   if (situation.kind === 'instructions') {
-    return { ...steps[situation.scenario], code: situation.scenario };
+    return { ...lineSteps[situation.scenario], code: situation.scenario };
   }
   const { reason, detail } = situation;
   return { move: 'partner', code: reason, outstanding: `${whatToMend(reason)}: ${detail}` };

@@ -138,7 +138,7 @@ test('an unknown cost is said, not counted as nothing', async () => {
   expect(stdout).toMatch(/^C-1 .* unknown +unknown /m);
   expect(stdout).toMatch(/^customer +2 +100\.00 EUR +3\.29 EUR$/m);
   expect(stdout).toContain(
-    '1 of them has no monthly_cost in the record: what they cost is in no sum.',
+    '1 of them has no monthly_cost in the record: what that costs is in no sum.',
   );
 });
 
