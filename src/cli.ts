@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ExportOptions } from './commands/export.ts';
-import type { ImportOptions } from './commands/import.ts';
+import type { ImportOptions } from './commands/import-options.ts';
 import type { CommandIo } from './commands/io.ts';
 import { errorText } from './commands/io.ts';
 import type { ReportOptions } from './commands/report.ts';
@@ -113,6 +113,7 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       .option('--skip-bad', 'import the customers without a bad row')
       .option('--replace', 'end the move of customers that the file does not have')
       .option('--format <format>', 'csv, jsonl (default: by the ending of the file, else csv)')
+      .option('--profile <name>', 'it is a file of Partner Center (docs/customers.md)')
       .option('--all', 'name every change, not only the first ones')
       .option('--by <person>', 'who imports, for the history (default: who is logged in)')
       .action(async (file: string, options: Omit<ImportOptions, 'file'>) => {
@@ -123,6 +124,7 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       'import customers.csv --dry-run',
       'import customers.csv',
       'import all-customers.csv --replace --by maria',
+      'import Customers.csv --profile partner-center-customers --dry-run',
     ],
   );
   examples(

@@ -23,31 +23,18 @@ import { ResponderError } from '../errors.ts';
 import type { ChangeOrigin, ImportSummary } from '../ports/records.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import type { ImportOptions } from './import-options.ts';
+import { importProfile } from './import-profile.ts';
 import type { CommandIo } from './io.ts';
 import { ShownChanges, shownChangesMax } from './record-changes.ts';
-
-/** As they come from the command line. */
-export interface ImportOptions {
-  readonly file: string;
-  readonly config?: string;
-  /** Says what would change; nothing is written. */
-  readonly dryRun?: boolean;
-  /** Imports the customers without a bad row. */
-  readonly skipBad?: boolean;
-  /** Ends the move of the customers that the file does not have. */
-  readonly replace?: boolean;
-  readonly format?: string;
-  /** Names every change instead of the first of each kind. */
-  readonly all?: boolean;
-  /** Who imports, for the history. */
-  readonly by?: string;
-}
 
 /**
  * Runs the command. Returns the exit code: 1 when a bad row kept everything out, or nothing was valid.
  * Throws ResponderError for usage, settings, a file that cannot be read as a whole, and the store.
  */
 export async function importCommand(options: ImportOptions, io: CommandIo): Promise<number> {
+  const { profile } = options;
+  if (profile !== undefined) return importProfile({ ...options, profile }, io);
   const format = readFormat(options.format);
   const settings = loadSettings({
     ...(options.config === undefined ? {} : { configPath: options.config }),

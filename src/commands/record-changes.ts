@@ -2,7 +2,7 @@
  * Changes of records as a command shows them: field by field, the first ones; the others are counted.
  */
 import { shownText } from '../edges/customer-rows.ts';
-import type { RecordChange } from '../ports/records.ts';
+import type { MergeSummary, RecordChange } from '../ports/records.ts';
 
 /** Customers that are named one by one; the others are counted. */
 export const shownChangesMax = 20;
@@ -67,4 +67,26 @@ export class ShownChanges {
   take(kind: Exclude<RecordChange['kind'], 'unchanged'>): readonly string[] {
     return this.#kinds[kind].take();
   }
+}
+
+/** What became of the facts, for `sync` and `import --profile` alike. */
+export function mergeLines({
+  counts,
+  changes,
+  conflicts,
+}: {
+  readonly counts: MergeSummary;
+  readonly changes: ShownChanges;
+  readonly conflicts: FirstLines;
+}): readonly string[] {
+  return [
+    `${counts.added} added`,
+    ...changes.take('added'),
+    `${counts.changed} changed`,
+    ...changes.take('changed'),
+    `${counts.unchanged} unchanged`,
+    `${counts.unknown} unknown tenants with nothing to move`,
+    `${counts.conflicts} left for a person to decide`,
+    ...conflicts.take(),
+  ];
 }

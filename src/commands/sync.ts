@@ -15,7 +15,7 @@ import type { FactSource } from '../ports/sync.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { type CommandIo, errorText } from './io.ts';
-import { FirstLines, ShownChanges } from './record-changes.ts';
+import { FirstLines, mergeLines, ShownChanges } from './record-changes.ts';
 import { runSource } from './sync-run.ts';
 import { openSources } from './sync-sources.ts';
 
@@ -94,14 +94,7 @@ async function syncOne(
   if (isShown) io.stderr.write('\n');
   const lines = [
     `${source.name}${resumed ? ', from where the last run broke off' : ''}`,
-    `${counts.added} added`,
-    ...changes.take('added'),
-    `${counts.changed} changed`,
-    ...changes.take('changed'),
-    `${counts.unchanged} unchanged`,
-    `${counts.unknown} unknown tenants with nothing to move`,
-    `${counts.conflicts} left for a person to decide`,
-    ...conflicts.take(),
+    ...mergeLines({ counts, changes, conflicts }),
     ...(skipped.count > 0 ? [`${skipped.count} tenants that cannot be read`] : []),
     ...skipped.take(),
   ];

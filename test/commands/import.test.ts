@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ImportOptions, importCommand } from '../../src/commands/import.ts';
+import { importCommand } from '../../src/commands/import.ts';
+import type { ImportOptions } from '../../src/commands/import-options.ts';
 import { openStore } from '../../src/store/open.ts';
 
 const header = 'customer_id,customer_name,product,csp_status,country,notes';
