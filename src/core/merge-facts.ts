@@ -11,6 +11,7 @@
  * tells the desk why. Merging the same facts again changes nothing.
  */
 import type { Customer, SubscriptionTransition } from './customer.ts';
+import { findDelayedConflict } from './delayed-facts.ts';
 import { customerListMax } from './limits.ts';
 import type { CustomerFacts, SubscriptionFacts } from './record-facts.ts';
 
@@ -130,13 +131,20 @@ function mergeChannel(
   const byProduct = joinByProduct(rows, channel, byId.left, keyOf);
   const joined = new Map([...byId.joined, ...byProduct.joined]);
   const gone = goneRows(rows, channel, facts, byProduct.left, keyOf);
+  const delayed: string[] = [];
   return {
     rows: rows.map((row, index) => {
       const one = joined.get(index);
-      if (one !== undefined) return { ...row, ...rowFacts(one) };
+      if (one !== undefined) {
+        const conflict = findDelayedConflict(row, one);
+        if (conflict === undefined) return { ...row, ...rowFacts(one) };
+        delayed.push(conflict);
+        const { advisorStatus: _old, cspStatus: _new, ...others } = one;
+        return { ...row, ...rowFacts(others) };
+      }
       return gone.ended.has(index) ? { ...row, cspStatus: 'none' } : row;
     }),
-    conflicts: [...byId.conflicts, ...byProduct.conflicts, ...gone.conflicts],
+    conflicts: [...byId.conflicts, ...byProduct.conflicts, ...gone.conflicts, ...delayed],
   };
 }
 

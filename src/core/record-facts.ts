@@ -22,6 +22,8 @@ export interface SubscriptionFacts {
   readonly licensesTotal?: number;
   /** Licenses assigned to users, only where the source counts them for this very subscription. */
   readonly licensesAssigned?: number;
+  /** The state is that of some days or weeks ago: `findDelayedConflict`. */
+  readonly isDelayed?: true;
 }
 
 /** Facts about one customer, found by its tenant. */

@@ -155,22 +155,26 @@ async function readTenant(
  * States of an old subscription. `Warning` is expired, in its days of grace; `Suspended` is cancelled and can be
  * reactivated (Graph, licenseUnitsDetail); `LockedOut` is closed to everybody. Others are no fact.
  */
-const directStates: Readonly<Record<string, AdvisorStatus>> = {
-  Enabled: 'active',
-  Warning: 'expired',
-  Suspended: 'cancelled',
-  Deleted: 'cancelled',
-  LockedOut: 'disabled',
-};
+const directStates: ReadonlyMap<string, AdvisorStatus> = new Map(
+  Object.entries({
+    Enabled: 'active',
+    Warning: 'expired',
+    Suspended: 'cancelled',
+    Deleted: 'cancelled',
+    LockedOut: 'disabled',
+  }),
+);
 
 /** One in its days of grace is not there to take over. */
-const cspStates: Readonly<Record<string, CspStatus>> = {
-  Enabled: 'active',
-  Warning: 'none',
-  Suspended: 'suspended',
-  Deleted: 'none',
-  LockedOut: 'none',
-};
+const cspStates: ReadonlyMap<string, CspStatus> = new Map(
+  Object.entries({
+    Enabled: 'active',
+    Warning: 'none',
+    Suspended: 'suspended',
+    Deleted: 'none',
+    LockedOut: 'none',
+  }),
+);
 
 /** Nothing for trials, and for what another seller sold: neither is a side of this move. */
 function subscriptionFacts(
@@ -188,7 +192,7 @@ function subscriptionFacts(
     ...(product === undefined ? {} : { product }),
   };
   if (isDirect) {
-    const advisorStatus = directStates[one.status ?? ''];
+    const advisorStatus = directStates.get(one.status ?? '');
     const total = one.totalLicenses;
     return [
       {
@@ -199,7 +203,7 @@ function subscriptionFacts(
       },
     ];
   }
-  const cspStatus = cspStates[one.status ?? ''];
+  const cspStatus = cspStates.get(one.status ?? '');
   const licensesAssigned = assignedOf(one, all, skus);
   return [
     {

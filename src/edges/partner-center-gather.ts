@@ -32,6 +32,7 @@ export class TenantFacts {
   readonly #homeless = new Map<string, Dated<SubscriptionFacts>>();
   readonly #badSubscriptions = new Set<string>();
   readonly #report: ReportRow;
+  #newest = '';
 
   constructor(report: ReportRow) {
     this.#report = report;
@@ -39,6 +40,7 @@ export class TenantFacts {
 
   add(facts: RowFacts, line: number): void {
     const { tenantId, subscription, asOf } = facts;
+    if (asOf > this.#newest) this.#newest = asOf;
     const at = { asOf, line };
     if (tenantId === undefined) {
       if (subscription === undefined) return;
@@ -73,7 +75,7 @@ export class TenantFacts {
   /** Subscriptions whose rows name no tenant, and are not bad. */
   homeless(): readonly SubscriptionFacts[] {
     return [...this.#homeless.values()]
-      .map(({ value }) => value)
+      .map((dated) => this.#current(dated))
       .filter(({ subscriptionId }) => !this.#badSubscriptions.has(subscriptionId));
   }
 
@@ -87,9 +89,20 @@ export class TenantFacts {
     const skipped: string[] = [];
     for (const [tenantId, draft] of this.#tenants) {
       if (draft.isBad) skipped.push(tenantId);
-      else facts.push(factsOf(tenantId, draft));
+      else facts.push({ ...factsOf(tenantId, draft), subscriptions: this.#subscriptionsOf(draft) });
     }
     return { facts, skipped: [...skipped, ...this.#badSubscriptions] };
+  }
+
+  #subscriptionsOf(draft: Draft): readonly SubscriptionFacts[] {
+    return [...draft.subscriptions.values()].map((dated) => this.#current(dated));
+  }
+
+  /** What only an earlier month of the file has was so then: it may have ended since. */
+  #current({ value, asOf }: Dated<SubscriptionFacts>): SubscriptionFacts {
+    if (asOf === this.#newest || asOf === '') return value;
+    const { advisorStatus: _old, cspStatus: _new, licensesAssigned: _seats, ...lasting } = value;
+    return lasting;
   }
 
   #draftOf(tenantId: string): Draft {
@@ -137,13 +150,12 @@ function later<Value>(known: Dated<Value> | undefined, next: Dated<Value>): Date
 }
 
 /** None of the files is said to hold all there is, so what is missing in one is not gone. */
-function factsOf(tenantId: string, draft: Draft): CustomerFacts {
+function factsOf(tenantId: string, draft: Draft): Omit<CustomerFacts, 'subscriptions'> {
   return {
     tenantId,
     ...(draft.name === undefined ? {} : { name: draft.name.value }),
     ...(draft.tenantDomain === undefined ? {} : { tenantDomain: draft.tenantDomain.value }),
     ...(draft.partnerApproved === undefined ? {} : { partnerApproved: draft.partnerApproved }),
-    subscriptions: [...draft.subscriptions.values()].map(({ value }) => value),
     complete: [],
   };
 }

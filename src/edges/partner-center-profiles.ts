@@ -97,6 +97,9 @@ const directStates: Readonly<Record<string, AdvisorStatus>> = { active: 'active'
 /** Nothing runs that could take over. */
 const cspStates: Readonly<Record<string, CspStatus>> = { active: 'active', churned: 'none' };
 
+/** Reports show the end of a month, some weeks later. */
+const isDelayed = true;
+
 /** Insights, "Subscription details": a row for each month, and for each partner it counts for. */
 const subscriptions: Profile = {
   columns: [
@@ -123,7 +126,8 @@ const subscriptions: Profile = {
     if (tenant === undefined || asOf === undefined || id === undefined) return undefined;
     const named = { tenantId: tenant, asOf, ...given('name', name) };
     if (channel === undefined || (channel === 'csp' && isOnlyAdvised(row))) return named;
-    const known = { channel, subscriptionId: id, ...given('product', product) };
+    // The newest month of a report is weeks old: what has ended since would seem to run.
+    const known = { channel, subscriptionId: id, ...given('product', product), isDelayed } as const;
     const facts = channel === 'direct' ? directFacts(row) : cspFacts(row);
     return { ...named, subscription: { ...known, ...facts } };
   },
@@ -177,6 +181,7 @@ const resellerPerformance: Profile = {
       channel: 'csp',
       subscriptionId: id,
       ...given('licensesAssigned', assigned),
+      isDelayed,
     } as const;
     return { asOf, subscription, ...given('tenantId', tenant) };
   },

@@ -92,21 +92,25 @@ function nextOf(page: {
 }
 
 /** Words of `relationshipToPartner` that say something; `advisor` may not sell. */
-const approvals: Readonly<Record<string, boolean>> = {
-  reseller: true,
-  none: false,
-  advisor: false,
-};
+const approvals: ReadonlyMap<string, boolean> = new Map(
+  Object.entries({
+    reseller: true,
+    none: false,
+    advisor: false,
+  }),
+);
 
 /** States that end a subscription are `none`: nothing runs that could take over. Others are no fact. */
-const cspStates: Readonly<Record<string, CspStatus>> = {
-  active: 'active',
-  pending: 'ordered',
-  suspended: 'suspended',
-  expired: 'none',
-  disabled: 'none',
-  deleted: 'none',
-};
+const cspStates: ReadonlyMap<string, CspStatus> = new Map(
+  Object.entries({
+    active: 'active',
+    pending: 'ordered',
+    suspended: 'suspended',
+    expired: 'none',
+    disabled: 'none',
+    deleted: 'none',
+  }),
+);
 
 function factsOf(
   customer: CustomerDetail,
@@ -117,7 +121,7 @@ function factsOf(
   const { companyProfile, billingProfile, relationshipToPartner, customDomains } = customer;
   const tenantDomain = parseDomainText(companyProfile.domain ?? '');
   const country = billingProfile?.defaultAddress?.country ?? companyProfile.address?.country;
-  const isApproved = approvals[(relationshipToPartner ?? '').toLowerCase()];
+  const isApproved = approvals.get((relationshipToPartner ?? '').toLowerCase());
   const domains = (customDomains ?? []).flatMap((text) => parseDomainText(text) ?? []);
   const paid = subscriptions.filter(({ isTrial }) => isTrial !== true);
   return {
@@ -139,7 +143,7 @@ function subscriptionFacts(
   all: readonly PartnerSubscription[],
   skus: readonly SubscribedSku[],
 ): SubscriptionFacts {
-  const cspStatus = cspStates[(one.status ?? '').toLowerCase()];
+  const cspStatus = cspStates.get((one.status ?? '').toLowerCase());
   const licensesAssigned = assignedOf(one, all, skus);
   return {
     channel: 'csp',

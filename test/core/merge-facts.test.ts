@@ -360,3 +360,55 @@ describe('for every record and all facts', () => {
     );
   });
 });
+
+describe('a state of some days or weeks ago', () => {
+  const bought = { product: standard, cspSubscriptionId: next };
+  const late = { isDelayed: true } as const;
+
+  test.each(['suspended', 'none'] as const)(
+    'does not make a new subscription active that the record saw become %s',
+    (cspStatus) => {
+      const before = recordOf({ ...bought, cspStatus });
+      const { customer, conflicts } = merge(
+        before,
+        factsOf([csp({ ...late, licensesAssigned: 3 })]),
+      );
+      expect(customer?.subscriptions).toEqual([{ ...bought, cspStatus, cspLicensesAssigned: 3 }]);
+      expect(conflicts).toEqual([
+        `${standard}: the record has the new subscription as ${cspStatus}, and a report that comes late as active`,
+      ]);
+    },
+  );
+
+  test('does not bring an old subscription back that was cancelled', () => {
+    const before = recordOf({
+      product: standard,
+      advisorSubscriptionId: old,
+      advisorStatus: 'cancelled',
+    });
+    const { customer, conflicts } = merge(before, factsOf([direct(late)]));
+    expect(customer).toEqual(before);
+    expect(conflicts).toHaveLength(1);
+  });
+
+  test('does not make a subscription ordered that is active', () => {
+    const before = recordOf({ ...bought, cspStatus: 'active' });
+    const facts = factsOf([csp({ ...late, cspStatus: 'ordered' })]);
+    expect(merge(before, facts).customer).toEqual(before);
+  });
+
+  test('says that a subscription has begun, and that it has ended', () => {
+    const begun = rowsOf(recordOf({ product: standard, cspStatus: 'none' }), factsOf([csp(late)]));
+    expect(begun).toEqual([{ ...bought, cspStatus: 'active' }]);
+    const ordered = recordOf({ ...bought, cspStatus: 'ordered' });
+    expect(rowsOf(ordered, factsOf([csp(late)]))?.[0]?.cspStatus).toBe('active');
+    const active = recordOf({ ...bought, cspStatus: 'active' });
+    const ended = factsOf([csp({ ...late, cspStatus: 'none' })]);
+    expect(rowsOf(active, ended)?.[0]?.cspStatus).toBe('none');
+  });
+
+  test('of today it may be active again', () => {
+    const before = recordOf({ ...bought, cspStatus: 'suspended' });
+    expect(rowsOf(before, factsOf([csp()]))?.[0]?.cspStatus).toBe('active');
+  });
+});

@@ -192,13 +192,37 @@ describe('partner-center-subscriptions', () => {
             advisorStatus: 'active',
             renewsOn: '2026-12-01',
             licensesTotal: 22,
+            isDelayed: true,
           },
-          { channel: 'csp', subscriptionId: ems, product: 'EMS E3', cspStatus: 'active' },
+          {
+            channel: 'csp',
+            subscriptionId: ems,
+            product: 'EMS E3',
+            cspStatus: 'active',
+            isDelayed: true,
+          },
         ],
         complete: [],
       },
     ]);
     expect(unknownColumns).toEqual(['Product']);
+  });
+
+  test('what only an earlier month has gives no state: it may have ended since', async () => {
+    const { facts } = await file(
+      { Month: '2026-09-01', SubscriptionId: ems, SalesChannel: 'CSP', SKU: 'EMS E3' },
+      { Month: '2026-10-01' },
+    );
+    const found = facts.flatMap(({ subscriptions }) => subscriptions);
+    expect(found.find(({ subscriptionId }) => subscriptionId === ems)).toEqual({
+      channel: 'csp',
+      subscriptionId: ems,
+      product: 'EMS E3',
+      isDelayed: true,
+    });
+    expect(found.find(({ subscriptionId }) => subscriptionId === e3)).toHaveProperty(
+      'advisorStatus',
+    );
   });
 
   test('without renewal the end is an end', async () => {
@@ -308,7 +332,9 @@ describe('partner-center-reseller-performance', () => {
     expect(facts).toEqual([
       {
         tenantId: contoso,
-        subscriptions: [{ channel: 'csp', subscriptionId: e3, licensesAssigned: 21 }],
+        subscriptions: [
+          { channel: 'csp', subscriptionId: e3, licensesAssigned: 21, isDelayed: true },
+        ],
         complete: [],
       },
     ]);
