@@ -4,7 +4,7 @@
  * What the notice says and who forwarded it are two witnesses. Where they contradict each other nothing
  * is resolved silently. Never the first address in the body; a shared domain (gmail.com) says nothing.
  */
-import { domainOf, normalizeAddress } from './address.ts';
+import { domainOf, normalizeAddress, organizationalDomain } from './address.ts';
 import { type Customer, verifiedDomains } from './customer.ts';
 import type { Match, MatchEvidence } from './decision.ts';
 import { isShared } from './genuineness.ts';
@@ -12,7 +12,12 @@ import { candidatesMax, matchKeysMax, shownCharsMax, typedAddressesMax } from '.
 import type { Evidence, Original } from './mail.ts';
 import { shown } from './normalize.ts';
 import type { NoticeCatalog, NoticeFields } from './notice.ts';
-import { nameSimilarity, normalizeOrganization } from './organization-name.ts';
+import {
+  fullOrganizationName,
+  nameSimilarity,
+  normalizeOrganization,
+  sharesTellingWord,
+} from './organization-name.ts';
 
 /** Keys a customer can be looked up by, all normalised. */
 export interface MatchKeys {
@@ -173,10 +178,15 @@ function betterNamed(
   rated: readonly Match[],
   { notice }: MatchInput,
 ): string | undefined {
-  const isNamed = only.matchedBy.some(
-    (code) => strongNotice.includes(code) || code === 'organization-name',
-  );
+  const isNamed = only.matchedBy.some((code) => strongNotice.includes(code));
   if (isNamed || notice.organization === undefined) return undefined;
+  const full = fullOrganizationName(notice.organization);
+  const isExact = ({ customer }: Match): boolean => fullOrganizationName(customer.name) === full;
+  // `Contoso KG` is not `Contoso GmbH`, where both are customers.
+  const exact = isExact(only) ? undefined : rated.find((other) => other !== only && isExact(other));
+  if (exact !== undefined)
+    return `the notice names “${notice.organization}”, which is ${exact.customer.id}`;
+  if (only.matchedBy.includes('organization-name')) return undefined;
   const name = normalizeOrganization(notice.organization);
   const likeness = ({ customer }: Match): number =>
     nameSimilarity(name, normalizeOrganization(customer.name));
@@ -305,8 +315,10 @@ function saysName(
     return { 'organization-name': undefined, 'organization-similar': undefined };
   if (asked === known) return { 'organization-name': true, 'organization-similar': undefined };
   const isAlike = nameSimilarity(asked, known) >= likenessMin;
+  const labels = verifiedDomains(customer).map(labelOf);
+  const isRelated = sharesTellingWord(organization, { name: customer.name, labels });
   return {
-    'organization-name': isAlike || sharesWord(asked, customer) ? undefined : false,
+    'organization-name': isAlike || isRelated ? undefined : false,
     'organization-similar': isAlike || undefined,
   };
 }
@@ -328,13 +340,9 @@ function contradiction(
     : undefined;
 }
 
-/** Whether a normalised name shares a word with the customer's name or domains. */
-function sharesWord(organization: string, customer: Customer): boolean {
-  const words = organization.split(' ').filter((word) => word.length > 2);
-  const known = normalizeOrganization(
-    [customer.name, ...verifiedDomains(customer)].join(' '),
-  ).replaceAll(' ', '');
-  return words.length === 0 || words.some((word) => known.includes(word));
+/** The part of a domain that somebody chose: `north-wind` of `www.north-wind.co.uk`, without its hyphen. */
+function labelOf(domain: string): string {
+  return (organizationalDomain(domain).split('.')[0] ?? '').replaceAll('-', '');
 }
 
 /** Addresses the original was sent to, without our own. */

@@ -11,16 +11,25 @@ import { foldDiacritics } from './normalize.ts';
 const legalForms = new Set(
   (
     'ab ag aps as asa bhd bt bv bvba co company corp corporation cv cvba doo dd e ek eg eingetragen ehf eood ev eurl ' +
-    'foundation gbr gesmbh gmbh group gruppe hf holding ik inc incorporated jsc kb kda kft kg kgaa kk ks lda limited ' +
+    'gbr gesmbh gmbh hf ik inc incorporated jsc kb kda kft kg kgaa kk ks lda limited ' +
     'llc llp lp ltd ltda mbh nuf nv nyrt ohg ood oy oyj ou plc pte pty pvt rt sa sagl sarl sas sasu sc sca scop sdn ' +
-    'se sia sl sll slu snc soc societa societe sp spa spk spol spolka spzoo srl srls sro stiftung sti the u ug uab ' +
+    'se sia sl sll slu snc soc societa societe sp spa spk spol spolka spzoo srl srls sro sti the u ug uab ' +
     'und vof vzw zoo oo zrt z'
   ).split(' '),
 );
 
 /** Those of East Asia stand before or behind the name without a space. */
+const joinedForms = new Set(
+  '株式会社 有限会社 合同会社 有限责任公司 股份有限公司 有限公司 주식회사 유한회사 株 有 주'.split(
+    ' ',
+  ),
+);
 const joinedLegalForms =
   /株式会社|有限会社|合同会社|有限责任公司|股份有限公司|有限公司|주식회사|유한회사|[(（](?:株|有|주)[)）]/gu;
+
+function isJoinedForm(word: string): boolean {
+  return joinedForms.has(word);
+}
 
 /** Letters with a stroke or a ligature, which Unicode does not take apart. */
 const letters: Readonly<Record<string, string>> = {
@@ -35,18 +44,83 @@ const letters: Readonly<Record<string, string>> = {
   þ: 'th',
 };
 
-/** A name as it is compared: `Müller & Søhne GmbH` -> `muller sohne`. What is nothing but a legal form stays. */
+/**
+ * A name as it is compared: `Müller & Søhne GmbH` -> `muller sohne`. What is nothing but a legal form stays.
+ *
+ * `Holding`, `Group` and `Stiftung` are no legal forms: they tell one company of a family from another.
+ */
 export function normalizeOrganization(name: string): string {
-  const folded = foldDiacritics(name.slice(0, nameCharsMax).replace(joinedLegalForms, ' '))
+  const words = wordsOf(name);
+  const kept = words.filter((word) => !legalForms.has(word) && !isJoinedForm(word));
+  return (kept.length > 0 ? kept : words).join(' ');
+}
+
+/** The same with its legal form: `Contoso GmbH` and `Contoso KG` are two. */
+export function fullOrganizationName(name: string): string {
+  return wordsOf(name).join(' ');
+}
+
+function wordsOf(name: string): readonly string[] {
+  return foldDiacritics(name.slice(0, nameCharsMax).replace(joinedLegalForms, ' $& '))
     .replace(/[ßæœøđðłıþ]/g, (letter) => letters[letter] ?? letter)
     .split(' ')
     .map((word) => (isDotted(word) ? word.replaceAll(/[./]/g, '') : word))
     .join(' ')
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-  const words = folded.split(' ');
-  const kept = words.filter((word) => word !== '' && !legalForms.has(word));
-  return (kept.length > 0 ? kept : words).join(' ');
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+}
+
+/** Words that half of all organisations have: sharing one says nothing. */
+const commonWords = new Set(
+  (
+    'associates austria business center centre co com company consult consulting deutschland digital enterprises europe ' +
+    'france germany global group gruppe holding industries information international italia management media net office ' +
+    'online partner partners schweiz service services software solution solutions stiftung support system systems team ' +
+    'tech technologies technology trade trading'
+  ).split(' '),
+);
+
+/** The words of a name that tell it from others, without what is common or too short to tell. */
+function tellingWords(name: string): readonly string[] {
+  return normalizeOrganization(name)
+    .split(' ')
+    .filter((word) => [...word].length > (isWithoutSpaces(word) ? 1 : 2) && !commonWords.has(word));
+}
+
+/** Scripts that put no spaces between words; two of their signs say as much as a word. */
+function isWithoutSpaces(word: string): boolean {
+  return /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+$/u.test(word);
+}
+
+/**
+ * Whether a name has a telling word in common with another, or stands in one of the labels of domains: `Northwind
+ * Intl` and northwindtraders.example. Parts of words and what every name has (`services`) do not count. True where
+ * the name has no telling word: then it denies nothing.
+ */
+export function sharesTellingWord(
+  name: string,
+  other: { readonly name: string; readonly labels: readonly string[] },
+): boolean {
+  const asked = tellingWords(name);
+  const known = tellingWords(other.name);
+  if (asked.length === 0) return true;
+  const joined = asked.join('');
+  return (
+    asked.some((word) => known.some((one) => isSameWord(word, one))) ||
+    other.labels.some(
+      (label) => label === joined || asked.some((word) => isIn(word, label)) || isIn(label, joined),
+    )
+  );
+}
+
+function isSameWord(a: string, b: string): boolean {
+  if (a === b) return true;
+  return isWithoutSpaces(a) && isWithoutSpaces(b) && (a.includes(b) || b.includes(a));
+}
+
+/** Long enough that it stands there on purpose. */
+function isIn(word: string, text: string): boolean {
+  return word.length >= 5 && text.includes(word);
 }
 
 /** `d.o.o.`, `s.r.o`, `a/s`: one word, letter by letter. */

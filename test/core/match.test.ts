@@ -339,6 +339,50 @@ describe('names that are only alike', () => {
   });
 });
 
+describe('companies of one family, and names that only look alike', () => {
+  const forwarder = 'kim@contoso.example';
+  const at = (organization: string, ...among: Customer[]): string =>
+    judge({ notice: { organization }, forwarder }, among);
+  const record = (name: string, changes: Partial<Customer> = {}) =>
+    customer(name, { name, contacts: [{ address: forwarder }], ...changes });
+  const other = (name: string) => customer(name, { name, tenantDomain: 'other.example' });
+
+  test.each([
+    ['Contoso AG', 'Contoso Holding AG'],
+    ['Bosch GmbH', 'Bosch Stiftung'],
+    ['Contoso GmbH', 'Contoso KG'],
+    ['Contoso Ltd', 'Contoso Inc.'],
+    ['Contoso', 'Contoso Group'],
+  ])('a contact of “%s” forwards the notice of “%s”, which is a customer too', (own, notices) => {
+    expect(at(notices, record(own), other(notices))).toBe('conflict');
+    expect(at(own, record(own), other(notices))).toMatch(/ by contact, organization-name$/);
+  });
+
+  test('a name without its legal form is that of the one whom the forwarder belongs to', () => {
+    expect(at('Contoso', record('Contoso GmbH'), other('Contoso KG'))).toBe(
+      'Contoso GmbH by contact, organization-name',
+    );
+  });
+
+  test.each([
+    ['ART Consulting', 'Hartmann AG', 'hartmann.example'],
+    ['Beta Com Ltd', 'Alpha', 'alpha.com'],
+    ['Northwind Traders Services', 'Alpha Software Services', 'alpha.example'],
+    ['Example Trading', 'Alpha', 'alpha.example'],
+  ])('“%s” is not “%s” at %s', (organization, name, tenantDomain) => {
+    expect(at(organization, record(name, { tenantDomain }))).toBe('conflict');
+  });
+
+  test.each([
+    ['Northwind Intl', 'NWT Ltd', 'northwindtraders.example'],
+    ['North Wind Traders', 'NWT Ltd', 'north-wind-traders.example'],
+    ['Alpha Vineyards', 'Alpha Wines', 'wines.example'],
+    ['北京公司', '北京', 'beijing.example'],
+  ])('“%s” may well be “%s” at %s', (organization, name, tenantDomain) => {
+    expect(at(organization, record(name, { tenantDomain }))).toMatch(/ by contact/);
+  });
+});
+
 describe('what speaks against a customer', () => {
   const candidate = (question: Question, among: readonly Customer[] = [alpha]) =>
     judgeMatch(among, inputOf(question)).evidence.find(({ code }) => code === 'candidate')?.detail;
