@@ -18,11 +18,13 @@ export type ProductFamily = 'seats' | 'dynamics' | 'crm-online' | 'azure';
 /** Licenses that only bear the name of Azure: they are assigned to users like any other. */
 const seatsOfAzureName =
   /\bazure (?:active directory|ad\b|information protection|rights management|advanced threat protection|multi-factor authentication|mfa\b)/;
+/** What is billed by use although it bears the name of a license. */
+const byUse = /\b(?:domain services|b2c|external identities)\b/;
+const azure = /azure|\bms[ -]azr|\bpayg\b|\bpay[ -]as[ -]you[ -]go\b/;
 
 export function productFamily(product: string): ProductFamily {
-  const name = foldText(product).slice(0, 300);
-  if (/\bazure\b|\bpay[ -]as[ -]you[ -]go\b/.test(name))
-    return seatsOfAzureName.test(name) ? 'seats' : 'azure';
+  const name = foldText(product).slice(0, 300).replaceAll('_', ' ');
+  if (azure.test(name)) return seatsOfAzureName.test(name) && !byUse.test(name) ? 'seats' : 'azure';
   if (/\bcrm online\b/.test(name)) return 'crm-online';
   return /\bdynamics\b|\bcrm\b/.test(name) ? 'dynamics' : 'seats';
 }

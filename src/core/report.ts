@@ -9,7 +9,7 @@ import type { Customer, SubscriptionTransition } from './customer.ts';
 import { customerDay } from './customer-day.ts';
 import { calendarDays } from './dates.ts';
 import type { LineScenario } from './decision.ts';
-import { subscriptionNames } from './double-billing.ts';
+import { subscriptionKeys } from './double-billing.ts';
 import type { Reason } from './reasons.ts';
 import { type LineSituation, situationOf } from './scenario.ts';
 
@@ -20,7 +20,7 @@ export type Move = (typeof moves)[number];
 /** What goes on being paid twice, as the store has it. */
 export interface OpenBilling {
   readonly customer: Customer;
-  /** By `subscriptionNames`. */
+  /** By `subscriptionKeys`. */
   readonly subscription: string;
   readonly since: Date;
   readonly monthlyCost?: string;
@@ -63,10 +63,10 @@ export function reportLines(rules: ReportRules): (billing: OpenBilling) => Repor
   const dayOf = calendarDays(timeZone);
   const today = dayOf(now);
   const known = new WeakMap<Customer, ReadonlyMap<string, SubscriptionTransition>>();
-  return ({ customer, subscription: name, since, ...cost }) => {
-    const byName = known.get(customer) ?? subscriptionsByName(customer);
-    known.set(customer, byName);
-    const subscription = byName.get(name);
+  return ({ customer, subscription: key, since, ...cost }) => {
+    const byKey = known.get(customer) ?? subscriptionsByKey(customer);
+    known.set(customer, byKey);
+    const subscription = byKey.get(key);
     const situation =
       subscription === undefined
         ? noLongerThere
@@ -80,7 +80,7 @@ export function reportLines(rules: ReportRules): (billing: OpenBilling) => Repor
     return {
       customerId: customer.id,
       customerName: customer.name,
-      product: subscription?.product ?? name,
+      product: subscription?.product ?? key,
       since,
       sinceDay,
       days,
@@ -103,13 +103,16 @@ function given<Key extends string, Value>(
   return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: Value });
 }
 
-function subscriptionsByName(customer: Customer): ReadonlyMap<string, SubscriptionTransition> {
-  return new Map(
-    subscriptionNames(customer).flatMap((name, index) => {
-      const subscription = customer.subscriptions[index];
-      return subscription === undefined ? [] : [[name, subscription] as const];
-    }),
-  );
+/** Also by their names: a span keeps the one that it began with until its record is written again. */
+function subscriptionsByKey(customer: Customer): ReadonlyMap<string, SubscriptionTransition> {
+  const found = new Map<string, SubscriptionTransition>();
+  for (const [index, { key, name }] of subscriptionKeys(customer).entries()) {
+    const subscription = customer.subscriptions[index];
+    if (subscription === undefined) continue;
+    found.set(key, subscription);
+    if (!found.has(name)) found.set(name, subscription);
+  }
+  return found;
 }
 
 const dayMs = 86_400_000;
@@ -121,7 +124,7 @@ function daysBetween(from: string, to: string): number {
 const noLongerThere: LineSituation = {
   kind: 'review',
   reason: 'review-incomplete-record',
-  detail: 'it has no subscription of this name any more',
+  detail: 'it no longer has this subscription',
 };
 
 /** By scenario: what is outstanding, and whose move that is. */

@@ -18,6 +18,7 @@ import {
   type RowSource,
 } from './customer-rows.ts';
 import { openJsonRows } from './jsonl-rows.ts';
+import { withIds } from './row-ids.ts';
 
 export const customersFormats = ['csv', 'jsonl'] as const;
 export type CustomersFormat = (typeof customersFormats)[number];
@@ -121,9 +122,10 @@ interface PlacedOptions extends ReadCustomersOptions {
   readonly path?: string;
 }
 
-function openRows(source: Source, options: PlacedOptions): Promise<RowSource> | RowSource {
+async function openRows(source: Source, options: PlacedOptions): Promise<RowSource> {
   const format = options.format ?? formatOf(options.path ?? '');
-  return format === 'csv' ? openCsvRows(source()) : openJsonRows(source());
+  const opened = await (format === 'csv' ? openCsvRows(source()) : openJsonRows(source()));
+  return { ...opened, rows: withIds(opened) };
 }
 
 /** Everything is given out at the end, in the order of the first rows. */

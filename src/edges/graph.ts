@@ -12,6 +12,7 @@ import type { FactSource } from '../ports/sync.ts';
 import { parseDomainText } from './address-text.ts';
 import type { ApiRequest, MicrosoftApi } from './microsoft-http.ts';
 import { productOfSku } from './microsoft-skus.ts';
+import { systemCountry, systemText } from './system-text.ts';
 
 export const graphName = 'graph';
 
@@ -134,17 +135,17 @@ async function readTenant(
     return domain === undefined ? [] : [{ domain, isInitial: isInitial === true }];
   });
   const tenantDomain = domains.find(({ isInitial }) => isInitial)?.domain;
-  const country = organization?.countryLetterCode;
-  const name = organization?.displayName ?? displayName;
+  const country = systemCountry(organization?.countryLetterCode);
+  const name = systemText(organization?.displayName ?? displayName);
   const shown = subscriptions.flatMap((one) =>
     subscriptionFacts(one, subscriptions, skus, sellers),
   );
   return {
     tenantId,
-    ...(name ? { name } : {}),
+    ...(name === undefined ? {} : { name }),
     ...(tenantDomain === undefined ? {} : { tenantDomain }),
     otherDomains: domains.map(({ domain }) => domain).filter((domain) => domain !== tenantDomain),
-    ...(country != null && /^[A-Z]{2}$/.test(country) ? { country } : {}),
+    ...(country === undefined ? {} : { country }),
     subscriptions: shown,
     // Of new ones Partner Center has the list, under ids that are not known to be the same in every case.
     complete: shown.length === subscriptions.length ? ['direct'] : [],
@@ -183,8 +184,10 @@ function subscriptionFacts(
   skus: readonly TenantSku[],
   sellers: readonly string[],
 ): readonly SubscriptionFacts[] {
-  const owner = one.ownerTenantId?.toLowerCase();
-  const isDirect = owner === undefined || owner === '';
+  // Who sold it is said with null where it was Microsoft itself; unsaid, nobody knows whose it is.
+  if (one.ownerTenantId === undefined) return [];
+  const owner = (one.ownerTenantId ?? '').toLowerCase();
+  const isDirect = owner === '';
   if (one.isTrial === true || (!isDirect && !sellers.includes(owner))) return [];
   const product = productOfSku(one.skuPartNumber ?? '');
   const identity = {

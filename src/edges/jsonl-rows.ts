@@ -41,7 +41,8 @@ async function* readRows(
       );
     }
     isFirst = false;
-    yield value === undefined ? notAnObject(text, line) : rowOf(value, line, unknown);
+    if (value === undefined) yield notAnObject(text, line);
+    else yield withTwice(rowOf(value, line, unknown), repeatedNames(text));
   }
 }
 
@@ -101,6 +102,32 @@ function rowOf(
     else faults.push({ column: column.name, value: shownJson(value), message: checked.message });
   }
   return { line, cells, faults };
+}
+
+/** `JSON.parse` keeps the last of two values under one name, and says nothing. */
+function repeatedNames(json: string): readonly string[] {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  let depth = 0;
+  let last: string | undefined;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    else if (token !== ':') last = token;
+    else if (depth === 1 && last !== undefined) {
+      const name = normalizedName(JSON.parse(last) as string);
+      if (seen.has(name)) twice.add(name);
+      seen.add(name);
+    }
+  }
+  return [...twice];
+}
+
+function withTwice(row: CustomerRow, names: readonly string[]): CustomerRow {
+  const faults = names
+    .filter((name) => columnByName.has(name) && !row.faults.some(({ column }) => column === name))
+    .map((column) => ({ column, value: '', message: 'is there twice in this line' }));
+  return faults.length === 0 ? row : { ...row, faults: [...row.faults, ...faults] };
 }
 
 function shownJson(value: unknown): string {

@@ -23,6 +23,7 @@ import {
   subscribedSkus,
   subscriptionPage,
 } from './partner-center-shapes.ts';
+import { systemCountry, systemText } from './system-text.ts';
 
 export const partnerCenterName = 'partner-center';
 const pageSize = 100;
@@ -120,16 +121,19 @@ function factsOf(
 ): CustomerFacts {
   const { companyProfile, billingProfile, relationshipToPartner, customDomains } = customer;
   const tenantDomain = parseDomainText(companyProfile.domain ?? '');
-  const country = billingProfile?.defaultAddress?.country ?? companyProfile.address?.country;
+  const name = systemText(companyProfile.companyName);
+  const country = systemCountry(
+    billingProfile?.defaultAddress?.country ?? companyProfile.address?.country,
+  );
   const isApproved = approvals.get((relationshipToPartner ?? '').toLowerCase());
   const domains = (customDomains ?? []).flatMap((text) => parseDomainText(text) ?? []);
   const paid = subscriptions.filter(({ isTrial }) => isTrial !== true);
   return {
     tenantId: (companyProfile.tenantId ?? customer.id).toLowerCase(),
-    ...(companyProfile.companyName ? { name: companyProfile.companyName } : {}),
+    ...(name === undefined ? {} : { name }),
     ...(tenantDomain === undefined ? {} : { tenantDomain }),
     otherDomains: domains.filter((domain) => domain !== tenantDomain),
-    ...(country != null && /^[A-Z]{2}$/.test(country) ? { country } : {}),
+    ...(country === undefined ? {} : { country }),
     ...(isApproved === undefined ? {} : { partnerApproved: isApproved }),
     ...(isApproved === true || approvalLink === undefined ? {} : { approvalLink }),
     subscriptions: paid.map((one) => subscriptionFacts(one, paid, skus)),
@@ -145,10 +149,11 @@ function subscriptionFacts(
 ): SubscriptionFacts {
   const cspStatus = cspStates.get((one.status ?? '').toLowerCase());
   const licensesAssigned = assignedOf(one, all, skus);
+  const product = systemText(one.offerName);
   return {
     channel: 'csp',
     subscriptionId: one.id.toLowerCase(),
-    ...(one.offerName ? { product: one.offerName } : {}),
+    ...(product === undefined ? {} : { product }),
     ...(cspStatus === undefined ? {} : { cspStatus }),
     ...(licensesAssigned === undefined ? {} : { licensesAssigned }),
   };

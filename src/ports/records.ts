@@ -87,7 +87,7 @@ export interface HistoryEntry extends RecordChange {
 /** From when to when a subscription was paid twice. */
 export interface DoubleBilling {
   readonly customerId: string;
-  /** By `subscriptionNames`. */
+  /** By `subscriptionKeys`. */
   readonly subscription: string;
   readonly since: Date;
   readonly until?: Date;

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Customer, SubscriptionTransition } from '../../src/core/customer.ts';
-import { subscriptionNames } from '../../src/core/double-billing.ts';
+import { subscriptionKeys } from '../../src/core/double-billing.ts';
 import { openStore } from '../../src/store/open.ts';
 import { customerOf, noon } from '../conformance/samples.ts';
 import { makeCommandPlace, minimalSettings, runCommandLine } from '../support/command.ts';
@@ -38,7 +38,7 @@ async function fill(...filled: readonly Filled[]): Promise<void> {
     await pool.query('truncate double_billings');
     const now = Date.now();
     const spans = filled.flatMap(({ customer, daysAgo, untilDaysAgo }) =>
-      subscriptionNames(customer).map((name, index) => ({
+      subscriptionKeys(customer).map(({ key: name }, index) => ({
         customer_id: customer.id,
         subscription: name,
         since: new Date(now - daysAgo * dayMs),

@@ -243,6 +243,12 @@ describe('products', () => {
     ['Microsoft Azure', 10, 'review-azure-subscription'],
     ['AZURE plan', undefined, 'review-azure-subscription'],
     ['Pay-As-You-Go', 10, 'review-azure-subscription'],
+    ['AZURE_PLAN', 10, 'review-azure-subscription'],
+    ['MicrosoftAzure', 10, 'review-azure-subscription'],
+    ['MS-AZR-0017P', 10, 'review-azure-subscription'],
+    ['PAYG', 10, 'review-azure-subscription'],
+    ['Azure Active Directory Domain Services', 10, 'review-azure-subscription'],
+    ['Azure Active Directory B2C', 10, 'review-azure-subscription'],
   ] as const)('%s with %s licenses', (product, licensesAssigned, expected) => {
     expect(brief(choose([{ product, licensesAssigned }]))).toBe(expected);
   });

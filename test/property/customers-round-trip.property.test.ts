@@ -183,11 +183,7 @@ const approved = fc
 
 const customer: fc.Arbitrary<Customer> = fc
   .tuple(
-    // The id is kept as the cell has it.
-    texts
-      .map((text) => text.trim())
-      .filter((text) => isCell(text) && 'value' in customerId(text))
-      .map((id) => ({ id })),
+    admitted(texts, customerId).map((id) => ({ id })),
     admitted(texts, plainText).map((name) => ({ name })),
     known('tenantDomain', admitted(domains, domainName)),
     known('tenantId', admitted(guids, tenantId)),

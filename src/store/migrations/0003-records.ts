@@ -29,7 +29,8 @@ const statements = [
   // Records that were there before: all that is known of them is when they last changed.
   `insert into double_billings (customer_id, subscription, since, monthly_cost, currency)
    select id,
-     product || case when number = 1 then '' else ' #' || number end,
+     coalesce(subscription->>'advisorSubscriptionId',
+       product || case when number = 1 then '' else ' #' || number end),
      updated_at,
      (subscription->>'monthlyCost')::numeric,
      subscription->>'currency'
@@ -38,7 +39,8 @@ const statements = [
        row_number() over (partition by lower(subscription->>'product') order by place) as number
      from jsonb_array_elements(record->'subscriptions') with ordinality as s(subscription, place)
    ) as named
-   where subscription->>'advisorStatus' = 'active' and subscription->>'cspStatus' in ('active', 'suspended')`,
+   where subscription->>'advisorStatus' = 'active' and subscription->>'cspStatus' in ('active', 'suspended')
+   on conflict do nothing`,
   // The runs of each source of facts; of one that broke off the mark says where to go on.
   `create table sync_runs (
      source text not null,
