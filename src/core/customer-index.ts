@@ -5,7 +5,7 @@
  */
 import { normalizeAddress } from './address.ts';
 import { type Customer, verifiedDomains } from './customer.ts';
-import { candidatesMax, nameNeighboursMax, similarNamesMax } from './limits.ts';
+import { candidatesMax, nameNeighboursMax, namesakesMax, similarNamesMax } from './limits.ts';
 import { likenessMin, type MatchKeys } from './match.ts';
 import { nameSimilarity, normalizeOrganization } from './organization-name.ts';
 
@@ -69,7 +69,8 @@ export function indexCustomers(customers: readonly Customer[]): CustomerFinder {
       const key = `${kind}\n${value}`;
       const known = index.get(key);
       if (known === undefined) index.set(key, [customer]);
-      else if (known.length < candidatesMax) known.push(customer);
+      else if (known.length < (kind === 'organization' ? namesakesMax : candidatesMax))
+        known.push(customer);
     }
   }
   let names: SortedNames | undefined;

@@ -98,6 +98,9 @@ export const matchKeysMax = 40;
 /** Customers that are compared for one mail: more candidates than this are ambiguous anyway. */
 export const candidatesMax = 50;
 
+/** Customers of one name that are compared: where more share it, the name tells nobody apart. */
+export const namesakesMax = 10;
+
 /** Customers that are shown to the desk because their name is alike: a person reads no longer list. */
 export const similarNamesMax = 5;
 

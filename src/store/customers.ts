@@ -7,7 +7,7 @@
 import { sql } from 'kysely';
 import type { Customer } from '../core/customer.ts';
 import { askedKeys, type CustomerKey, customerKeys, keyKinds } from '../core/customer-index.ts';
-import { candidatesMax } from '../core/limits.ts';
+import { candidatesMax, namesakesMax } from '../core/limits.ts';
 import type { MatchKeys } from '../core/match.ts';
 import { cleanText } from './json.ts';
 import type { Database } from './schema.ts';
@@ -22,18 +22,20 @@ export async function findCandidates(db: Database, keys: MatchKeys): Promise<rea
     kind,
     rank: keyKinds.indexOf(kind),
     value: cleanText(value),
+    atMost: kind === 'organization' ? namesakesMax : candidatesMax,
   }));
   if (pairs.length === 0) return [];
   const found = await sql<{ record: Customer }>`
     select c.record
     from (
       select k.customer_id, min(a.rank) as rank
-      from jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) as a(kind text, rank integer, value text)
+      from jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) 
+        as a(kind text, rank integer, value text, "atMost" integer)
       -- A key that thousands share costs no more than one that nobody else has.
       cross join lateral (
         select customer_id from customer_keys
         where kind = a.kind and value = a.value
-        order by customer_id limit ${candidatesMax}
+        order by customer_id limit a."atMost"
       ) as k
       group by k.customer_id
       order by min(a.rank), k.customer_id
