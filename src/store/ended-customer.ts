@@ -17,5 +17,5 @@ export function endedRecord(before: Customer): WrittenRecord | undefined {
     ),
   };
   const change: RecordChange = { ...customerChange(before, customer), kind: 'ended' };
-  return change.fields.length === 0 ? undefined : { customer, change };
+  return change.fields.length === 0 ? undefined : { customer, before, change };
 }

@@ -70,7 +70,8 @@ async function compare(
   return batch.map((file) => {
     const known = records.get(file.id);
     const customer = known?.hasFacts === true ? keepFacts(known.record, file) : file;
-    return { customer, change: customerChange(known?.record, customer) };
+    const before = known?.record;
+    return { customer, before, change: customerChange(before, customer) };
   });
 }
 

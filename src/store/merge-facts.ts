@@ -79,7 +79,7 @@ interface MergedTenant extends Merged {
 function changeOf({ before, customer }: MergedTenant): readonly WrittenRecord[] {
   if (customer === undefined) return [];
   const change = customerChange(before, customer);
-  return change.kind === 'unchanged' ? [] : [{ customer, change }];
+  return change.kind === 'unchanged' ? [] : [{ customer, before, change }];
 }
 
 function count(one: MergedTenant, counts: Counts, options: MergeOptions): void {

@@ -5,12 +5,14 @@
  * Each is a statement or two for all records together: a million of them come through here.
  */
 import { sql } from 'kysely';
+import type { Customer } from '../core/customer.ts';
+import type { CustomerKey } from '../core/customer-index.ts';
 import type { ChangeOrigin } from '../ports/records.ts';
 import { keysOf } from './customers.ts';
 import { cleanText, toJson } from './json.ts';
 import type { DatabaseTransaction } from './schema.ts';
 import { writeDoubleBillings } from './write-double-billings.ts';
-import { knownIds, type WrittenRecord } from './written-record.ts';
+import type { WrittenRecord } from './written-record.ts';
 
 /** Spells `IMPO`: two writers at once would each compare with what the other is about to replace. */
 export const recordsLock = 0x494d504f;
@@ -51,33 +53,37 @@ async function writeCustomers(
       facts_at = coalesce(excluded.facts_at, customers.facts_at)`.execute(trx);
 }
 
-/** Only keys that are gone are deleted: most of a record’s keys outlive its changes. */
+/** Only what differs: most changes touch none of the keys. */
 async function writeKeys(
   trx: DatabaseTransaction,
   records: readonly WrittenRecord[],
 ): Promise<void> {
-  const keys = toJson(
-    records.flatMap(({ customer }) =>
-      keysOf(customer).map(({ kind, value }) => ({ kind, value, id: customer.id })),
-    ),
-  );
-  const known = knownIds(records);
-  if (known.length > 0) {
+  const gone = records.flatMap(({ customer, before }) => keysBeyond(before, customer));
+  const added = records.flatMap(({ customer, before }) => keysBeyond(customer, before));
+  if (gone.length > 0)
     await sql`
-      with kept as materialized (
-        select kind, value, id
-        from jsonb_to_recordset(${keys}::jsonb) as r(kind text, value text, id text)
-      )
       delete from customer_keys k
-      using jsonb_array_elements_text(${toJson(known)}::jsonb) as changed(id)
-      where k.customer_id = changed.id and not exists (
-        select from kept where kept.id = k.customer_id and kept.kind = k.kind and kept.value = k.value
-      )`.execute(trx);
-  }
-  await sql`
-    insert into customer_keys (kind, value, customer_id)
-    select kind, value, id from jsonb_to_recordset(${keys}::jsonb) as r(kind text, value text, id text)
-    on conflict do nothing`.execute(trx);
+      using jsonb_to_recordset(${toJson(gone)}::jsonb) as gone(kind text, value text, id text)
+      where k.kind = gone.kind and k.value = gone.value and k.customer_id = gone.id`.execute(trx);
+  if (added.length > 0)
+    await sql`
+      insert into customer_keys (kind, value, customer_id)
+      select kind, value, id
+      from jsonb_to_recordset(${toJson(added)}::jsonb) as r(kind text, value text, id text)
+      on conflict do nothing`.execute(trx);
+}
+
+/** The keys that one state of a record has and the other has not. */
+function keysBeyond(one: Customer | undefined, other: Customer | undefined) {
+  if (one === undefined) return [];
+  const known = new Set(other === undefined ? [] : keysOf(other).map(keyText));
+  return keysOf(one)
+    .filter((key) => !known.has(keyText(key)))
+    .map(({ kind, value }) => ({ kind, value, id: one.id }));
+}
+
+function keyText({ kind, value }: CustomerKey): string {
+  return `${kind}\n${value}`;
 }
 
 /** Of a record that was added the fields are left out: they are the record, as long as nothing has changed. */

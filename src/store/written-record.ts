@@ -6,6 +6,8 @@ import type { RecordChange } from '../ports/records.ts';
 
 export interface WrittenRecord {
   readonly customer: Customer;
+  /** The record as it stands in the store; absent for one that is new. */
+  readonly before?: Customer | undefined;
   readonly change: RecordChange;
 }
 
