@@ -4,18 +4,20 @@
  * Nobody asked, so it is stricter than an answer: every old subscription must be one that is to be ended, or
  * has been; and the desk must have nothing left to do.
  */
-import { normalizeAddress } from './address.ts';
+import { domainOf, normalizeAddress } from './address.ts';
 import type { Customer, SubscriptionTransition } from './customer.ts';
-import type { LineScenario } from './decision.ts';
+import type { LineScenario, ReplyPlan } from './decision.ts';
+import { isShared } from './genuineness.ts';
 import type { NoticeCatalog } from './notice.ts';
 import type { Planned } from './own-mail.ts';
 import type { Policy } from './policy.ts';
 import { replyKeyOf } from './reply-key.ts';
 import { chooseScenario, type ScenarioLine } from './scenario.ts';
+import { isDaemonAddress, isSystemAddress } from './system-addresses.ts';
 
 export interface OutreachContext {
   readonly policy: Pick<Policy, 'portalLicensesBelow' | 'locale' | 'ownAddresses'>;
-  readonly catalog: Pick<NoticeCatalog, 'productAliases'>;
+  readonly catalog: NoticeCatalog;
   /** `YYYY-MM-DD` where the customer is. */
   readonly today: string;
 }
@@ -45,10 +47,11 @@ export function planOutreach(customer: Customer, context: OutreachContext): Plan
     (line) => ending.includes(line.scenario) && !hasNewOne(customer.subscriptions[line.index]),
   );
   if (unready !== undefined) return none(`${unready.product}: the new subscription is not in use`);
-  const [contact] = customer.contacts;
-  if (contact === undefined) return none('the record names no contact');
-  if (policy.ownAddresses.includes(normalizeAddress(contact.address)))
-    return none('the contact of the record is the desk itself');
+  const [first] = customer.contacts;
+  if (first === undefined) return none('the record names no contact');
+  const contact = customer.contacts.find(({ address }) => isPersonOfTheirs(address, context));
+  if (contact === undefined)
+    return none(`no contact of the record is a person of theirs: ${first.address}`);
   return {
     kind: 'planned',
     plan: {
@@ -58,7 +61,8 @@ export function planOutreach(customer: Customer, context: OutreachContext): Plan
       locale: customer.locale ?? policy.locale,
       customer,
       lines,
-      replyKey: `${keyPrefix}${replyKeyOf(customer, scenario, lines)}`,
+      // Once, whatever changes in the record: nobody asked for this mail.
+      replyKey: `outreach:${encodeURIComponent(customer.id)}`,
     },
   };
 }
@@ -70,17 +74,30 @@ export function canTellAhead(lines: readonly Pick<ScenarioLine, 'scenario'>[]): 
   return toEnd.length > 0 && toEnd.length === others.length;
 }
 
+/** Unasked, nobody is told to cancel on thin evidence: as many new licenses as there may be people. */
 function hasNewOne(subscription: SubscriptionTransition | undefined): boolean {
-  return subscription?.cspStatus === 'active' && (subscription.cspLicensesAssigned ?? 0) > 0;
+  if (subscription?.cspStatus !== 'active') return false;
+  const { licensesAssigned, licensesTotal, cspLicensesAssigned = 0 } = subscription;
+  return cspLicensesAssigned >= Math.max(1, licensesAssigned ?? licensesTotal ?? 1);
+}
+
+/** Not a machine, and nobody of the desk's own organisation. */
+function isPersonOfTheirs(address: string, { policy, catalog }: OutreachContext): boolean {
+  if (isSystemAddress(address) || isDaemonAddress(address)) return false;
+  const domain = domainOf(address);
+  const isOwnDomain =
+    !isShared(domain, catalog) && policy.ownAddresses.some((own) => domainOf(own) === domain);
+  return !isOwnDomain && !policy.ownAddresses.includes(normalizeAddress(address));
 }
 
 function none(why: string): Planned {
   return { kind: 'none', why };
 }
 
-const keyPrefix = 'outreach:';
-
-/** The key of the answer that the customer would get to a forward now. */
-export function answerKeyOf(replyKey: string): string {
-  return replyKey.slice(keyPrefix.length);
+/** The key of the answer that the customer would get to a forward now: the state of the record is in it. */
+export function answerKeyOf({ customer, lines }: Pick<ReplyPlan, 'customer' | 'lines'>): string {
+  const [first] = lines;
+  if (customer === undefined || first === undefined) return '';
+  const isOne = lines.every(({ scenario }) => scenario === first.scenario);
+  return replyKeyOf(customer, isOne ? first.scenario : 'mixed', lines);
 }

@@ -19,7 +19,7 @@ export async function planAhead(
   const planned = planOutreach(customer, { policy, catalog, today });
   if (planned.kind === 'none') return planned;
   // A reminder in this state of the record presupposes the answer.
-  const replyKey = answerKeyOf(planned.plan.replyKey);
+  const replyKey = answerKeyOf(planned.plan);
   const before = await historyFor(parts, when, { to: planned.plan.to, replyKey });
   if (before.sameKeyCount > 0) {
     const where = before.sameKey === undefined ? '' : `: case ${before.sameKey.caseId}`;
@@ -28,5 +28,5 @@ export async function planAhead(
   const open = await store.findOpenCase(customer.id, ownCaseIdOf(planned.plan));
   return open === undefined
     ? planned
-    : { kind: 'none', why: `the desk has to do with it: case ${open.caseId}, ${open.reason}` };
+    : { kind: 'none', why: `there is a case already: ${open.caseId}, ${open.reason}` };
 }

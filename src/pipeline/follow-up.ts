@@ -11,7 +11,7 @@ import { ResponderError } from '../errors.ts';
 import type { FollowUp } from '../ports/follow-ups.ts';
 import type { StoredCase } from '../ports.ts';
 import { type Judged, judgeCase } from './followed.ts';
-import { beginOwnMail } from './own-mail.ts';
+import { beginOwnMail, shareOfOwnMails } from './own-mail.ts';
 import { messageOf, type PipelineParts, queue } from './parts.ts';
 
 /** Judges what is due, and what was told about and has changed since. Returns how many it looked at. */
@@ -111,6 +111,8 @@ async function remind(
   if (!parts.policy.followUp.remind) return told('the settings say followUp.remind: false');
   const planned = planReminder(followed, verdict, parts);
   if (planned.kind === 'none') return told(planned.why);
+  // An answer of theirs may be among the mails that nobody has decided about yet: the next round looks again.
+  if (await parts.store.hasUndecidedMails(mailbox)) return undefined;
   const { messageId, references } = sent;
   const begun = await beginOwnMail(parts, {
     plan: planned.plan,
@@ -119,6 +121,7 @@ async function remind(
     thread: { messageId, references, inReplyTo: [] },
     detail: `reminds of the reply of case ${caseId}: ${verdict.detail}`,
     now,
+    pace: { fromMailboxPerHour: shareOfOwnMails(parts) },
   });
   switch (begun.kind) {
     case 'saved':

@@ -10,7 +10,7 @@ import { ResponderError } from '../errors.ts';
 import { deliverReply, markMail } from '../pipeline.ts';
 import type { Job, ReplyState } from '../ports.ts';
 import { planAhead } from './ahead.ts';
-import { beginOwnMail, type OwnMail, ownMailState } from './own-mail.ts';
+import { beginOwnMail, type OwnMail, ownMailState, shareOfOwnMails } from './own-mail.ts';
 import type { PipelineParts } from './parts.ts';
 import { historyFor } from './save.ts';
 
@@ -94,12 +94,10 @@ function toldBefore({
   return { kind: 'told-before', caseId: stored.caseId, state: stored.reply?.state ?? 'gone' };
 }
 
-/** Half of what a mailbox may send stays for answers: outreach must not trip the breaker. */
-function paceOf({ policy }: PipelineParts): NonNullable<OwnMail['pace']> {
-  const { perMailboxPerHour } = policy.limits;
+function paceOf(parts: PipelineParts) {
   return {
-    perHour: policy.outreach.perHour,
-    fromMailboxPerHour: Math.ceil(perMailboxPerHour / 2),
+    perHour: parts.policy.outreach.perHour,
+    fromMailboxPerHour: shareOfOwnMails(parts),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { normalizeAddress } from '../core/address.ts';
 import type { ReplyPlan } from '../core/decision.ts';
+import { answerKeyOf } from '../core/outreach.ts';
 import { type Planned, planReminder } from '../core/own-mail.ts';
 import type { StoredCase } from '../ports.ts';
 import { planAhead } from './ahead.ts';
@@ -32,6 +33,8 @@ async function reminderNow(
   now: Date,
 ): Promise<Planned> {
   const nothing = 'the reply that it reminds of is gone';
+  if (!parts.policy.followUp.remind || parts.policy.followUp.afterDays === 0)
+    return { kind: 'none', why: 'the settings no longer ask for reminders' };
   if (followedCaseId === undefined) return { kind: 'none', why: nothing };
   const followUp = await parts.store.findFollowUp(followedCaseId);
   if (followUp?.state === 'done' || followUp?.state === 'stopped')
@@ -56,8 +59,9 @@ async function outreachNow(
     : planAhead(parts, customer, when);
 }
 
-/** The key has the state of the record in it, so that the same key says the same. */
+/** To the same person, about the same state of the record. */
 function isSame(before: ReplyPlan, now: ReplyPlan): boolean {
   const isSameAddress = normalizeAddress(before.to) === normalizeAddress(now.to);
-  return isSameAddress && before.replyKey === now.replyKey;
+  const isSameState = answerKeyOf(before) === answerKeyOf(now);
+  return isSameAddress && before.replyKey === now.replyKey && isSameState;
 }

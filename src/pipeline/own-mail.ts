@@ -23,7 +23,12 @@ export interface OwnMail {
   readonly detail: string;
   readonly now: Date;
   /** So many of its kind an hour, and so many mails of any kind. */
-  readonly pace?: { readonly perHour: number; readonly fromMailboxPerHour: number };
+  readonly pace?: { readonly perHour?: number; readonly fromMailboxPerHour: number };
+}
+
+/** Half of what a mailbox may send in an hour stays for answers: mails of our own must not trip the breaker. */
+export function shareOfOwnMails({ policy }: Pick<PipelineParts, 'policy'>): number {
+  return Math.ceil(policy.limits.perMailboxPerHour / 2);
 }
 
 export type OwnMailState =
@@ -107,7 +112,7 @@ export async function beginOwnMail(parts: PipelineParts, mail: OwnMail): Promise
   };
   const saved = await parts.store.saveOwnCase(record, {
     origin: plan.scenario,
-    ...(pace === undefined ? {} : { perHour: pace.perHour }),
+    ...(pace?.perHour === undefined ? {} : { perHour: pace.perHour }),
   });
   if (saved === 'saved') return { kind: 'saved', caseId };
   const stored = saved === 'outrun' ? undefined : await findOwnCase(parts, caseId);

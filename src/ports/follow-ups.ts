@@ -46,7 +46,12 @@ export interface FollowUpStore {
    * Mails that we began ourselves are not among them.
    */
   laterCases(caseId: string): Promise<readonly LaterCase[]>;
-  /** A case of the customer that is not finished, or with which the desk has something to do. */
+  /** Whether mails of a mailbox wait to be decided about: an answer may be among them. */
+  hasUndecidedMails(mailbox: string): Promise<boolean>;
+  /**
+   * A case of the customer that is not finished, with which the desk has something to do, or whose reply told it to
+   * end an old subscription.
+   */
   findOpenCase(
     customerId: string,
     except: string,

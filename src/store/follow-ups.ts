@@ -4,6 +4,7 @@
  * A follow-up begins in the transaction that settles its reply as sent, and ends once.
  */
 import { type ExpressionBuilder, sql } from 'kysely';
+import type { Scenario } from '../core/decision.ts';
 import type { LaterCase } from '../core/follow-up.ts';
 import { laterCasesMax } from '../core/limits.ts';
 import type { Reason } from '../core/reasons.ts';
@@ -177,6 +178,10 @@ export async function findOpenCase(
         where('cases.reason', 'in', ['suppressed-answer-to-reply', 'suppressed-generic-limit']),
         where('mails.state', '<>', 'finished'),
         where('follow_ups.state', 'in', ['told', 'reminded']),
+        where.and([
+          where('cases.scenario', 'in', endingScenarios),
+          where('cases.action', '=', 'reply'),
+        ]),
       ]),
     )
     .orderBy('cases.decided_at', 'desc')
@@ -184,6 +189,28 @@ export async function findOpenCase(
     .limit(1)
     .executeTakeFirst();
   return row === undefined ? undefined : { caseId: row.case_id, reason: row.reason };
+}
+
+/** What tells a customer to end an old subscription. */
+const endingScenarios = [
+  'cancel-portal',
+  'cancel-phone',
+  'cancel-unknown-licenses',
+  'stop-renewal',
+  'mixed',
+  'reminder',
+] as const satisfies readonly Scenario[];
+
+export async function hasUndecidedMails(db: Database, mailbox: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('mails')
+    .select('case_id')
+    .where('state', '<>', 'finished')
+    .where('state', '=', 'accepted')
+    .where('mailbox', '=', mailbox)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function countOwnMails(

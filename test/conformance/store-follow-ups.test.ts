@@ -197,9 +197,12 @@ for (const database of databases) {
       expect(await store.laterCases('none')).toEqual([]);
     });
 
-    test('an open case of a customer is found, a finished one is not', async () => {
+    test('a case that is open, or told the customer to end something, is found', async () => {
       await sent('one');
-      expect(await store.findOpenCase(contoso.id, '')).toBeUndefined();
+      expect(await store.findOpenCase(contoso.id, '')).toEqual({
+        caseId: 'one',
+        reason: 'reply-instructions',
+      });
       await settled('told');
       expect(await store.findOpenCase(contoso.id, '')).toMatchObject({ caseId: 'one' });
       expect(await store.findOpenCase(contoso.id, 'one')).toBeUndefined();

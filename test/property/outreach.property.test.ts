@@ -79,7 +79,7 @@ test('nobody without an active, licensed new subscription is told to end the old
       told += 1;
       const { plan } = planned;
       expect(record.partnerApproved).not.toBe(false);
-      expect(plan.to).toBe(record.contacts[0]?.address);
+      expect(record.contacts.map(({ address }) => address)).toContain(plan.to);
       expect(plan.to).not.toMatch(/@partner\.example$/i);
       expect(plan.lines.length).toBe(record.subscriptions.length);
       for (const { scenario, index } of plan.lines) {

@@ -241,6 +241,30 @@ describe('only the desk is told', () => {
     expect((await opened.store.listHolds()).filter(({ kind }) => kind === 'mailbox')).toEqual([]);
   });
 
+  test('beyond half of what the mailbox may send: the others wait, and answers go on', async () => {
+    const desk = await openPipelineDesk(opened.store);
+    const names = ['pace-a', 'pace-b', 'pace-c'];
+    for (const name of names) {
+      await importNow(readyCustomer(name));
+      await desk.take(forwardOf(name));
+    }
+    await desk.run();
+    desk.now = afterDays(8);
+    desk.perHour = 3;
+    await followUps(desk.parts);
+    await desk.run();
+    expect(desk.sent).toHaveLength(5);
+    await importNow(readyCustomer('pace-new'));
+    await desk.take(forwardOf('pace-new'));
+    await desk.run();
+    expect(desk.sent).toHaveLength(6);
+    expect(await opened.store.listHolds()).toEqual([]);
+    desk.now = new Date(afterDays(8).getTime() + 2 * 3_600_000);
+    await followUps(desk.parts);
+    await desk.run();
+    expect(desk.sent).toHaveLength(7);
+  });
+
   test('where somebody of theirs forwarded the notice again, and nobody has looked at it', async () => {
     const { name, desk, id } = await answered();
     desk.now = afterDays(3);
@@ -335,8 +359,19 @@ describe('it ends', () => {
     const { name, desk } = await answered();
     const away = thanks(name, desk.sent[0]?.messageId, 'away').toString('utf8');
     await desk.take(Buffer.from(`Auto-Submitted: auto-replied\r\n${away}`));
+    await desk.run();
     await followUp(desk);
     expect(desk.sent).toHaveLength(2);
+  });
+
+  test('and waits while a mail that may be their answer is not decided yet', async () => {
+    const { name, desk } = await answered();
+    await desk.take(thanks(name, desk.sent[0]?.messageId, 'queued'));
+    desk.now = afterDays(8);
+    await followUps(desk.parts);
+    await desk.run();
+    await followUp(desk, 9);
+    expect(desk.sent).toHaveLength(1);
   });
 
   test('when a mail of theirs waits for the desk', async () => {
@@ -436,6 +471,17 @@ describe('between the decision to remind and the sending', () => {
     const { tenantDomain: _domain, ...customer } = readyCustomer(waiting.name);
     await importNow({ ...customer, contacts: [] }, afterDays(8));
     await expectWithdrawn(waiting, 'does not know the address');
+  });
+
+  test('reminders were switched off', async () => {
+    const { desk, job } = await decided();
+    const parts = {
+      ...desk.parts,
+      policy: { ...desk.parts.policy, followUp: { afterDays: 7, remind: false } },
+    };
+    await deliverReply(parts, job);
+    expect(desk.sent).toHaveLength(1);
+    expect((await getCase(job.caseId)).reply).toMatchObject({ state: 'withdrawn' });
   });
 
   test('sending was switched off', async () => {

@@ -70,6 +70,13 @@ test('a dry run lists who would be told and why others are not, writes nothing a
     { ...readyCustomer('d-nobody'), contacts: [] },
     changed('e-unknown', { cspStatus: undefined } as never),
     { ...readyCustomer('f-ours'), contacts: [{ address: 'Support@partner.example' }] },
+    { ...readyCustomer('g-machine'), contacts: [{ address: 'no-reply@g-machine.example' }] },
+    { ...readyCustomer('h-colleague'), contacts: [{ address: 'sam@partner.example' }] },
+    changed('i-thin', {
+      licensesAssigned: undefined,
+      licensesTotal: 300,
+      cspLicensesAssigned: 1,
+    } as never),
   );
   expect(await run({ send: false })).toEqual([
     'a-ready: ready',
@@ -77,7 +84,10 @@ test('a dry run lists who would be told and why others are not, writes nothing a
     'c-done: left-out, nothing to tell ahead: already-cancelled',
     'd-nobody: left-out, the record names no contact',
     expect.stringMatching(/^e-unknown: left-out, review-incomplete-record: /),
-    'f-ours: left-out, the contact of the record is the desk itself',
+    'f-ours: left-out, no contact of the record is a person of theirs: Support@partner.example',
+    'g-machine: left-out, no contact of the record is a person of theirs: no-reply@g-machine.example',
+    'h-colleague: left-out, no contact of the record is a person of theirs: sam@partner.example',
+    'i-thin: left-out, Office 365 Business Premium: the new subscription is not in use',
   ]);
   expect(await rowCounts()).toEqual([0, 0, 0, 0, 0]);
   expect(desk.sent).toEqual([]);
@@ -99,6 +109,24 @@ test('each is told once, however often it is run', async () => {
   });
   expect(desk.sent[0]?.inReplyTo).toBeUndefined();
   expect(await opened.store.unfinishedJobs(['support'], 10)).toEqual([]);
+});
+
+test('nor again when the record changes: nobody asked for the first one', async () => {
+  await importNow(readyCustomer('a'));
+  await run();
+  desk.now = new Date(noon.getTime() + 40 * 24 * hourMs);
+  await importNow(changed('a', { licensesAssigned: 3, advisorEndsOn: '2027-03-01' }));
+  expect(await run()).toEqual([expect.stringMatching(/^a: told-before/)]);
+  expect(desk.sent).toHaveLength(1);
+});
+
+test('nor who was told by an answer to end the old one, whatever changed since', async () => {
+  await importNow(readyCustomer('a'));
+  const id = await desk.take(forwardOf('a'));
+  await desk.run();
+  await importNow(changed('a', { licensesAssigned: 3 }));
+  expect(await run()).toEqual([`a: left-out, there is a case already: ${id}, reply-instructions`]);
+  expect(desk.sent).toHaveLength(1);
 });
 
 test('two runs at the same moment tell each once', async () => {
@@ -126,7 +154,7 @@ describe('nobody is told', () => {
     const id = await desk.take(Buffer.from(raw));
     await desk.run();
     expect(await run()).toEqual([
-      `a: left-out, the desk has to do with it: case ${id}, review-unauthenticated-forwarder`,
+      `a: left-out, there is a case already: ${id}, review-unauthenticated-forwarder`,
     ]);
   });
 
