@@ -4,13 +4,13 @@
  * A mailbox is paused when more replies than usual would have gone out; an address is held when a reply to
  * it came back. Releasing sends nothing: what was held back meanwhile stays with the desk.
  */
-import { userInfo } from 'node:os';
 import { systemClock } from '../edges/clock.ts';
 import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Hold, Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
+import { personLoggedIn } from './person.ts';
 
 export interface HoldsOptions {
   /** A mailbox of the settings, or an address. */
@@ -34,7 +34,7 @@ export async function holdsCommand(options: HoldsOptions, io: CommandIo): Promis
     const text =
       options.release === undefined
         ? await list(store)
-        : await release(store, options.release.trim(), options.by ?? userInfo().username);
+        : await release(store, options.release.trim(), options.by ?? personLoggedIn());
     io.stdout.write(text);
     return 0;
   } finally {

@@ -4,7 +4,6 @@
  * Such a file sees a part, so nothing is replaced. The whole file is read before anything is written: with a
  * bad row nothing lands, unless --skip-bad leaves its customer out.
  */
-import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { systemClock } from '../edges/clock.ts';
 import { shownText } from '../edges/customer-rows.ts';
@@ -18,6 +17,7 @@ import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { CommandIo } from './io.ts';
+import { personLoggedIn } from './person.ts';
 import { FirstLines, mergeLines, ShownChanges } from './record-changes.ts';
 
 /** Returns the exit code, as `import` does. Throws ResponderError for usage, settings, file and store. */
@@ -116,7 +116,7 @@ async function merge(
   const summary = await store.mergeFacts(file.facts, {
     dryRun: options.dryRun === true,
     at: systemClock.now(),
-    origin: { source: 'import', from: name, by: options.by ?? userInfo().username },
+    origin: { source: 'import', from: name, by: options.by ?? personLoggedIn() },
     productAliases,
     onChange: (change) => changes.add(change),
     onConflict: ({ tenantId, customerId, sentence }) =>

@@ -5,7 +5,6 @@
  * otherwise. Customers that the file does not have stay as they are, unless --replace ends their move. A file
  * of any length is read piece by piece, in one transaction.
  */
-import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Customer } from '../core/customer.ts';
 import { systemClock } from '../edges/clock.ts';
@@ -26,6 +25,7 @@ import { openStore } from '../store/open.ts';
 import type { ImportOptions } from './import-options.ts';
 import { importProfile } from './import-profile.ts';
 import type { CommandIo } from './io.ts';
+import { personLoggedIn } from './person.ts';
 import { ShownChanges, shownChangesMax } from './record-changes.ts';
 
 /**
@@ -135,7 +135,7 @@ async function importFile(
 }
 
 function originOf(from: string, { by }: ImportOptions): ChangeOrigin {
-  return { source: 'import', from, by: by ?? userInfo().username };
+  return { source: 'import', from, by: by ?? personLoggedIn() };
 }
 
 /** The customers of the file; ends with NothingImported where the file as a whole must not land. */

@@ -3,7 +3,6 @@
  *
  * Exit 1 when a source broke off: what was merged until then stays, and the next run goes on from there.
  */
-import { userInfo } from 'node:os';
 import { systemClock } from '../edges/clock.ts';
 import { shownText } from '../edges/customer-rows.ts';
 import { openLog } from '../edges/log.ts';
@@ -15,6 +14,7 @@ import type { FactSource } from '../ports/sync.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { type CommandIo, errorText } from './io.ts';
+import { personLoggedIn } from './person.ts';
 import { FirstLines, mergeLines, ShownChanges } from './record-changes.ts';
 import { runSource } from './sync-run.ts';
 import { openSources } from './sync-sources.ts';
@@ -83,7 +83,7 @@ async function syncOne(
     productAliases,
     dryRun: options.dryRun === true,
     now: () => systemClock.now(),
-    by: userInfo().username,
+    by: personLoggedIn(),
     onChange: (change) => changes.add(change),
     onConflict: ({ tenantId, customerId, sentence }) =>
       conflicts.add([`  ! ${customerId ?? tenantId}: ${shownText(sentence).slice(1, -1)}`]),

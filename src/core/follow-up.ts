@@ -95,12 +95,16 @@ export function judgeFollowUp(input: FollowUpInput): FollowUpVerdict {
     return { state: 'done', detail: 'the record shows it' };
   const { plan } = followed;
   const before = replyKeyOf(plan.customer ?? customer, plan.scenario, plan.lines);
-  if (replyKeyOf(customer, scenario, lines) !== before)
-    return stopped(`the record changed: ${changeOf(plan, customer, scenario)}`, true);
+  const hasChanged = replyKeyOf(customer, scenario, lines) !== before;
+  const changed = hasChanged
+    ? `the record changed: ${changeOf(plan, customer, scenario)}`
+    : undefined;
+  if (changed !== undefined && !asksCustomer({ scenario, lines })) return stopped(changed, true);
   const handled = laterCases.find(isWithDesk);
   if (handled !== undefined)
     return stopped(`the customer wrote, and the desk has it: case ${handled.caseId}`);
-  const noReminder = objectionToReminder(followed, laterCases);
+  // Whoever has cancelled one of two still pays for the other, but the steps it has are no longer right.
+  const noReminder = changed ?? objectionToReminder(followed, laterCases);
   return {
     state: 'overdue',
     detail: shown(`not done, as far as the record shows: ${asked(lines)}`, shownCharsMax),

@@ -19,7 +19,6 @@ const subscriptionFields = [
   'advisorStatus',
   'advisorRenewsOn',
   'advisorEndsOn',
-  'billingAccount',
   'licensesTotal',
   'cspStatus',
   'cspSubscriptionId',

@@ -66,7 +66,7 @@ const weights: Readonly<Record<MatchEvidence, number>> = {
   'organization-name': 0.5,
   'organization-similar': 0.3,
 };
-/** Names that share so much of their trigrams are alike: about two of three letters in a row. */
+/** Names that share so much of all their trigrams are alike: a slip or a word more leaves about that. */
 export const likenessMin = 0.5;
 /** So much more alike is clearly more. */
 const likenessMargin = 0.1;

@@ -58,7 +58,7 @@ export function mergeFacts(
 }
 
 function newCustomer(facts: CustomerFacts): Customer | undefined {
-  const { tenantId, tenantDomain, locale } = facts;
+  const { tenantId, tenantDomain } = facts;
   const subscriptions = newRows(facts);
   if (subscriptions.length === 0) return undefined;
   return {
@@ -67,7 +67,6 @@ function newCustomer(facts: CustomerFacts): Customer | undefined {
     tenantId,
     otherDomains: [],
     contacts: [],
-    ...optional('locale', locale),
     subscriptions,
   };
 }
@@ -276,7 +275,6 @@ function rowFacts(one: SubscriptionFacts): Partial<SubscriptionTransition> {
     ...optional('advisorStatus', one.advisorStatus),
     ...optional('advisorRenewsOn', one.renewsOn),
     ...optional('advisorEndsOn', one.endsOn),
-    ...optional('billingAccount', one.billingAccount),
     ...optional('licensesTotal', one.licensesTotal),
   };
 }

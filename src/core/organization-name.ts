@@ -7,6 +7,10 @@
 import { nameCharsMax } from './limits.ts';
 import { foldDiacritics } from './normalize.ts';
 
+/** Legal forms that stand before or behind a name of East Asia without a space, short ones in brackets. */
+const joinedLegalForms =
+  /株式会社|有限会社|合同会社|有限责任公司|股份有限公司|有限公司|주식회사|유한회사|[(（](?:株|有|주)[)）]/gu;
+
 /** Legal forms as words of a folded name. */
 const legalForms = new Set(
   (
@@ -14,22 +18,10 @@ const legalForms = new Set(
     'gbr gesmbh gmbh hf ik inc incorporated jsc kb kda kft kg kgaa kk ks lda limited ' +
     'llc llp lp ltd ltda mbh nuf nv nyrt ohg ood oy oyj ou plc pte pty pvt rt sa sagl sarl sas sasu sc sca scop sdn ' +
     'se sia sl sll slu snc soc societa societe sp spa spk spol spolka spzoo srl srls sro sti the u ug uab ' +
-    'und vof vzw zoo oo zrt z'
+    'und vof vzw zoo oo zrt z ' +
+    '株式会社 有限会社 合同会社 有限责任公司 股份有限公司 有限公司 주식회사 유한회사 株 有 주'
   ).split(' '),
 );
-
-/** Those of East Asia stand before or behind the name without a space. */
-const joinedForms = new Set(
-  '株式会社 有限会社 合同会社 有限责任公司 股份有限公司 有限公司 주식회사 유한회사 株 有 주'.split(
-    ' ',
-  ),
-);
-const joinedLegalForms =
-  /株式会社|有限会社|合同会社|有限责任公司|股份有限公司|有限公司|주식회사|유한회사|[(（](?:株|有|주)[)）]/gu;
-
-function isJoinedForm(word: string): boolean {
-  return joinedForms.has(word);
-}
 
 /** Letters with a stroke or a ligature, which Unicode does not take apart. */
 const letters: Readonly<Record<string, string>> = {
@@ -51,7 +43,7 @@ const letters: Readonly<Record<string, string>> = {
  */
 export function normalizeOrganization(name: string): string {
   const words = wordsOf(name);
-  const kept = words.filter((word) => !legalForms.has(word) && !isJoinedForm(word));
+  const kept = words.filter((word) => !legalForms.has(word));
   return (kept.length > 0 ? kept : words).join(' ');
 }
 

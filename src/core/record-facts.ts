@@ -4,7 +4,7 @@
  * Partner Center, Microsoft Graph and files exported from them each see a part. A fact that is absent says
  * nothing, and `mergeFacts` keeps what the record says there.
  */
-import type { AdvisorStatus, BillingAccount, CspStatus } from './customer.ts';
+import type { AdvisorStatus, CspStatus } from './customer.ts';
 
 /** A subscription as one of these systems shows it. Ids are in lower case, dates `YYYY-MM-DD`. */
 export interface SubscriptionFacts {
@@ -17,7 +17,6 @@ export interface SubscriptionFacts {
   readonly cspStatus?: CspStatus;
   readonly renewsOn?: string;
   readonly endsOn?: string;
-  readonly billingAccount?: BillingAccount;
   /** Licenses bought, not those assigned to users. */
   readonly licensesTotal?: number;
   /** Licenses assigned to users, only where the source counts them for this very subscription. */
@@ -35,7 +34,6 @@ export interface CustomerFacts {
   /** Further domains that are verified in the tenant. */
   readonly otherDomains?: readonly string[];
   readonly country?: string;
-  readonly locale?: string;
   readonly partnerApproved?: boolean;
   readonly approvalLink?: string;
   readonly subscriptions: readonly SubscriptionFacts[];

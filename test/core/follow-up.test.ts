@@ -105,9 +105,9 @@ describe('a reply', () => {
           ] as const,
       ),
     [
-      'ends where another number of licenses makes other instructions',
+      'is not reminded of where another number of licenses makes other instructions',
       { customer: with_({ licensesAssigned: 30, cspLicensesAssigned: 30, licensesTotal: 30 }) },
-      { state: 'stopped', isNews: true, detail: expect.stringContaining('cancel-phone now') },
+      { state: 'overdue', noReminder: expect.stringContaining('cancel-phone now') },
     ],
     ['ends where the record is gone', { customer: undefined }, { state: 'stopped', isNews: true }],
     [

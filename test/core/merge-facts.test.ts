@@ -58,7 +58,6 @@ describe('a tenant that no record knows', () => {
       tenantDomain: 'contoso.onmicrosoft.example',
       otherDomains: ['contoso.example'],
       country: 'DE',
-      locale: 'de',
       partnerApproved: true,
     });
     expect(merge(undefined, facts)).toEqual({
@@ -71,7 +70,6 @@ describe('a tenant that no record knows', () => {
         otherDomains: ['contoso.example'],
         contacts: [],
         country: 'DE',
-        locale: 'de',
         partnerApproved: true,
         subscriptions: [
           {
@@ -222,7 +220,6 @@ describe('what people wrote', () => {
       tenantDomain: 'contoso2.onmicrosoft.example',
       otherDomains: ['contoso.example', 'contoso.onmicrosoft.example', 'contoso.example'],
       country: 'DE',
-      locale: 'en-US',
       approvalLink: 'https://elsewhere.example/',
     });
     expect(merge(written, facts).customer).toEqual({
@@ -284,7 +281,6 @@ const facts = fc
   .record({
     tenantDomain: maybe(fc.constantFrom('a.example', 'c.example')),
     otherDomains: maybe(fc.uniqueArray(fc.constantFrom('a.example', 'd.example'))),
-    locale: maybe(fc.constant('fr')),
     partnerApproved: maybe(fc.boolean()),
     complete: fc.uniqueArray(fc.constantFrom('direct' as const, 'csp' as const)),
     subscriptions: fc.array(

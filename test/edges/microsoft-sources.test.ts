@@ -201,7 +201,6 @@ describe.skipIf(whyNoCertificate() !== undefined)('the sources', () => {
     const facts = await only('partner-center', { relationship });
     expect(facts?.partnerApproved).toBe(isApproved);
     expect(facts?.approvalLink !== undefined).toBe(isApproved !== true);
-    expect(facts?.locale).toBeUndefined();
   });
 
   test.each([
