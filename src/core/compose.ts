@@ -102,6 +102,7 @@ function frameHtml(draft: Draft, subject: string, input: RenderInput): string {
     lang: draft.template.locale,
     dir: writingDirection(draft.template.locale),
     subject,
+    preheader: subjectLine(draft.preheader),
     body: renderHtml(draft.blocks),
     partner: { name: plainValue(input.partner.name, templateValueCharsMax) },
   });

@@ -29,9 +29,31 @@ export function formatNumber(value: number, locale: string): string {
   return formattersOf(locale).number.format(value);
 }
 
+export interface Money {
+  /** `412.50`. */
+  readonly amount: string;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+/** An amount of money as the locale writes it; without cents where it has none. */
+export function formatMoney({ amount, currency }: Money, locale: string): string {
+  const options = { style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger' } as const;
+  // As text, so that no amount passes through a binary fraction.
+  return new Intl.NumberFormat(locale, options).format(amount as `${number}`);
+}
+
 /** Which plural form of the locale’s language a number takes. */
 export function pluralForm(value: number, locale: string): Intl.LDMLPluralRule {
   return formattersOf(locale).plural.select(value);
+}
+
+/** The forms that the locale’s language has for whole numbers as records hold them. Unicode CLDR. */
+export function pluralForms(locale: string): readonly Intl.LDMLPluralRule[] {
+  const { plural } = formattersOf(locale);
+  // Every rule for whole numbers below a million looks at the last three digits and at the number itself.
+  const numbers = Array.from({ length: 1_001 }, (_, number) => number);
+  return [...new Set(numbers.map((number) => plural.select(number)))].sort();
 }
 
 /** `a, b and c`. */

@@ -35,6 +35,8 @@ export interface Draft {
   readonly template: CompiledTemplate;
   /** As rendered: neither cut nor freed of line breaks. */
   readonly subject: string;
+  /** What mailboxes show behind the subject; empty where the template has none. */
+  readonly preheader: string;
   readonly blocks: readonly Block[];
   readonly words: string;
   readonly visited: ReadonlySet<string>;
@@ -54,7 +56,7 @@ export function draftReply(input: DraftInput): Draft {
   }
   const format = formatLocale(plan.locale, locale);
   const context = templateContext({ ...input, locale: format });
-  const { subject, markdown, facts, visited } = renderTemplate(template, context, {
+  const { subject, preheader, markdown, facts, visited } = renderTemplate(template, context, {
     locale: format,
     sites: templates.sites,
     ...(input.forced === undefined ? {} : { forced: input.forced }),
@@ -64,6 +66,7 @@ export function draftReply(input: DraftInput): Draft {
   return {
     template,
     subject,
+    preheader,
     blocks,
     words,
     visited,

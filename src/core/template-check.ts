@@ -101,7 +101,10 @@ function checkSample(
     const { plan } = sample;
     const draft = draftReply({ plan, templates: set, ...settings, now: samplesNow });
     for (const missing of draft.missing) add(`The reply ${missing}`);
-    for (const message of [...draft.badLinks, ...judgeSubject(draft.subject, sample)]) add(message);
+    for (const message of draft.badLinks) add(message);
+    for (const message of judgeLine('subject', draft.subject, sample)) add(message);
+    if (draft.preheader !== '')
+      for (const message of judgeLine('preheader', draft.preheader, sample)) add(message);
     if (!sample.hostile) for (const message of judgeWords(draft)) add(message);
     return draft.visited;
   } catch (error) {
@@ -114,15 +117,20 @@ function checkSample(
   }
 }
 
-function judgeSubject(subject: string, sample: TemplateSample): readonly string[] {
+function judgeLine(
+  what: 'subject' | 'preheader',
+  line: string,
+  sample: TemplateSample,
+): readonly string[] {
   const problems: string[] = [];
-  if (/[\r\n]/.test(subject)) problems.push('The subject must be one line.');
-  if (subject.trim() === '') problems.push('The subject is empty.');
-  if (/\{\{|\}\}/.test(subject)) problems.push('Braces are left over in the subject.');
-  // A subject is cut for a customer with a very long name, and for no other.
+  if (/[\r\n]/.test(line)) problems.push(`The ${what} must be one line.`);
+  if (line.trim() === '') problems.push(`The ${what} is empty.`);
+  if (/\{\{|\}\}/.test(line) && !sample.hostile)
+    problems.push(`Braces are left over in the ${what}.`);
+  // It is cut for a customer with a very long name, and for no other.
   const ordinaryName = (sample.plan.customer?.name.length ?? 0) < 60;
-  if (subject.length > replySubjectCharsMax && ordinaryName) {
-    problems.push(`The subject is longer than ${replySubjectCharsMax} characters.`);
+  if (line.length > replySubjectCharsMax && ordinaryName) {
+    problems.push(`The ${what} is longer than ${replySubjectCharsMax} characters.`);
   }
   return problems;
 }

@@ -28,6 +28,7 @@ export interface CompiledTemplate {
   /** SHA-256 over the template, the partials of its locale and the layout: what the reply is made of. */
   readonly hash: string;
   readonly subject: CompiledPart;
+  readonly preheader?: CompiledPart;
   readonly body: CompiledPart;
   readonly partials: Readonly<Record<string, CompiledPart>>;
   /** Files whose words can appear in the reply. */
@@ -146,13 +147,15 @@ function compileFolder(input: {
     const template = readTemplate(source);
     read.set(scenario, template);
     problems.push(...template.problems);
-    for (const part of [template.subject, template.body]) {
+    for (const part of [template.subject, template.preheader, template.body]) {
       if (part === undefined) continue;
       const generic = isGenericScenario(scenario as Scenario);
-      problems.push(...lintTemplate({ file: source.path, part, generic, partials: readPartials }));
+      problems.push(
+        ...lintTemplate({ file: source.path, part, locale, generic, partials: readPartials }),
+      );
     }
   }
-  problems.push(...lintUnused(readPartials, read));
+  problems.push(...lintUnused(locale, readPartials, read));
 
   const partials: Record<string, CompiledPart> = {};
   for (const [name, { file, part }] of readPartials)
@@ -162,7 +165,7 @@ function compileFolder(input: {
     ...(layoutSource === undefined ? [] : [layoutSource]),
   ];
   return [...folder.templates].flatMap(([scenario, source]) => {
-    const { subject, body } = read.get(scenario) ?? {};
+    const { subject, preheader, body } = read.get(scenario) ?? {};
     if (subject === undefined || body === undefined || !isScenario(scenario)) return [];
     const files = new Set([source.path, ...[...readPartials.values()].map(({ file }) => file)]);
     return [
@@ -173,6 +176,9 @@ function compileFolder(input: {
         scenario,
         hash: hashOf([source, ...shared]),
         subject: compilePart(source.path, subject, sites),
+        ...(preheader === undefined
+          ? {}
+          : { preheader: compilePart(source.path, preheader, sites) }),
         body: compilePart(source.path, body, sites),
         partials,
         files,
@@ -183,6 +189,7 @@ function compileFolder(input: {
 
 /** Partials that no template reaches are looked at too: tomorrow one may. */
 function lintUnused(
+  locale: string,
   partials: ReadonlyMap<string, { file: string; part: TemplatePart }>,
   read: ReadonlyMap<string, ReadTemplate>,
 ): readonly TemplateProblem[] {
@@ -199,10 +206,13 @@ function lintUnused(
       for (const child of Object.values(node)) visit(child);
     }
   };
-  for (const { subject, body } of read.values()) visit([subject?.program.body, body?.program.body]);
+  for (const { subject, preheader, body } of read.values())
+    visit([subject?.program.body, preheader?.program.body, body?.program.body]);
   return [...partials]
     .filter(([name]) => !used.has(name))
-    .flatMap(([, { file, part }]) => lintTemplate({ file, part, generic: false, partials }));
+    .flatMap(([, { file, part }]) =>
+      lintTemplate({ file, part, locale, generic: false, partials }),
+    );
 }
 
 function compileLayout(
@@ -236,6 +246,8 @@ function withoutDoubles(problems: readonly TemplateProblem[]): readonly Template
 
 export interface Rendered {
   readonly subject: string;
+  /** Empty where the template has none. */
+  readonly preheader: string;
   readonly markdown: string;
   readonly facts: Run['facts'];
   readonly visited: Run['visited'];
@@ -255,8 +267,9 @@ export function renderTemplate(
   });
   try {
     const subject = template.subject(context, options('plain'));
+    const preheader = template.preheader?.(context, options('plain')) ?? '';
     const markdown = template.body(context, options('markdown'));
-    return { subject, markdown, facts, visited };
+    return { subject, preheader, markdown, facts, visited };
   } catch (error) {
     if (error instanceof TemplateError) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -4,10 +4,11 @@
  * Nothing of the incoming mail is among them, and for scenarios that disclose nothing the record is not
  * even looked at, whatever the plan brings along.
  */
-import type { SubscriptionTransition } from './customer.ts';
+import { type Amount, formatAmount, parseAmount } from './amount.ts';
+import type { Customer, SubscriptionTransition } from './customer.ts';
 import { customerDay } from './customer-day.ts';
 import { isGenericScenario, type LineScenario, lineScenarios, type ReplyPlan } from './decision.ts';
-import { countryName } from './locale-format.ts';
+import { countryName, type Money } from './locale-format.ts';
 import type { Contacts, Partner, Policy } from './policy.ts';
 import { productFamily } from './product-family.ts';
 
@@ -47,6 +48,7 @@ export interface TemplateContext {
   readonly phone?: string | undefined;
   readonly country?: string | undefined;
   readonly portalLicensesBelow?: number;
+  readonly monthlyCosts?: readonly Money[] | undefined;
   readonly lines?: readonly ContextLine[];
   readonly crmOnline?: readonly ContextLine[];
   readonly todo?: Readonly<Record<string, readonly ContextLine[]>>;
@@ -85,6 +87,7 @@ export function templateContext(input: ContextInput): TemplateContext {
     country:
       customer.country === undefined ? undefined : countryName(customer.country, input.locale),
     portalLicensesBelow: policy.portalLicensesBelow,
+    monthlyCosts: monthlyCosts(plan.lines, customer),
     lines,
     crmOnline: lines.filter(({ product }) => productFamily(product) === 'crm-online'),
     todo: Object.fromEntries(
@@ -100,6 +103,24 @@ export function templateContext(input: ContextInput): TemplateContext {
 export function findPhone(contacts: Contacts, country: string | undefined): string | undefined {
   if (country === undefined || !Object.hasOwn(contacts.phones, country)) return undefined;
   return contacts.phones[country];
+}
+
+/** By currency. Undefined unless every subscription that is still billed has its cost: half a sum would mislead. */
+function monthlyCosts(
+  lines: ReplyPlan['lines'],
+  { subscriptions }: Pick<Customer, 'subscriptions'>,
+): readonly Money[] | undefined {
+  const sums = new Map<string, Amount>();
+  for (const { scenario, index } of lines) {
+    if (scenario === 'already-cancelled') continue;
+    const { monthlyCost, currency } = subscriptions[index] ?? {};
+    const amount = monthlyCost === undefined ? undefined : parseAmount(monthlyCost);
+    if (amount === undefined || currency === undefined) return undefined;
+    sums.set(currency, (sums.get(currency) ?? 0n) + amount);
+  }
+  const billed = [...sums].filter(([, amount]) => amount > 0n);
+  if (billed.length === 0) return undefined;
+  return billed.map(([currency, amount]) => ({ amount: formatAmount(amount), currency }));
 }
 
 function contextLine(

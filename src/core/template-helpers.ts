@@ -7,7 +7,14 @@
 import Handlebars from 'handlebars';
 import { escapeMarkdown, plainValue } from './document.ts';
 import { templateUrlCharsMax, templateValueCharsMax } from './limits.ts';
-import { formatDay, formatList, formatNumber, pluralForm } from './locale-format.ts';
+import {
+  formatDay,
+  formatList,
+  formatMoney,
+  formatNumber,
+  type Money,
+  pluralForm,
+} from './locale-format.ts';
 import { type HelperName, TemplateError } from './template.ts';
 
 /** Where something stands, and for blocks which branches there are. */
@@ -77,6 +84,12 @@ const helpers: Readonly<Record<HelperName | 'show', Handlebars.HelperDelegate>> 
   any: (...values: unknown[]) => values.slice(0, -1).some(isKnown),
   date(value: unknown, options: BlockOptions) {
     return typeof value === 'string' ? formatDay(value, options.data.run.locale) : undefined;
+  },
+  money(value: unknown, options: BlockOptions) {
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    const { locale } = options.data.run;
+    const amounts = (value as readonly Money[]).map((money) => formatMoney(money, locale));
+    return formatList(amounts, locale);
   },
   plural(value: unknown, options: BlockOptions) {
     if (typeof value !== 'number') return undefined;

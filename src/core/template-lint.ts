@@ -3,6 +3,8 @@
  *
  * Rendering alone would only find what the samples reach, and would find it one at a time.
  */
+
+import { pluralForms } from './locale-format.ts';
 import {
   type HelperEntry,
   type TemplateProblem,
@@ -18,6 +20,7 @@ import { suggest } from './template-suggest.ts';
 export interface LintInput {
   readonly file: string;
   readonly part: TemplatePart;
+  readonly locale: string;
   /** Whether the template belongs to a scenario that discloses nothing of any record. */
   readonly generic: boolean;
   /** Partials of the same locale, by name. */
@@ -119,6 +122,7 @@ class Linter {
 
   #shown(node: hbs.AST.Node, type: ValueType, name: string): void {
     if (type === 'date') this.#report(node, `A date is shown with {{date ${name}}}.`);
+    if (type === 'money') this.#report(node, `An amount is shown with {{money ${name}}}.`);
     if (type === 'lines') {
       this.#report(node, `"${name}" is a list: use {{products ${name}}} or {{#each ${name}}}.`);
     }
@@ -239,8 +243,13 @@ class Linter {
       if (entry.hash.includes(pair.key)) continue;
       this.#report(pair, `"${name}" knows no "${pair.key}".${suggest(pair.key, entry.hash)}`);
     }
-    if (name === 'plural' && !pairs.some((pair) => pair.key === 'other')) {
-      this.#report(node, 'plural needs the form for all other numbers: other="# licenses".');
+    if (name !== 'plural') return;
+    const missing = pluralForms(this.#input.locale).filter(
+      (form) => !pairs.some((pair) => pair.key === form),
+    );
+    if (missing.length > 0) {
+      const wanted = missing.map((form) => `${form}="# …"`).join(' and ');
+      this.#report(node, `plural lacks a form that ${this.#input.locale} has: add ${wanted}.`);
     }
   }
 
@@ -334,6 +343,7 @@ const wantedTypes: Readonly<Record<string, VariableType>> = {
   each: 'lines',
   products: 'lines',
   date: 'date',
+  money: 'money',
   plural: 'number',
 };
 
@@ -342,6 +352,7 @@ const typeWords: Readonly<Record<ValueType, string>> = {
   number: 'a number',
   date: 'a date',
   url: 'a link',
+  money: 'an amount of money',
   lines: 'a list of subscriptions',
   boolean: 'a yes or no',
   unknown: 'something unknown',

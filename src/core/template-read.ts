@@ -6,6 +6,7 @@
 import Handlebars from 'handlebars';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { TemplateProblem, TemplateSource } from './template.ts';
+import { suggest } from './template-suggest.ts';
 
 /** A piece of Handlebars with where its first character stands in the file. */
 export interface TemplatePart {
@@ -18,6 +19,7 @@ export interface TemplatePart {
 
 export interface ReadTemplate {
   readonly subject?: TemplatePart;
+  readonly preheader?: TemplatePart;
   readonly body?: TemplatePart;
   readonly problems: readonly TemplateProblem[];
 }
@@ -34,14 +36,10 @@ export function readTemplate(source: TemplateSource): ReadTemplate {
     return { problems: [{ file: source.path, line: 1, message }] };
   }
   const problems: TemplateProblem[] = [];
-  const subject = readSubject(source.path, found[1] ?? '', problems);
+  const front = readFrontMatter(source.path, found[1] ?? '', problems);
   const lines = found[0].split('\n').length - 1;
   const body = parsePart(source.path, text.slice(found[0].length), lines, 0, problems);
-  return {
-    ...(subject === undefined ? {} : { subject }),
-    ...(body === undefined ? {} : { body }),
-    problems,
-  };
+  return { ...front, ...(body === undefined ? {} : { body }), problems };
 }
 
 /** Reads a partial or the layout, which have no front matter. */
@@ -66,48 +64,55 @@ function normalizeSource(source: string): string {
   return source.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
 }
 
-function readSubject(
-  file: string,
-  yaml: string,
-  problems: TemplateProblem[],
-): TemplatePart | undefined {
+/** What the front matter may hold. `subject` must be there. */
+export const frontMatterFields = ['subject', 'preheader'] as const;
+type FrontMatter = Partial<Record<(typeof frontMatterFields)[number], TemplatePart>>;
+
+function readFrontMatter(file: string, yaml: string, problems: TemplateProblem[]): FrontMatter {
   const counter = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: counter });
   for (const error of document.errors) {
-    const { line } = counter.linePos(error.pos[0]);
+    const { line, col } = counter.linePos(error.pos[0]);
     const message = `The front matter is not YAML: ${error.message.split('\n')[0]}`;
-    problems.push({ file, line: line + 1, message });
+    problems.push({ file, line: line + 1, column: col, message });
   }
-  if (document.errors.length > 0) return undefined;
-  const map = document.contents;
-  const pairs = isMap(map) ? map.items : [];
-  let subject: TemplatePart | undefined;
-  let seen = false;
+  if (document.errors.length > 0) return {};
+  const parts: FrontMatter = {};
+  const pairs = isMap(document.contents) ? document.contents.items : [];
   for (const { key, value } of pairs) {
     const name = isScalar(key) ? String(key.value) : '';
     const at = counter.linePos(isScalar(key) ? (key.range?.[0] ?? 0) : 0);
-    if (name !== 'subject') {
-      const message = `The front matter knows no "${name}", only "subject".`;
+    const report = (message: string) =>
       problems.push({ file, line: at.line + 1, column: at.col, message });
+    const field = frontMatterFields.find((known) => known === name);
+    if (field === undefined) {
+      report(`The front matter knows no "${name}".${suggest(name, frontMatterFields)}`);
       continue;
     }
-    seen = true;
-    if (!isScalar(value) || typeof value.value !== 'string' || value.value.trim() === '') {
-      problems.push({ file, line: at.line + 1, message: 'The subject is empty or not text.' });
-      continue;
-    }
-    if (/[\r\n]/.test(value.value)) {
-      problems.push({ file, line: at.line + 1, message: 'The subject must be one line.' });
-      continue;
-    }
-    const quoted = value.type === 'QUOTE_DOUBLE' || value.type === 'QUOTE_SINGLE';
-    const begin = counter.linePos((value.range?.[0] ?? 0) + (quoted ? 1 : 0));
-    subject = parsePart(file, value.value, begin.line, begin.col - 1, problems);
+    const part = readField(file, value, counter, problems);
+    if (typeof part === 'string') report(`The ${field} ${part}`);
+    else if (part !== undefined) parts[field] = part;
   }
-  if (!seen) {
+  if (!pairs.some(({ key }) => isScalar(key) && key.value === 'subject')) {
     problems.push({ file, line: 1, message: 'The front matter has no subject. Add "subject: …".' });
   }
-  return subject;
+  return parts;
+}
+
+/** The words of a field, or what is wrong with it, which continues "The subject …". Undefined where braces are. */
+function readField(
+  file: string,
+  value: unknown,
+  counter: LineCounter,
+  problems: TemplateProblem[],
+): TemplatePart | string | undefined {
+  if (!isScalar(value) || typeof value.value !== 'string' || value.value.trim() === '') {
+    return 'is empty or not text.';
+  }
+  if (/[\r\n]/.test(value.value)) return 'must be one line.';
+  const quoted = value.type === 'QUOTE_DOUBLE' || value.type === 'QUOTE_SINGLE';
+  const begin = counter.linePos((value.range?.[0] ?? 0) + (quoted ? 1 : 0));
+  return parsePart(file, value.value, begin.line, begin.col - 1, problems);
 }
 
 function parsePart(

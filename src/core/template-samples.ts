@@ -52,11 +52,15 @@ const full: SubscriptionTransition = {
   advisorSubscriptionId: '0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
   advisorRenewsOn: '2026-12-01',
   licensesAssigned: 24,
+  monthlyCost: '252.00',
+  currency: 'EUR',
 };
 const ending: SubscriptionTransition = {
   product: 'Exchange Online (Plan 1)',
   advisorEndsOn: '2027-01-31',
   licensesAssigned: 25,
+  monthlyCost: '93.75',
+  currency: 'USD',
 };
 const unknown: SubscriptionTransition = { product: 'Power BI Pro' };
 const past: SubscriptionTransition = {

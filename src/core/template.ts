@@ -47,8 +47,8 @@ export function formatProblem(problem: TemplateProblem): string {
   return `${place.join(':')}: ${problem.message}`;
 }
 
-/** `lines` is a list of subscriptions, which `each` walks through. Every other type is one value. */
-export type VariableType = 'text' | 'number' | 'date' | 'url' | 'lines';
+/** `lines` is a list of subscriptions, which `each` walks through, `money` amounts by currency; others are one value. */
+export type VariableType = 'text' | 'number' | 'date' | 'url' | 'money' | 'lines';
 
 export interface VariableEntry {
   readonly type: VariableType;
@@ -123,6 +123,12 @@ export const templateVariables = {
     type: 'number',
     ...recorded,
     sentence: 'Subscriptions with fewer licenses than this can be cancelled in the portal.',
+  },
+  monthlyCosts: {
+    type: 'money',
+    ...perhaps,
+    sentence:
+      'What Microsoft bills a month for the old subscriptions of the reply, if the record has the cost and currency of each.',
   },
   lines: {
     type: 'lines',
@@ -214,6 +220,7 @@ export const layoutVariables = {
   lang: 'The language of the reply, for the `lang` attribute.',
   dir: 'The direction of writing, `ltr` or `rtl`, for the `dir` attribute.',
   subject: 'The subject of the reply.',
+  preheader: 'What mailboxes show behind the subject; empty where the template has none.',
   body: 'The rendered reply.',
   'partner.name': 'The partner’s name, from the settings.',
 } as const;
@@ -269,6 +276,13 @@ export const templateHelpers = {
     hash: [],
     block: false,
     sentence: 'A date in the customer’s own way of writing: {{date endsOn}}.',
+  },
+  money: {
+    params: [1, 1],
+    hash: [],
+    block: false,
+    sentence:
+      'Amounts in the customer’s own way of writing, those of several currencies as a list: {{money monthlyCosts}}.',
   },
   plural: {
     params: [1, 1],

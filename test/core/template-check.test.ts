@@ -396,7 +396,7 @@ const damages: readonly Damage[] = [
     id: 'en/partials/subscriptions',
     from: 'other="# licenses assigned"',
     to: 'many="# licenses assigned"',
-    says: /plural needs the form/,
+    says: /plural lacks a form that en has: add other=/,
     at: 'plural',
   },
   {

@@ -103,7 +103,7 @@ describe('keeping templates', () => {
       code: 'TEMPLATES_INVALID',
       details: [
         expect.stringMatching(/suspicious\.md\.hbs: The reply must say/),
-        expect.stringMatching(/suspicious\.md\.hbs:6:90: There is no fact "nothing"/),
+        expect.stringMatching(/suspicious\.md\.hbs:7:90: There is no fact "nothing"/),
       ],
     });
   });
