@@ -64,6 +64,8 @@ const packageRooms: Readonly<Record<string, readonly Room[]>> = {
   mailparser: ['core'],
   htmlparser2: ['core'],
   handlebars: ['core'],
+  juice: ['core'],
+  eld: ['core'],
   'markdown-it': ['core'],
   yaml: ['core', 'edges', 'demo'],
   zod: ['edges', 'demo'],

@@ -8,6 +8,7 @@
 import { domainOf } from './address.ts';
 import { isGenericScenario, isOwnScenario, type Reply, type Scenario } from './decision.ts';
 import { plainValue } from './document.ts';
+import { frameHtml, writingDirection } from './frame-html.ts';
 import { templateValueCharsMax } from './limits.ts';
 import { signedMessageId, unsignedMessageId } from './message-id.ts';
 import type { Policy, ReplySender } from './policy.ts';
@@ -86,25 +87,24 @@ export function renderReply(input: RenderInput): RenderedReply {
   return {
     subject,
     text: renderText(draft.blocks),
-    html: frameHtml(draft, subject, input),
+    html: htmlOf(draft, subject, input),
     locale: template.locale,
     templateId: template.id,
     templateHash: template.hash,
   };
 }
 
-function frameHtml(draft: Draft, subject: string, input: RenderInput): string {
-  const { layout } = input.templates;
-  if (layout === undefined) {
+function htmlOf(draft: Draft, subject: string, { templates, partner }: RenderInput): string {
+  if (templates.layout === undefined) {
     throw new TemplateError({ file: 'layout.html.hbs', message: 'The layout is missing.' });
   }
-  return layout.render({
+  return frameHtml(templates.layout.render, {
     lang: draft.template.locale,
     dir: writingDirection(draft.template.locale),
     subject,
     preheader: subjectLine(draft.preheader),
     body: renderHtml(draft.blocks),
-    partner: { name: plainValue(input.partner.name, templateValueCharsMax) },
+    partner: { name: plainValue(partner.name, templateValueCharsMax) },
   });
 }
 
@@ -113,10 +113,4 @@ function messageIdOf(caseId: string, sender: ReplySender, key: string | undefine
   return key === undefined
     ? unsignedMessageId(caseId, domain)
     : signedMessageId(caseId, key, domain);
-}
-
-const rightToLeft = new Set(['ar', 'ckb', 'dv', 'fa', 'he', 'ps', 'sd', 'ug', 'ur', 'yi']);
-
-function writingDirection(locale: string): 'ltr' | 'rtl' {
-  return rightToLeft.has(locale.split('-')[0]?.toLowerCase() ?? '') ? 'rtl' : 'ltr';
 }

@@ -1,24 +1,8 @@
 /**
- * The HTML part of a reply, without its frame: every style inline, since mail clients drop style sheets.
- *
- * The classes are only hooks for the layout’s dark colours. Every text and every URL is escaped here.
+ * The HTML part of a reply, without its frame and without styles: those are the layout’s, and are written into
+ * the elements when it is framed. Every text and every URL is escaped here.
  */
 import type { Block, Inline } from './document.ts';
-
-const font = "font-family:'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-const text = `${font};font-size:16px;line-height:24px;color:#1f2328`;
-const styles = {
-  p: `margin:0 0 16px;${text}`,
-  h1: `margin:0 0 16px;${font};font-size:22px;line-height:30px;font-weight:600;color:#1f2328`,
-  h2: `margin:28px 0 8px;${font};font-size:18px;line-height:26px;font-weight:600;color:#1f2328`,
-  h3: `margin:20px 0 8px;${font};font-size:16px;line-height:24px;font-weight:600;color:#1f2328`,
-  list: `margin:0 0 16px;padding:0 0 0 24px;${text}`,
-  item: `margin:0 0 8px;${text}`,
-  quote: 'margin:0 0 16px;padding:0 0 0 16px;border-left:3px solid #d0d7de',
-  table: 'width:100%;margin:0 0 16px;border-collapse:collapse',
-  cell: `padding:8px 12px 8px 0;border-bottom:1px solid #d0d7de;text-align:start;vertical-align:top;${text}`,
-  link: 'color:#0b57a4;text-decoration:underline;overflow-wrap:anywhere',
-} as const;
 
 /** Renders the document as the content of the layout. */
 export function renderHtml(blocks: readonly Block[]): string {
@@ -38,11 +22,13 @@ export function escapeHtml(value: string): string {
 function renderBlock(block: Block): string {
   switch (block.kind) {
     case 'paragraph':
-      return element('p', styles.p, renderInlines(block.children));
-    case 'heading':
-      return renderHeading(block.level, renderInlines(block.children));
+      return `<p>${renderInlines(block.children)}</p>`;
+    case 'heading': {
+      const tag = `h${Math.min(block.level, 3)}`;
+      return `<${tag}>${renderInlines(block.children)}</${tag}>`;
+    }
     case 'quote':
-      return element('blockquote', styles.quote, renderHtml(block.children));
+      return `<blockquote>${renderHtml(block.children)}</blockquote>`;
     case 'list':
       return renderList(block);
     case 'table':
@@ -50,16 +36,10 @@ function renderBlock(block: Block): string {
   }
 }
 
-function renderHeading(level: number, content: string): string {
-  if (level === 1) return element('h1', styles.h1, content);
-  return level === 2 ? element('h2', styles.h2, content) : element('h3', styles.h3, content);
-}
-
-function renderList(block: Extract<Block, { kind: 'list' }>): string {
-  const items = block.items.map((item) => element('li', styles.item, renderItem(item))).join('\n');
-  if (block.start === undefined) return element('ul', styles.list, `\n${items}\n`);
-  const start = block.start === 1 ? '' : ` start="${block.start}"`;
-  return `<ol class="tr-text"${start} style="${styles.list}">\n${items}\n</ol>`;
+function renderList({ start, items }: Extract<Block, { kind: 'list' }>): string {
+  const inside = items.map((item) => `<li>${renderItem(item)}</li>`).join('\n');
+  if (start === undefined) return `<ul>\n${inside}\n</ul>`;
+  return `<ol${start === 1 ? '' : ` start="${start}"`}>\n${inside}\n</ol>`;
 }
 
 /** A first paragraph stands bare in its item: with its margins a short list falls apart. */
@@ -73,11 +53,12 @@ function renderItem(item: readonly Block[]): string {
     .join('\n');
 }
 
-function renderTable(block: Extract<Block, { kind: 'table' }>): string {
-  const row = (cells: readonly (readonly Inline[])[], tag: 'th' | 'td') =>
-    `<tr>${cells.map((cell) => element(tag, styles.cell, renderInlines(cell))).join('')}</tr>`;
-  const rows = [row(block.head, 'th'), ...block.rows.map((cells) => row(cells, 'td'))];
-  return `<table class="tr-text" style="${styles.table}">\n${rows.join('\n')}\n</table>`;
+function renderTable({ head, rows }: Extract<Block, { kind: 'table' }>): string {
+  const row = (cells: readonly (readonly Inline[])[], open: string, close: string) =>
+    `<tr>${cells.map((cell) => `${open}${renderInlines(cell)}${close}`).join('')}</tr>`;
+  const first = row(head, '<th scope="col">', '</th>');
+  const others = rows.map((cells) => row(cells, '<td>', '</td>'));
+  return `<table>\n${[first, ...others].join('\n')}\n</table>`;
 }
 
 function renderInlines(inlines: readonly Inline[]): string {
@@ -95,10 +76,6 @@ function renderInline(inline: Inline): string {
     case 'emphasis':
       return `<em>${renderInlines(inline.children)}</em>`;
     case 'link':
-      return `<a class="tr-link" href="${escapeHtml(inline.href)}" style="${styles.link}">${renderInlines(inline.children)}</a>`;
+      return `<a href="${escapeHtml(inline.href)}">${renderInlines(inline.children)}</a>`;
   }
-}
-
-function element(tag: string, style: string, content: string): string {
-  return `<${tag} class="tr-text" style="${style}">${content}</${tag}>`;
 }

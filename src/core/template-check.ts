@@ -11,6 +11,7 @@ import { type Draft, draftReply } from './reply-draft.ts';
 import { TemplateError, type TemplateProblem } from './template.ts';
 import type { CompiledTemplate, TemplateSet } from './template-compile.ts';
 import type { Branch, Site } from './template-helpers.ts';
+import { checkLook } from './template-look.ts';
 import { samplesNow, type TemplateSample, templateSamples } from './template-samples.ts';
 
 export interface CheckSettings {
@@ -26,6 +27,7 @@ export function checkTemplates(
 ): readonly TemplateProblem[] {
   const found = new Findings(set.problems);
   for (const problem of findMissing(set)) found.add(problem);
+  for (const problem of lookOf(set)) found.add(problem);
   const visited = new Set<string>();
   for (const template of set.templates.values()) {
     for (const sample of templateSamples(template.scenario, template.locale)) {
@@ -35,6 +37,12 @@ export function checkTemplates(
   }
   checkHiddenBranches(visited, { set, settings, found });
   return found.sorted();
+}
+
+/** A layout with a problem of its own cannot be looked at. */
+function lookOf({ layout, problems }: TemplateSet): readonly TemplateProblem[] {
+  if (layout === undefined || problems.some(({ file }) => file === layout.path)) return [];
+  return checkLook(layout);
 }
 
 interface Check {

@@ -10,6 +10,7 @@ import { TemplateError, type TemplateProblem, type TemplateSource } from './temp
 import { environment, type Run, type Site } from './template-helpers.ts';
 import { lintLayout } from './template-layout.ts';
 import { lintTemplate } from './template-lint.ts';
+import type { LookedAt } from './template-look.ts';
 import {
   type ReadTemplate,
   readPartial,
@@ -39,7 +40,7 @@ export interface TemplateSet {
   readonly locales: readonly string[];
   /** By id, `de/cancel-phone`. */
   readonly templates: ReadonlyMap<string, CompiledTemplate>;
-  readonly layout?: { readonly path: string; readonly render: CompiledPart };
+  readonly layout?: LookedAt;
   /** Every place that can be rendered. */
   readonly sites: readonly Site[];
   /** Ids of all files, those that could not be compiled included. */
@@ -229,7 +230,7 @@ function compileLayout(
   problems.push(...lintLayout(source.path, body, source.source));
   // Escapes like any HTML template; `body` is the only value that comes as HTML.
   const render = environment.compile(body.program, { strict: true, knownHelpersOnly: true });
-  return { path: source.path, render };
+  return { path: source.path, source: source.source, render };
 }
 
 function hashOf(sources: readonly TemplateSource[]): string {

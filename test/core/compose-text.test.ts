@@ -63,13 +63,6 @@ describe('the HTML part', () => {
     );
   });
 
-  it('carries its styles inline', () => {
-    for (const tag of html('# h\n\np\n\n1. a\n\n- b\n\n> q\n\n| a |\n| --- |\n| b |').match(
-      /<[a-z][^>]*>/g,
-    ) ?? []) {
-      if (!/^<tr>/.test(tag)) expect(tag).toContain('style="');
-    }
-  });
 });
 
 describe('a value in Markdown', () => {

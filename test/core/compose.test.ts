@@ -161,7 +161,7 @@ describe.each(locales)('replies in %s', (locale) => {
     );
     expect(at.every((index) => index > 0)).toBe(true);
     expect([...at].sort((a, b) => a - b)).toEqual(at);
-    expect(html).toContain('<table class="tr-text"');
+    expect(html).toContain('<th scope="col"');
     expect(words).toContain(sentences.doNotCancel[locale]);
     expect(words).toContain(portalUrl);
     for (const name of ['rightRow', 'licensesFirst', 'doNotDelete'] as const) {
