@@ -62,7 +62,6 @@ describe('the HTML part', () => {
       /<(?:b|img|code|div)\b/,
     );
   });
-
 });
 
 describe('a value in Markdown', () => {
