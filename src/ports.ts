@@ -4,10 +4,12 @@
 import type { Decision, Reply, Scenario } from './core/decision.ts';
 import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
+import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
 import type { SyncStore } from './ports/sync.ts';
+import type { TemplateStore } from './ports/templates.ts';
 
 /** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
 export interface MailLocation {
@@ -206,6 +208,8 @@ export interface CaseRecord {
   };
   /** What would be sent: composed for `review` and `shadow`, never sent by itself. */
   readonly proposal?: Reply;
+  /** What the reply or the proposal was made of: kept with it, in the same transaction. */
+  readonly template?: TemplateVersion;
   /** Begins with this case: sending from its mailbox is paused. */
   readonly pause?: {
     readonly detail: string;
@@ -308,7 +312,8 @@ export interface Store
     FactStore,
     SyncStore,
     DoubleBillingStore,
-    FollowUpStore {
+    FollowUpStore,
+    TemplateStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**
    * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were
@@ -361,6 +366,8 @@ export interface Store
   findCase(caseIdOrMessageId: string): Promise<StoredCase | undefined>;
   /** What a person has to look at: reviews, answers to our replies, overdue replies. Newest first. */
   listWaiting(limit: number): Promise<readonly StoredCase[]>;
+  /** Cases with a reply, or with one that is proposed. Newest first. */
+  listReplied(limit: number): Promise<readonly StoredCase[]>;
   finishMail(caseId: string): Promise<void>;
   /**
    * Everything of these mailboxes that was begun and not finished, oldest first: rebuilt into jobs after a crash

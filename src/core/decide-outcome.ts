@@ -3,8 +3,10 @@
  *
  * It weighs nothing: which of them it is to be, `decide` has said.
  */
+
 import { normalizeAddress } from './address.ts';
 import { isInside } from './classify.ts';
+import { commentLanguage } from './comment-language.ts';
 import { customerDay } from './customer-day.ts';
 import { calendarDay } from './dates.ts';
 import type { DecideInput } from './decide-input.ts';
@@ -63,10 +65,16 @@ export function generic(input: DecideInput, scenario: 'ask-for-details' | 'suspi
   return reply(input, plan, `reply-${scenario}`);
 }
 
-/** The language the forwarder's own client speaks, else the settings'. The record's would disclose it. */
+/**
+ * The language of the forwarder's comment, else of their client, else the settings'. The record's would disclose it.
+ *
+ * English labels say nothing: Gmail and Outlook on the web write them whatever the language.
+ */
 function localeOf({ classification, policy, unwrapped }: DecideInput): string {
-  const own = unwrapped.originals.find(isInside)?.language;
-  return own ?? classification.notice?.original.language ?? policy.locale;
+  const own = unwrapped.originals.find(isInside);
+  const written = own?.comment === undefined ? undefined : commentLanguage(own.comment);
+  const client = own?.language ?? classification.notice?.original.language;
+  return written ?? (client === 'en' ? undefined : client) ?? policy.locale;
 }
 
 function reply(

@@ -116,6 +116,9 @@ export const shownCharsMax = 200;
 /** A display name of a reply. Clients show some 40 characters. */
 export const displayNameCharsMax = 80;
 
+/** A comment’s beginning, from which its language is told: what follows is signatures and disclaimers. */
+export const languageCharsMax = 600;
+
 /** A subject of a reply. RFC 5322 §2.1.1 asks for 78; mail clients show fewer than 150. */
 export const replySubjectCharsMax = 150;
 

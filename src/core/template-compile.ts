@@ -32,6 +32,8 @@ export interface CompiledTemplate {
   readonly preheader?: CompiledPart;
   readonly body: CompiledPart;
   readonly partials: Readonly<Record<string, CompiledPart>>;
+  /** The template, the partials of its locale and the layout. */
+  readonly sources: readonly TemplateSource[];
   /** Files whose words can appear in the reply. */
   readonly files: ReadonlySet<string>;
 }
@@ -77,7 +79,8 @@ export function compileTemplates(sources: readonly TemplateSource[]): TemplateSe
 }
 
 /**
- * The locale whose template a reply uses: the wish, its shorter forms (`pt-BR`, `pt`), then English.
+ * The locale whose template a reply uses: the wish, its shorter forms (`pt-BR`, `pt`), one of the same language in the
+ * same script (`pt-PT` reads `pt-BR`, but `zh-TW` not `zh-CN`), then English.
  *
  * Undefined when even English lacks the scenario.
  */
@@ -88,11 +91,28 @@ export function resolveLocale(
 ): string | undefined {
   const parts = wanted.replaceAll('_', '-').split('-');
   const chain = parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
-  for (const candidate of [...chain, 'en']) {
-    const locale = set.locales.find((known) => known.toLowerCase() === candidate.toLowerCase());
-    if (locale !== undefined && set.templates.has(`${locale}/${scenario}`)) return locale;
+  const known = set.locales.filter((locale) => set.templates.has(`${locale}/${scenario}`));
+  const find = (candidate: string) =>
+    known.find((locale) => locale.toLowerCase() === candidate.toLowerCase());
+  const exact = chain.map(find).find((locale) => locale !== undefined);
+  if (exact !== undefined) return exact;
+  const written = writtenLanguage(chain[0] ?? '');
+  const alike = known.find((locale) => writtenLanguage(locale) === written);
+  return (written === undefined ? undefined : alike) ?? find('en');
+}
+
+/** Both forms of Norwegian are read by whoever reads one. */
+const sameReaders: Readonly<Record<string, string>> = { no: 'nb', nn: 'nb' };
+
+/** Language and script, `zh-Hans`; undefined where it is no language tag. CLDR, likely subtags. */
+function writtenLanguage(tag: string): string | undefined {
+  try {
+    const { language, script } = new Intl.Locale(tag).maximize();
+    return `${sameReaders[language] ?? language}-${script}`;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
 const idPattern = /^([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\/(partials\/)?([a-z0-9-]+)$/;
@@ -176,6 +196,7 @@ function compileFolder(input: {
         locale,
         scenario,
         hash: hashOf([source, ...shared]),
+        sources: [source, ...shared],
         subject: compilePart(source.path, subject, sites),
         ...(preheader === undefined
           ? {}

@@ -1,7 +1,6 @@
 /**
  * Begins a mail of our own: restrained like every reply, composed, and saved with the guards of a reply.
  */
-import type { Reply } from '../core/decision.ts';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
 import { type OwnPlan, ownCaseIdOf, ownDecision } from '../core/own-mail.ts';
@@ -10,7 +9,7 @@ import { restrain } from '../core/restrain.ts';
 import { TemplateError } from '../core/template.ts';
 import type { StoredCase } from '../ports.ts';
 import type { PipelineParts } from './parts.ts';
-import { allowanceFor, composeWith, historyFor } from './save.ts';
+import { allowanceFor, type Composed, composeWith, historyFor } from './save.ts';
 
 export interface OwnMail {
   readonly plan: OwnPlan;
@@ -32,7 +31,7 @@ export function shareOfOwnMails({ policy }: Pick<PipelineParts, 'policy'>): numb
 }
 
 export type OwnMailState =
-  | { readonly kind: 'free'; readonly caseId: string; readonly reply: Reply }
+  | { readonly kind: 'free'; readonly caseId: string; readonly composed: Composed }
   /** Why it does not go, in words for the desk. */
   | { readonly kind: 'held'; readonly why: string }
   /** It was begun before, whatever became of it. */
@@ -58,8 +57,8 @@ export async function ownMailState(parts: PipelineParts, mail: OwnMail): Promise
   }
   try {
     const thread = mail.thread ?? { references: [], inReplyTo: [] };
-    const reply = composeWith(parts, { job: { caseId, mailbox }, plan, mail: thread, now });
-    return { kind: 'free', caseId, reply };
+    const composed = composeWith(parts, { job: { caseId, mailbox }, plan, mail: thread, now });
+    return { kind: 'free', caseId, composed };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     parts.log.error(
@@ -90,9 +89,11 @@ export async function beginOwnMail(parts: PipelineParts, mail: OwnMail): Promise
   const state = await ownMailState(parts, mail);
   if (state.kind !== 'free') return state;
   const { plan, mailbox, now, detail, relatedCaseId, pace } = mail;
-  const { caseId, reply } = state;
+  const { caseId, composed } = state;
+  const { reply, ...made } = composed;
   const allowance = allowanceFor(plan, parts);
   const record = {
+    ...made,
     caseId,
     mailbox,
     subject: shown(reply.subject, shownCharsMax),

@@ -14,6 +14,7 @@ import type { NoticeCatalog } from '../core/notice.ts';
 import type { ThreadedMail } from '../core/reply-headers.ts';
 import { restrain, type SentBefore, withheld } from '../core/restrain.ts';
 import { TemplateError } from '../core/template.ts';
+import { type TemplateVersion, versionOf } from '../core/template-version.ts';
 import { ResponderError } from '../errors.ts';
 import type { CaseRecord, Job, ReplyAllowance } from '../ports.ts';
 import { deskOf, type PipelineParts } from './parts.ts';
@@ -102,10 +103,12 @@ function recordOf(parts: PipelineParts, input: SaveInput, decision: Decision): C
     ...(pause === undefined ? {} : { pause }),
   };
   if (composed.reply === undefined) return base;
-  const { decision: final, reply } = composed;
-  if (final.action !== 'reply' || parts.policy.mode !== 'auto') return { ...base, proposal: reply };
+  const { decision: final } = composed;
+  const { reply, ...made } = composed.reply;
+  if (final.action !== 'reply' || parts.policy.mode !== 'auto')
+    return { ...base, ...made, proposal: reply };
   const allowance = allowanceFor(final.plan, parts);
-  return { ...base, reply: { replyKey: final.plan.replyKey, content: reply, allowance } };
+  return { ...base, ...made, reply: { replyKey: final.plan.replyKey, content: reply, allowance } };
 }
 
 /** Only where this very decision trips the breaker: one that found it tripped pauses nothing anew. */
@@ -132,6 +135,12 @@ export function allowanceFor(
   };
 }
 
+/** A reply, with what it was made of. */
+export interface Composed {
+  readonly reply: Reply;
+  readonly template?: TemplateVersion;
+}
+
 /** Composes with what the parts know. Throws TemplateError. */
 export function composeWith(
   parts: PipelineParts,
@@ -141,11 +150,13 @@ export function composeWith(
     readonly mail: ThreadedMail;
     readonly now: Date;
   },
-): Reply {
+): Composed {
   const { job, plan, mail, now } = input;
-  return composeReply({
+  // Asked once: an edit may go live between two askings.
+  const templates = parts.templates();
+  const reply = composeReply({
     plan,
-    templates: parts.templates(),
+    templates,
     contacts: parts.contacts,
     partner: parts.partner,
     policy: parts.policy,
@@ -154,6 +165,8 @@ export function composeWith(
     caseId: job.caseId,
     now,
   });
+  const template = versionOf(templates, reply);
+  return { reply, ...(template === undefined ? {} : { template }) };
 }
 
 /** Composes the reply or the proposal; a template that cannot say it completely leaves it to the desk. */
@@ -161,7 +174,7 @@ function composeFor(
   parts: PipelineParts,
   { job, mail, now }: SaveInput,
   decision: Decision,
-): { readonly decision: Decision; readonly reply?: Reply } {
+): { readonly decision: Decision; readonly reply?: Composed } {
   if (decision.action !== 'reply' && decision.action !== 'review') return { decision };
   const plan = decision.plan;
   if (plan === undefined) return { decision };

@@ -17,6 +17,7 @@ import { cleanOrNull, cleanText, reviveDecision, toJson } from './json.ts';
 import { findLocations } from './mails.ts';
 import { countReplies, unsentStates } from './replies.ts';
 import type { Database, DatabaseTransaction, Schema } from './schema.ts';
+import { keepTemplateVersion } from './template-versions.ts';
 
 export type SaveOutcome = 'saved' | 'already-decided' | 'outrun';
 
@@ -147,6 +148,8 @@ export async function saveDecision(db: Database, record: CaseRecord): Promise<Sa
       return 'outrun';
     const isIgnored = decision.action === 'ignore';
     if (!isIgnored) await insertCase(trx, record);
+    if (record.template !== undefined)
+      await keepTemplateVersion(trx, record.template, record.decidedAt);
     await saveConsequences(trx, record);
     await trx
       .updateTable('mails')
@@ -303,6 +306,19 @@ export async function listWaiting(db: Database, limit: number): Promise<readonly
       (a, b) => b.decided_at.getTime() - a.decided_at.getTime() || (a.case_id < b.case_id ? -1 : 1),
     )
     .slice(0, limit);
+  return readCases(db, rows);
+}
+
+/** Cases with a reply, or with one that is proposed. Newest first. */
+export async function listReplied(db: Database, limit: number): Promise<readonly StoredCase[]> {
+  const rows = await db
+    .selectFrom('cases')
+    .selectAll()
+    .where((where) => where.or([where('action', '=', 'reply'), where('proposal', 'is not', null)]))
+    .orderBy('decided_at', 'desc')
+    .orderBy('case_id')
+    .limit(limit)
+    .execute();
   return readCases(db, rows);
 }
 

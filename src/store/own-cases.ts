@@ -8,6 +8,7 @@ import type { CaseRecord, OwnOrigin } from '../ports.ts';
 import { insertCase, insertReply, isStillAllowed } from './cases.ts';
 import { countOwnMails } from './follow-ups.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
+import { keepTemplateVersion } from './template-versions.ts';
 
 export type OwnSaveOutcome = 'saved' | 'already-saved' | 'outrun';
 
@@ -76,6 +77,7 @@ export async function saveOwnCase(
       return 'outrun';
     }
     await insertCase(trx, record);
+    if (record.template !== undefined) await keepTemplateVersion(trx, record.template, decidedAt);
     return 'saved';
   });
 }

@@ -126,6 +126,22 @@ export interface Schema {
     unknown: number;
     error: string | null;
   };
+  template_files: {
+    hash: string;
+    source: string;
+  };
+  template_versions: {
+    hash: string;
+    template_id: string;
+    files: Json<{ readonly id: string; readonly path: string; readonly hash: string }[]>;
+    first_used_at: Date;
+    author: string | null;
+  };
+  template_refusals: {
+    place: string;
+    at: Date;
+    problems: Json<string[]>;
+  };
   follow_ups: {
     case_id: string;
     mailbox: string;

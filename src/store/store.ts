@@ -3,7 +3,7 @@
  */
 import { sql } from 'kysely';
 import type { Store } from '../ports.ts';
-import { findCase, listWaiting, saveDecision } from './cases.ts';
+import { findCase, listReplied, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
@@ -38,6 +38,13 @@ import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
+import {
+  acceptTemplates,
+  findTemplateVersion,
+  listTemplateRefusals,
+  listTemplateVersions,
+  refuseTemplates,
+} from './template-versions.ts';
 
 async function check(
   db: Database,
@@ -124,6 +131,12 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     settleFollowUp: on(settleFollowUp),
     eachCustomer: () => eachCustomer(db, place),
     listHistory: on(listHistory),
+    listReplied: on(listReplied),
+    findTemplateVersion: on(findTemplateVersion),
+    listTemplateVersions: on(listTemplateVersions),
+    refuseTemplates: on(refuseTemplates),
+    acceptTemplates: on(acceptTemplates),
+    listTemplateRefusals: on(listTemplateRefusals),
     check: on((database) => check(database, place)),
     close,
   };

@@ -306,7 +306,7 @@ for (const database of databases) {
     test('check names server and schema', async () => {
       const { server, schemaVersion } = await store.check();
       expect(server).toMatch(/PostgreSQL \d+/);
-      expect(schemaVersion).toBe('0003-records');
+      expect(schemaVersion).toBe('0004-templates');
     });
   });
 }

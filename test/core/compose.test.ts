@@ -221,6 +221,33 @@ describe('composing', () => {
     expect(resolveLocale('pt-BR', 'not-in-transition', set)).toBeUndefined();
   });
 
+  it.each([
+    ['pt', 'pt-BR'],
+    ['pt-PT', 'pt-BR'],
+    ['zh', 'zh-CN'],
+    ['zh-SG', 'zh-CN'],
+    ['zh-TW', 'en'],
+    ['no', 'nb'],
+    ['nn-NO', 'nb'],
+    ['nb-NO', 'nb'],
+    ['ru', 'en'],
+    ['not a tag', 'en'],
+    ['', 'en'],
+  ])(
+    'of a language it has in another form, falls back to what the customer reads: %s, %s',
+    (wanted, used) => {
+      const locales = ['en', 'nb', 'pt-BR', 'zh-CN'];
+      const templates = new Map(
+        locales.flatMap((locale) =>
+          [...shipped.templates.values()]
+            .slice(0, 1)
+            .map((template) => [`${locale}/mixed`, template] as const),
+        ),
+      );
+      expect(resolveLocale(wanted, 'mixed', { locales, templates })).toBe(used);
+    },
+  );
+
   it('refuses to compose what it cannot compose completely', () => {
     const { approvalLink: _, ...customer } = customerWith([{}]);
     expect(() => renderReply(inputFor(planFor('approve-partner', 'en', customer)))).toThrow(

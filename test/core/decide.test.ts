@@ -686,21 +686,40 @@ test('a reply names the contact as the record does, never as the mail does', asy
   expect(colleague.action === 'reply' && colleague.plan.toName).toBeUndefined();
 });
 
-test('the language is the record’s, else that of the forwarder’s client, else the settings’', async () => {
-  const localeOf = async (raw: string, customer = contoso) => {
-    const decision = await decideAtDesk(raw, { customers: [customer] });
+describe('the language of a reply', () => {
+  const { locale: _, ...silent } = contoso;
+  const localeOf = async (raw: string, customer: typeof contoso = silent) => {
+    const decision = await decideAtDesk(raw, { customers: [customer], policy: { locale: 'nl' } });
     return decision.action === 'reply' ? decision.plan.locale : decision.reason;
   };
-  const german = forwardText({
-    body: inlineBlock(noticeText())
-      .replace('From:', 'Von:')
-      .replace('Sent:', 'Gesendet:')
-      .replace('To:', 'An:')
-      .replace('Subject:', 'Betreff:'),
+  const english = inlineBlock(noticeText());
+  const german = english
+    .replace('From:', 'Von:')
+    .replace('Sent:', 'Gesendet:')
+    .replace('To:', 'An:')
+    .replace('Subject:', 'Betreff:');
+  const french = 'Bonjour, devons-nous faire quelque chose ?';
+  const from = (body: string, mail = {}) => forwardText({ body, ...mail });
+
+  test('is the record’s before all', async () => {
+    expect(await localeOf(from(`${french}\n\n${german}`), { ...contoso, locale: 'pl' })).toBe('pl');
   });
-  expect(await localeOf(german, { ...contoso, locale: 'fr' })).toBe('fr');
-  const { locale: _, ...silent } = contoso;
-  expect(await localeOf(german, silent)).toBe('de');
+  test('is that of the comment, whatever the client', async () => {
+    expect(await localeOf(from(`${french}\n\n${german}`))).toBe('fr');
+    expect(await localeOf(from(`${french}\n\n${english}`))).toBe('fr');
+  });
+  test('is that of the client where the comment tells nothing', async () => {
+    expect(await localeOf(from(german))).toBe('de');
+    expect(await localeOf(from(`FYI\n\n${german}`))).toBe('de');
+  });
+  test('is the settings’ where the client’s labels are English, as many are', async () => {
+    expect(await localeOf(from(english))).toBe('nl');
+    expect(await localeOf(from(`FYI\n\n${english}`))).toBe('nl');
+  });
+  test('is not the record’s for a stranger', async () => {
+    const asked = from(`${french}\n\n${english}`, stranger);
+    expect(await localeOf(asked, { ...contoso, locale: 'pl' })).toBe('fr');
+  });
 });
 
 test('every decision ends with its reason among the evidence, and goes with its action', async () => {

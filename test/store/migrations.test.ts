@@ -52,6 +52,14 @@ const firstCustomers = [
   `insert into customer_keys values ('domain', 'sondergard.example', 'C-1')`,
 ];
 
+/** What the third version writes beside the record itself. */
+const thirdVersion = [
+  `update customer_keys set value = 'sondergard' where kind = 'organization'`,
+  `insert into double_billings (customer_id, subscription, since, monthly_cost, currency) values
+     ('C-1', 'office 365 e3', '2026-03-02T12:00:00Z', 12.50, 'EUR'),
+     ('C-1', 'office 365 e3 #2', '2026-03-02T12:00:00Z', null, null)`,
+];
+
 async function migrateTo(pool: PostgresPool, last: string): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   const known = names.slice(0, names.indexOf(last) + 1);
@@ -90,7 +98,9 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
       old.on('error', (error) => expect(error.message).toContain('administrator command'));
       await old.query(`create schema if not exists ${schemaName}`);
       await migrateTo(old, before);
-      for (const statement of [...firstVersion, ...firstCustomers]) await old.query(statement);
+      const isThird = before >= '0003';
+      const filled = [...firstVersion, ...firstCustomers, ...(isThird ? thirdVersion : [])];
+      for (const statement of filled) await old.query(statement);
       const { store } = await openStore({ databaseUrl });
       expect(await store.findCase('old')).toMatchObject({
         action: 'reply',

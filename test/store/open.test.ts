@@ -183,12 +183,13 @@ describe.skipIf(!requireService('postgres'))('a store on PostgreSQL', () => {
     const databaseUrl = await server.createDatabase();
     const opened = await Promise.all(Array.from({ length: 6 }, () => openStore({ databaseUrl })));
     for (const { store } of opened)
-      expect((await store.check()).schemaVersion).toBe('0003-records');
+      expect((await store.check()).schemaVersion).toBe('0004-templates');
     const { rows } = await (opened[0]?.pool.query('select name from kysely_migration') ?? {});
     expect(rows).toEqual([
       { name: '0001-ledger' },
       { name: '0002-holds' },
       { name: '0003-records' },
+      { name: '0004-templates' },
     ]);
     await Promise.all(opened.map(({ store }) => store.close()));
   });

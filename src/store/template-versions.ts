@@ -1,0 +1,126 @@
+/**
+ * Which words went out: every version of a template that a reply was made of, each file kept once.
+ */
+import type { TemplateVersion } from '../core/template-version.ts';
+import type { StoredTemplateVersion, TemplateRefusal, TemplateUse } from '../ports/templates.ts';
+import { cleanText, toJson } from './json.ts';
+import type { Database, DatabaseTransaction } from './schema.ts';
+
+/** Keeps a version, in the transaction that saves the reply made of it. One that is there stays as it is. */
+export async function keepTemplateVersion(
+  trx: DatabaseTransaction,
+  version: TemplateVersion,
+  at: Date,
+): Promise<void> {
+  const known = await trx
+    .selectFrom('template_versions')
+    .select('hash')
+    .where('hash', '=', version.hash)
+    .executeTakeFirst();
+  if (known !== undefined) return;
+  await trx
+    .insertInto('template_files')
+    // Always in one order: two workers that keep the same files at once wait for each other, and never both.
+    .values(
+      version.files
+        .map(({ hash, source }) => ({ hash, source: cleanText(source) }))
+        .sort((a, b) => (a.hash < b.hash ? -1 : 1)),
+    )
+    .onConflict((conflict) => conflict.column('hash').doNothing())
+    .execute();
+  await trx
+    .insertInto('template_versions')
+    .values({
+      hash: version.hash,
+      template_id: version.templateId,
+      files: toJson(version.files.map(({ id, path, hash }) => ({ id, path, hash }))),
+      first_used_at: at,
+      author: null,
+    })
+    .onConflict((conflict) => conflict.column('hash').doNothing())
+    .execute();
+}
+
+/** Fewer characters of a hash name nothing. */
+const hashCharsMin = 8;
+
+export async function findTemplateVersion(
+  db: Database,
+  hash: string,
+): Promise<StoredTemplateVersion | undefined> {
+  const asked = hash.toLowerCase();
+  if (!/^[0-9a-f]+$/.test(asked) || asked.length < hashCharsMin) return undefined;
+  const rows = await db
+    .selectFrom('template_versions')
+    .selectAll()
+    .where('hash', 'like', `${asked}%`)
+    .limit(2)
+    .execute();
+  const [row] = rows;
+  if (row === undefined || rows.length > 1) return undefined;
+  const sources = await db
+    .selectFrom('template_files')
+    .selectAll()
+    .where(
+      'hash',
+      'in',
+      row.files.map((file) => file.hash),
+    )
+    .execute();
+  const byHash = new Map(sources.map((file) => [file.hash, file.source]));
+  return {
+    ...useOf(row),
+    files: row.files.map((file) => ({ ...file, source: byHash.get(file.hash) ?? '' })),
+  };
+}
+
+export async function listTemplateVersions(
+  db: Database,
+  query: { readonly templateId?: string; readonly limit: number },
+): Promise<readonly TemplateUse[]> {
+  const rows = await db
+    .selectFrom('template_versions')
+    .select(['hash', 'template_id', 'first_used_at', 'author'])
+    .$if(query.templateId !== undefined, (all) =>
+      all.where('template_id', '=', cleanText(query.templateId ?? '')),
+    )
+    .orderBy('first_used_at', 'desc')
+    .orderBy('hash')
+    .limit(query.limit)
+    .execute();
+  return rows.map(useOf);
+}
+
+function useOf(row: {
+  readonly hash: string;
+  readonly template_id: string;
+  readonly first_used_at: Date;
+  readonly author: string | null;
+}): TemplateUse {
+  return {
+    hash: row.hash,
+    templateId: row.template_id,
+    firstUsedAt: row.first_used_at,
+    ...(row.author === null ? {} : { author: row.author }),
+  };
+}
+
+export async function refuseTemplates(
+  db: Database,
+  { place, at, problems }: TemplateRefusal,
+): Promise<void> {
+  const values = { at, problems: toJson(problems) };
+  await db
+    .insertInto('template_refusals')
+    .values({ place: cleanText(place), ...values })
+    .onConflict((conflict) => conflict.column('place').doUpdateSet(values))
+    .execute();
+}
+
+export async function acceptTemplates(db: Database, place: string): Promise<void> {
+  await db.deleteFrom('template_refusals').where('place', '=', cleanText(place)).execute();
+}
+
+export async function listTemplateRefusals(db: Database): Promise<readonly TemplateRefusal[]> {
+  return db.selectFrom('template_refusals').selectAll().orderBy('at').orderBy('place').execute();
+}
