@@ -12,7 +12,15 @@ import type { ExportOptions } from './commands/export.ts';
 import type { ImportOptions } from './commands/import-options.ts';
 import type { CommandIo } from './commands/io.ts';
 import { errorText } from './commands/io.ts';
+import type { PreviewOptions } from './commands/preview.ts';
 import type { ReportOptions } from './commands/report.ts';
+import type { TemplatesCheckOptions } from './commands/templates.ts';
+import type { TemplatesDiffOptions } from './commands/templates-diff.ts';
+import type {
+  TemplatesHistoryOptions,
+  TemplatesShowOptions,
+} from './commands/templates-history.ts';
+import type { NewLocaleOptions } from './commands/templates-locale.ts';
 import { ResponderError } from './errors.ts';
 
 interface OutreachCliOptions {
@@ -65,12 +73,6 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       writeErr: (text) => io.stderr.write(text),
     })
     .showHelpAfterError('(--help shows what is allowed)');
-  const examples = (command: Command, lines: readonly string[]): Command =>
-    command.addHelpText(
-      'after',
-      `\nExamples:\n${lines.map((line) => `  $ transition-responder ${line}\n`).join('')}`,
-    );
-
   examples(
     program
       .command('demo')
@@ -198,20 +200,32 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
   examples(
     program
       .command('preview')
-      .description('the reply of a scenario as it would be sent')
-      .argument('<scenario>', 'cancel-portal, cancel-phone, …')
+      .description(
+        'the reply of a scenario as it would be sent, one that was sent, or all on a page',
+      )
+      .argument('[scenario]', 'cancel-portal, cancel-phone, …')
       .option('--locale <locale>', 'de, fr, …; default: the customer’s, else the settings’')
-      .option('--customer <id>', 'a customer of the file; default: a sample customer')
+      .option('--sample <name>', 'one of the samples that the check uses: "two subscriptions"')
+      .option('--customer <id>', 'a customer of the file, else of the store')
       .option('--customers <file>', 'customers.csv')
-      .option('--format <list>', 'text, html, eml; comma-separated', 'text')
+      .option('--case <id>', 'the reply of this case, as it was sent')
+      .option('--all', 'a page of every scenario by locale')
+      .option(
+        '--format <list>',
+        'text, html, eml; comma-separated (default: as --out ends, else text)',
+      )
+      .option('--out <file>', 'write to this file')
+      .option('--templates <dir>', 'a copy of the templates folder, before it goes live')
       .option(...configOption)
-      .action(async (scenario: string, options: Record<string, string | undefined>) => {
+      .action(async (scenario: string | undefined, options: PreviewOptions) => {
         const { previewCommand } = await import('./commands/preview.ts');
         exitWith(await previewCommand({ ...options, scenario }, io));
       }),
     [
       'preview cancel-phone --locale de',
-      'preview mixed --customer contoso --customers customers.csv --format text,html',
+      'preview mixed --customer contoso --customers customers.csv --out reply.eml',
+      'preview --all --out gallery.html',
+      'preview --case c0123456789abcdef01234567 --format eml',
     ],
   );
   examples(
@@ -283,20 +297,7 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       }),
     ['outreach --dry-run', 'outreach --send --limit 10'],
   );
-  const templates = examples(program.command('templates').description('the reply templates'), [
-    'templates check',
-  ]);
-  examples(
-    templates
-      .command('check')
-      .description('compile and lint every template in every locale against sample customers')
-      .option(...configOption)
-      .action(async (options: { config?: string }) => {
-        const { templatesCheckCommand } = await import('./commands/templates.ts');
-        exitWith(await templatesCheckCommand(options, io));
-      }),
-    ['templates check'],
-  );
+  addTemplates(program, io, exitWith);
   examples(
     program
       .command('doctor')
@@ -311,6 +312,96 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
     ['doctor', 'doctor --config config/production.yaml'],
   );
   return program;
+}
+
+function examples(command: Command, lines: readonly string[]): Command {
+  const shown = lines.map((line) => `  $ transition-responder ${line}\n`).join('');
+  return command.addHelpText('after', `\nExamples:\n${shown}`);
+}
+
+const copyOption = ['--templates <dir>', 'a copy of the folder, before it goes live'] as const;
+
+function addTemplates(program: Command, io: CommandIo, exitWith: (code: number) => void): void {
+  const templates = examples(program.command('templates').description('the reply templates'), [
+    'templates check',
+    'templates diff --last 50',
+  ]);
+  examples(
+    templates
+      .command('check')
+      .description('compile and lint every template in every locale against sample customers')
+      .option(...copyOption)
+      .option(...configOption)
+      .action(async (options: TemplatesCheckOptions) => {
+        const { templatesCheckCommand } = await import('./commands/templates.ts');
+        exitWith(await templatesCheckCommand(options, io));
+      }),
+    ['templates check', 'templates check --templates drafts'],
+  );
+  examples(
+    templates
+      .command('diff')
+      .description('what an edit would change in the replies of the last cases')
+      .option('--last <count>', 'so many cases with a reply (default: 20)')
+      .option(...copyOption)
+      .option(...configOption)
+      .action(async (options: TemplatesDiffOptions) => {
+        const { templatesDiffCommand } = await import('./commands/templates-diff.ts');
+        exitWith(await templatesDiffCommand(options, io));
+      }),
+    ['templates diff', 'templates diff --last 100 --templates drafts'],
+  );
+  examples(
+    templates
+      .command('new-locale')
+      .description('begin a language with the files of another one')
+      .argument('<locale>', 'ro, pt-PT, zh-TW, …')
+      .option('--from <locale>', 'whose files are copied (default: en)')
+      .option(...copyOption)
+      .option(...configOption)
+      .action(async (locale: string, options: Omit<NewLocaleOptions, 'locale'>) => {
+        const { newLocaleCommand } = await import('./commands/templates-locale.ts');
+        exitWith(await newLocaleCommand({ ...options, locale }, io));
+      }),
+    ['templates new-locale ro', 'templates new-locale pt-PT --from pt-BR'],
+  );
+  examples(
+    templates
+      .command('docs')
+      .description('the variables, helpers and facts that a template may use')
+      .action(async () => {
+        const { templatesDocsCommand } = await import('./commands/templates.ts');
+        exitWith(templatesDocsCommand(io));
+      }),
+    ['templates docs'],
+  );
+  examples(
+    templates
+      .command('history')
+      .description('the versions that went out, newest first')
+      .argument('[template]', 'de/cancel-phone; default: every one')
+      .option('--last <count>', 'so many (default: 50)')
+      .option(...configOption)
+      .action(async (template: string | undefined, options: TemplatesHistoryOptions) => {
+        const { templatesHistoryCommand } = await import('./commands/templates-history.ts');
+        const which = template === undefined ? {} : { template };
+        exitWith(await templatesHistoryCommand({ ...options, ...which }, io));
+      }),
+    ['templates history', 'templates history de/cancel-phone'],
+  );
+  examples(
+    templates
+      .command('show')
+      .description('the words of a version that went out')
+      .argument('<hash>', 'its first 8 digits or more, as templates history and explain print them')
+      .option('--out <dir>', 'write its files there')
+      .option(...configOption)
+      .action(async (hash: string, options: Omit<TemplatesShowOptions, 'hash'>) => {
+        const { templatesShowCommand } = await import('./commands/templates-history.ts');
+        exitWith(await templatesShowCommand({ ...options, hash }, io));
+      }),
+    ['templates show 0123456789ab', 'templates show 0123456789ab --out old-words'],
+  );
 }
 
 function isMain(): boolean {

@@ -156,6 +156,23 @@ export async function checkHolds(opened: Promise<OpenedStore>): Promise<Finding>
   }
 }
 
+/** Edits that a running worker refused: on another machine its folder may be another one. */
+export async function checkTemplatesInUse(opened: Promise<OpenedStore>): Promise<Finding> {
+  try {
+    const refusals = await (await opened).store.listTemplateRefusals();
+    if (refusals.length === 0) return { verdict: 'ok', detail: 'no edit was refused' };
+    const places = refusals.map(({ place, at }) => `${place} since ${at.toISOString()}`);
+    return {
+      verdict: 'warn',
+      detail: `edits are not in use: ${places.join(', ')}`,
+      mends: refusals.flatMap(({ problems }) => problems.slice(0, problemsShownMax)),
+    };
+  } catch (error) {
+    const verdict = isInUse(error) ? 'warn' : 'fail';
+    return { ...failed(error), verdict, detail: 'it stands in the store, which cannot be opened' };
+  }
+}
+
 function namesOf(holds: readonly Hold[]): string {
   return holds.map(({ name, at }) => `${name} since ${at.toISOString()}`).join(', ');
 }

@@ -25,6 +25,7 @@ import {
   checkSettings,
   checkSmtp,
   checkStore,
+  checkTemplatesInUse,
   checkTemplatesOf,
   type Finding,
   failed,
@@ -141,6 +142,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'store', run: () => checkStore(opened) },
     { what: 'queue', run: () => checkQueue(settings, opened, log) },
     { what: 'holds', run: () => checkHolds(opened) },
+    { what: 'words in use', run: () => checkTemplatesInUse(opened) },
     ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
     ...(isComplete ? connecting : []),
   ];

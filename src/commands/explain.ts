@@ -7,6 +7,7 @@ import { shown } from '../core/normalize.ts';
 import { reasonSentence } from '../core/reasons.ts';
 import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
+import type { TemplateRefusal } from '../ports/templates.ts';
 import type { Store, StoredCase } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { holdLine } from './holds.ts';
@@ -59,13 +60,24 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
 /** What the desk has to do: first what keeps replies from going out at all. */
 async function describeWaiting(store: Store): Promise<string> {
   const holds = await store.listHolds();
+  const refusals = await store.listTemplateRefusals();
   const waiting = await store.listWaiting(waitingMax);
   const held =
     holds.length === 0 ? '' : `Held back (see holds):\n${holds.map(holdLine).join('')}\n`;
   const cases =
     waiting.length === 0 ? 'Nothing waits for the desk.\n' : waiting.map(waitingLine).join('');
-  return held + cases;
+  return held + refusals.map(refusalText).join('') + cases;
 }
+
+/** The worker goes on with the last good version, so nothing else shows that an edit is not in use. */
+function refusalText({ place, at, problems }: TemplateRefusal): string {
+  const some = problems.slice(0, problemsShownMax).map((problem) => `    ${line(problem)}\n`);
+  const more = problems.length - some.length;
+  const rest = more > 0 ? `    and ${more} more (templates check)\n` : '';
+  return `The templates in ${place} were edited and are not in use, since ${at.toISOString()}:\n${some.join('')}${rest}\n`;
+}
+
+const problemsShownMax = 5;
 
 function waitingLine(stored: StoredCase): string {
   const { caseId, receivedAt, subject, reason, action, followUp } = stored;

@@ -26,7 +26,10 @@ export async function loadKnowledge(settings: Settings): Promise<Knowledge> {
   };
 }
 
-/** The templates as they are in the folder, for commands that run once. */
-export async function loadTemplateSet(settings: Settings): Promise<TemplateSet> {
-  return compileTemplates(await loadTemplates(settings.templatesDir));
+/** The templates as they are in the folder, or in a copy of it that is being edited, for commands that run once. */
+export async function loadTemplateSet(
+  { templatesDir }: Settings,
+  copy?: string,
+): Promise<TemplateSet> {
+  return compileTemplates(await loadTemplates(copy ?? templatesDir));
 }

@@ -1,28 +1,11 @@
 /**
- * `preview SCENARIO`: the reply as it would be sent, for a sample or a real customer.
+ * `preview`: a reply as it would be sent, for a sample or a customer; one that was sent; or a page of them all.
  */
 import { resolve } from 'node:path';
 import { type ComposeInput, composeReply } from '../core/compose.ts';
-import type { Customer } from '../core/customer.ts';
-import { customerDay } from '../core/customer-day.ts';
-import { calendarDay } from '../core/dates.ts';
-import {
-  isGenericScenario,
-  isOwnScenario,
-  type LineScenario,
-  type Reply,
-  type ReplyPlan,
-  repliedScenarios,
-  type Scenario,
-} from '../core/decision.ts';
-import { asksCustomer } from '../core/follow-up.ts';
-import { canTellAhead } from '../core/outreach.ts';
-import { replyKeyOf } from '../core/reply-key.ts';
-import { chooseScenario } from '../core/scenario.ts';
+import { type Reply, repliedScenarios, type Scenario } from '../core/decision.ts';
 import { formatProblem, TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
-import { samplePlan } from '../core/template-samples.ts';
-import { readCustomers } from '../edges/customers-file.ts';
 import { findNearest } from '../edges/did-you-mean.ts';
 import { loadSettings, type Settings } from '../edges/settings.ts';
 import { parseLocale } from '../edges/settings-values.ts';
@@ -31,59 +14,136 @@ import { ResponderError } from '../errors.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
 import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { type GalleryEntry, galleryPage } from './preview-page.ts';
+import { planFor } from './preview-plan.ts';
+import { writeOut } from './write-out.ts';
 
 export interface PreviewOptions {
-  readonly scenario: string;
+  readonly scenario?: string | undefined;
   readonly locale?: string | undefined;
   readonly customer?: string | undefined;
   readonly customers?: string | undefined;
+  readonly sample?: string | undefined;
+  /** A case whose reply is shown as it was sent. */
+  readonly case?: string | undefined;
+  /** A page of every scenario in every locale. */
+  readonly all?: boolean | undefined;
   readonly format?: string | undefined;
+  readonly out?: string | undefined;
+  /** Another folder of templates than that of the settings. */
+  readonly templates?: string | undefined;
   readonly config?: string | undefined;
 }
 
 const formats = ['text', 'html', 'eml'] as const;
 type Format = (typeof formats)[number];
 
+/** Returns the exit code. Throws ResponderError for usage, settings, templates, file and store. */
 export async function previewCommand(options: PreviewOptions, io: CommandIo): Promise<number> {
-  const scenario = readScenario(options.scenario);
-  const wanted = readFormats(options.format ?? 'text');
-  if (options.customers !== undefined && options.customer === undefined) {
-    throw new ResponderError('USAGE', '--customers needs --customer: which of the file it is for.');
-  }
+  refuseContradictions(options);
+  const scenario = options.scenario === undefined ? undefined : readScenario(options.scenario);
+  const wanted = readFormats(options);
+  const isOfStore =
+    options.case !== undefined ||
+    (options.customer !== undefined && options.customers === undefined);
   const settings = loadSettings({
     ...(options.config === undefined ? {} : { configPath: options.config }),
     env: io.env,
     cwd: io.cwd,
-    secrets:
-      options.customer !== undefined && options.customers === undefined ? 'store' : 'optional',
+    secrets: isOfStore ? 'store' : 'optional',
   });
-  const knowledge = await loadKnowledge(settings);
-  const now = new Date();
-  const templates = await loadTemplateSet(settings);
-  const locale = readLocale(options.locale, templates);
-  const plan = await planFor(scenario, { ...options, locale }, { settings, knowledge, now, io });
-  const sender = settings.mailboxes[0];
-  const reply = composeOrSay({
+  if (options.case !== undefined) {
+    const { reply, at } = await findReply(options.case, settings);
+    await put(await textOf(reply, wanted, at), options, io);
+    return 0;
+  }
+  const context: Context = {
+    settings,
+    knowledge: await loadKnowledge(settings),
+    templates: await loadTemplateSet(settings, folderOf(options, io)),
+    now: new Date(),
+    io,
+  };
+  if (options.all === true) return previewAll(scenario, options, context);
+  if (scenario === undefined) throw missingScenario();
+  const locale = readLocale(options.locale, context.templates);
+  const plan = await planFor(scenario, { ...options, locale }, context);
+  const reply = composeOrSay(inputOf(plan, context));
+  if (reply.locale !== plan.locale) {
+    io.stderr.write(
+      `There is no template of ${scenario} in ${plan.locale}: it goes out in ${reply.locale}.\n`,
+    );
+  }
+  await put(await textOf(reply, wanted, context.now), options, io);
+  return 0;
+}
+
+interface Context {
+  readonly settings: Settings;
+  readonly knowledge: Knowledge;
+  readonly templates: TemplateSet;
+  readonly now: Date;
+  readonly io: CommandIo;
+}
+
+function folderOf({ templates }: PreviewOptions, io: CommandIo): string | undefined {
+  return templates === undefined ? undefined : resolve(io.cwd, templates);
+}
+
+const alone = ['customer', 'customers', 'sample', 'locale', 'templates'] as const;
+
+function refuseContradictions(options: PreviewOptions): void {
+  const usage = (sentence: string) => new ResponderError('USAGE', sentence);
+  if (options.customers !== undefined && options.customer === undefined) {
+    throw usage('--customers needs --customer: which of the file it is for.');
+  }
+  if (options.customer !== undefined && options.sample !== undefined) {
+    throw usage('A preview is for a customer or for a sample: not both at once.');
+  }
+  if (options.all === true && options.out === undefined) {
+    throw usage('--all writes a page: name the file with --out gallery.html.');
+  }
+  if (
+    options.all === true &&
+    (options.customer ?? options.sample ?? options.format) !== undefined
+  ) {
+    throw usage(
+      '--all shows the sample of each scenario; it takes --locale, --templates and --out.',
+    );
+  }
+  if (options.case === undefined) return;
+  const others = alone.filter((name) => options[name] !== undefined);
+  if (options.scenario !== undefined || options.all === true || others.length > 0) {
+    throw usage('--case shows the reply as it was sent; it takes --format and --out alone.');
+  }
+}
+
+function missingScenario(): ResponderError {
+  return new ResponderError(
+    'USAGE',
+    `Name a scenario, a --case, or --all; scenarios are ${repliedScenarios.join(', ')}.`,
+  );
+}
+
+function inputOf(
+  plan: ComposeInput['plan'],
+  { settings, knowledge, templates, now }: Context,
+): ComposeInput {
+  const [mailbox] = settings.mailboxes;
+  return {
     plan,
     templates,
     contacts: knowledge.contacts,
     partner: knowledge.partner,
     policy: knowledge.policy,
     sender:
-      sender === undefined
+      mailbox === undefined
         ? { name: settings.partner.name, address: 'support@partner.example', envelopeFrom: '' }
-        : { ...sender.from, envelopeFrom: sender.smtp.envelopeFrom },
+        : { ...mailbox.from, envelopeFrom: mailbox.smtp.envelopeFrom },
     mail: { inReplyTo: [], references: [] },
     caseId: 'preview',
     now,
-  });
-  if (reply.locale !== plan.locale) {
-    io.stderr.write(
-      `There is no template of ${scenario} in ${plan.locale}: it goes out in ${reply.locale}.\n`,
-    );
-  }
-  for (const format of wanted) io.stdout.write(await show(reply, format, now));
-  return 0;
+  };
 }
 
 /** A damaged template is the editor's to mend, so it is told with its place. */
@@ -99,25 +159,88 @@ function composeOrSay(input: ComposeInput): Reply {
   }
 }
 
-async function show(reply: Reply, format: Format, now: Date): Promise<string> {
+async function previewAll(
+  scenario: Scenario | undefined,
+  options: PreviewOptions,
+  context: Context,
+): Promise<number> {
+  const { templates, io } = context;
+  const wish = readLocale(options.locale, templates);
+  if (wish !== undefined && !templates.locales.includes(wish)) {
+    const message = `There are no templates in ${wish}; there are ${templates.locales.join(', ')}.`;
+    throw new ResponderError('USAGE', message);
+  }
+  const locales = wish === undefined ? templates.locales : [wish];
+  const scenarios = scenario === undefined ? repliedScenarios : [scenario];
+  const entries: GalleryEntry[] = [];
+  for (const one of scenarios) {
+    for (const locale of locales) {
+      const plan = await planFor(one, { locale }, context);
+      entries.push({ scenario: one, locale, shown: tryCompose(inputOf(plan, context)) });
+    }
+  }
+  await put(galleryPage(entries, { scenarios, locales }), options, io);
+  const failed = entries.filter(({ shown }) => 'problem' in shown).length;
+  if (failed > 0) io.stderr.write(`${failed} cannot be composed; the page says why.\n`);
+  return failed > 0 ? 1 : 0;
+}
+
+function tryCompose(input: ComposeInput): GalleryEntry['shown'] {
+  try {
+    return { reply: composeReply(input) };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return { problem: formatProblem(error) };
+  }
+}
+
+/** The reply of a case as it was sent, or as it is proposed. */
+async function findReply(id: string, settings: Settings): Promise<{ reply: Reply; at: Date }> {
+  const { store } = await openStore(settings.store);
+  try {
+    const found = await store.findCase(id);
+    if (found === undefined) {
+      throw new ResponderError('CASE_NOT_FOUND', `No case “${id}”: no such mail was taken in.`);
+    }
+    const reply = found.reply?.content ?? found.proposal;
+    if (reply !== undefined) return { reply, at: found.reply?.settledAt ?? found.decidedAt };
+    throw new ResponderError('USAGE', `The case ${found.caseId} has no reply (${found.reason}).`);
+  } finally {
+    await store.close();
+  }
+}
+
+async function textOf(reply: Reply, wanted: readonly Format[], at: Date): Promise<string> {
+  const parts: string[] = [];
+  for (const format of wanted) parts.push(await show(reply, format, at));
+  return parts.join('');
+}
+
+async function show(reply: Reply, format: Format, at: Date): Promise<string> {
   switch (format) {
     case 'text':
       return `To: ${reply.to.address}\nSubject: ${reply.subject}\n\n${reply.text}\n`;
     case 'html':
       return `${reply.html}\n`;
     case 'eml':
-      return (await buildMessage(reply, now)).toString('utf8');
+      return (await buildMessage(reply, at)).toString('utf8');
     default:
       return format satisfies never;
   }
 }
 
+async function put(text: string, { out }: PreviewOptions, io: CommandIo): Promise<void> {
+  if (out === undefined) io.stdout.write(text);
+  else io.stderr.write(`Written to ${await writeOut(resolve(io.cwd, out), text)}.\n`);
+}
+
 function readScenario(name: string): Scenario {
   const found = repliedScenarios.find((scenario) => scenario === name);
   if (found !== undefined) return found;
+  const near = findNearest(name, repliedScenarios);
   throw new ResponderError(
     'USAGE',
-    `There is no reply for “${name}”; allowed are ${repliedScenarios.join(', ')}.`,
+    `There is no reply for “${name}”; ${near === undefined ? '' : `did you mean ${near}? `}allowed are ${repliedScenarios.join(', ')}.`,
   );
 }
 
@@ -131,128 +254,18 @@ function readLocale(text: string | undefined, { locales }: TemplateSet): string 
   );
 }
 
-function readFormats(list: string): readonly Format[] {
-  return list.split(',').map((name) => {
-    const found = formats.find((format) => format === name.trim());
+/** Asked for, or told by the name of the file. */
+function readFormats({ format, out }: PreviewOptions): readonly Format[] {
+  if (format === undefined) {
+    const ending = formats.find((known) => out?.toLowerCase().endsWith(`.${known}`));
+    return [ending ?? 'text'];
+  }
+  return format.split(',').map((name) => {
+    const found = formats.find((known) => known === name.trim());
     if (found !== undefined) return found;
     throw new ResponderError(
       'USAGE',
       `--format: found “${name}”, expected a list of ${formats.join(', ')}.`,
     );
   });
-}
-
-interface PlanContext {
-  readonly settings: Settings;
-  readonly knowledge: Knowledge;
-  readonly now: Date;
-  readonly io: CommandIo;
-}
-
-async function planFor(
-  scenario: Scenario,
-  options: PreviewOptions,
-  context: PlanContext,
-): Promise<ReplyPlan> {
-  const { policy } = context.knowledge;
-  if (options.customer === undefined || isGenericScenario(scenario)) {
-    return samplePlan(scenario, options.locale ?? policy.locale);
-  }
-  const customer = await findCustomer(options.customer, options, context);
-  const lines = linesFor(scenario, customer, context);
-  const writtenOn = calendarDay(new Date(context.now.getTime() - weekMs), policy.timeZone);
-  return {
-    to: customer.contacts[0]?.address ?? 'contact@customer.example',
-    ...(customer.contacts[0]?.name === undefined ? {} : { toName: customer.contacts[0].name }),
-    scenario,
-    locale: options.locale ?? customer.locale ?? policy.locale,
-    customer,
-    lines,
-    ...(scenario === 'reminder' ? { writtenOn } : {}),
-    replyKey: replyKeyOf(customer, scenario, lines),
-  };
-}
-
-/** A reminder is shown as if the reply had gone out a week ago. */
-const weekMs = 7 * 24 * 3_600_000;
-
-/** The lines the record gives; where the record is in another situation, as if it were in this one. */
-function linesFor(
-  scenario: Scenario,
-  customer: Customer,
-  { knowledge, now, io }: PlanContext,
-): ReplyPlan['lines'] {
-  const outcome = chooseScenario({
-    customer,
-    notice: {},
-    portalLicensesBelow: knowledge.policy.portalLicensesBelow,
-    productAliases: knowledge.catalog.productAliases,
-    today: customerDay(now, customer.country, knowledge.policy.timeZone),
-  });
-  if (outcome.kind === 'instructions' && isSituation(scenario, outcome)) return outcome.lines;
-  const actual =
-    outcome.kind === 'instructions' ? outcome.scenario : `${outcome.reason} (${outcome.detail})`;
-  const wanted =
-    scenario === 'mixed' ? 'several situations at once' : `a situation for ${scenario}`;
-  if (scenario === 'mixed' || isOwnScenario(scenario)) {
-    throw new ResponderError(
-      'USAGE',
-      `The record of ${customer.id} gives ${actual}, not ${wanted}.`,
-    );
-  }
-  io.stderr.write(
-    `The record of ${customer.id} gives ${actual}; shown as if it gave ${scenario}.\n`,
-  );
-  return customer.subscriptions.map(({ product }, index) => ({
-    product,
-    scenario: scenario as LineScenario,
-    index,
-  }));
-}
-
-/** Whether the scenario is the one that the record gives, or one that it has the lines for. */
-function isSituation(
-  scenario: Scenario,
-  given: { readonly scenario: Scenario; readonly lines: ReplyPlan['lines'] },
-): boolean {
-  if (scenario === 'outreach') return canTellAhead(given.lines);
-  return scenario === 'reminder' ? asksCustomer(given) : scenario === given.scenario;
-}
-
-async function findCustomer(
-  id: string,
-  options: PreviewOptions,
-  { settings, io }: PlanContext,
-): Promise<Customer> {
-  if (options.customers === undefined) {
-    const stored = await findStored(id, settings);
-    if (stored !== undefined) return stored;
-    throw new ResponderError('USAGE', `There is no customer “${id}” in the store.`);
-  }
-  const { customers } = await readCustomers(resolve(io.cwd, options.customers));
-  const found = customers.find((customer) => customer.id === id);
-  if (found !== undefined) return found;
-  const ids = customers.map((customer) => customer.id);
-  const nearest = findNearest(id, ids);
-  throw new ResponderError(
-    'USAGE',
-    `There is no customer “${id}” in ${options.customers}; ${nearest === undefined ? shownIds(ids) : `did you mean ${nearest}?`}`,
-  );
-}
-
-const idsShownMax = 20;
-
-function shownIds(ids: readonly string[]): string {
-  if (ids.length === 0) return 'it holds none that can be read.';
-  const more = ids.length > idsShownMax ? ` and ${ids.length - idsShownMax} more` : '';
-  return `it has ${ids.slice(0, idsShownMax).join(', ')}${more}.`;
-}
-
-async function findStored(id: string, settings: Settings): Promise<Customer | undefined> {
-  const { store } = await openStore(settings.store);
-  try {
-    return await store.findCustomer(id);
-  } finally {
-    await store.close();
-  }
 }

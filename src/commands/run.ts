@@ -2,15 +2,21 @@
  * `run`: the service, until it is told to stop.
  */
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { checkTemplates } from '../core/template-check.ts';
-import { compileTemplates } from '../core/template-compile.ts';
+import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
 import { systemClock } from '../edges/clock.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
-import { loadSettings } from '../edges/settings.ts';
+import { loadSettings, type Settings } from '../edges/settings.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
-import { openTemplates } from '../edges/templates.ts';
+import {
+  type OpenTemplatesOptions,
+  openTemplates,
+  type TemplateKeeper,
+} from '../edges/templates.ts';
 import { ResponderError } from '../errors.ts';
+import type { Log, Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
@@ -36,26 +42,29 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     log.warn({}, 'this version has no console: the role does nothing');
   }
   const loaded = await loadKnowledge(settings);
-  const templates = await openTemplates(settings.templatesDir, {
-    log,
-    compile: compileTemplates,
-    check: (set) => checkTemplates(set, loaded),
-  });
   const opened = await openStore({ ...settings.store, log });
+  let templates: TemplateKeeper<TemplateSet> | undefined;
   try {
+    const kept = await openTemplates(settings.templatesDir, {
+      log,
+      compile: compileTemplates,
+      check: (set, good) => checkTemplates(set, loaded, good),
+      ...keptIn(opened.store, settings, log),
+    });
+    templates = kept;
     const policy = { ...loaded.policy, messageIdKey: loadOrCreateMessageIdKey(settings) };
     const jobs = await openJobs({ ...settings.queue, pool: opened.pool, log });
     const service = await startService({
       settings,
       knowledge: { ...loaded, policy },
-      templates: () => templates.current(),
+      templates: () => kept.current(),
       store: opened.store,
       jobs,
       clock: systemClock,
       log,
       roles: wanted,
     });
-    templates.watch();
+    kept.watch();
     log.info(
       { mode: settings.mode, mailboxes: settings.mailboxes.length, roles: wanted.join(',') },
       'started',
@@ -66,9 +75,39 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     log.info({}, 'stopped');
     return 0;
   } finally {
-    templates.close();
+    await templates?.close();
     await opened.store.close();
   }
+}
+
+/**
+ * What is refused stands in the store, where `explain --waiting` and `doctor` see it; what is in use too, so that a
+ * start on a damaged folder has something to serve.
+ */
+function keptIn(
+  store: Store,
+  { templatesDir }: Settings,
+  log: Log,
+): Pick<OpenTemplatesOptions<TemplateSet>, 'refused' | 'accepted' | 'lastGood'> {
+  const place = `${hostname()}:${templatesDir}`;
+  let turn: Promise<void> = Promise.resolve();
+  const note = (write: () => Promise<void>): void => {
+    turn = turn
+      .then(write)
+      .catch((error: unknown) =>
+        log.warn({ error: String(error) }, 'the store could not note how the templates are'),
+      );
+  };
+  return {
+    refused: (problems) =>
+      note(() => store.refuseTemplates({ place, at: systemClock.now(), problems })),
+    accepted: (sources) =>
+      note(async () => {
+        await store.keepTemplateSet(templatesDir, sources, systemClock.now());
+        await store.acceptTemplates(place);
+      }),
+    lastGood: () => store.findTemplateSet(templatesDir),
+  };
 }
 
 function readRoles(list: string | undefined): readonly Role[] {

@@ -20,8 +20,9 @@ const kept = new Map<string, Formatters>();
 /** A day without a time (`YYYY-MM-DD`), as the locale writes it. */
 export function formatDay(day: string, locale: string): string {
   const text = formattersOf(locale).day.format(new Date(`${day}T00:00:00Z`));
-  // French says premier for the first, which CLDR’s long form leaves out.
-  return /^fr\b/.test(locale) ? text.replace(/^1 /, '1er ') : text;
+  // French says premier for the first, Portuguese of Brazil primeiro, which CLDR’s long form leaves out.
+  if (/^fr\b/.test(locale)) return text.replace(/^1 /, '1er ');
+  return /^pt(?:-BR)?$/.test(locale) ? text.replace(/^1 /, '1º ') : text;
 }
 
 /** A number as the locale writes it. */

@@ -20,22 +20,31 @@ export interface CheckSettings {
   readonly policy: Pick<Policy, 'portalLicensesBelow' | 'timeZone'>;
 }
 
-/** Every problem of the set, sorted by file and line; empty when it may go live. */
+/**
+ * Every problem of the set, sorted by file and line; empty when it may go live.
+ *
+ * `good` is a set that was checked before: what is the same in both is not rendered again, so that an edit in one
+ * of many languages is in use at once.
+ */
 export function checkTemplates(
   set: TemplateSet,
   settings: CheckSettings,
+  good?: TemplateSet,
 ): readonly TemplateProblem[] {
   const found = new Findings(set.problems);
   for (const problem of findMissing(set)) found.add(problem);
   for (const problem of lookOf(set)) found.add(problem);
   const visited = new Set<string>();
+  const files = new Set<string>();
   for (const template of set.templates.values()) {
+    if (good?.templates.get(template.id)?.hash === template.hash) continue;
+    for (const file of template.files) files.add(file);
     for (const sample of templateSamples(template.scenario, template.locale)) {
       for (const place of checkSample(template, sample, { set, settings, found }))
         visited.add(place);
     }
   }
-  checkHiddenBranches(visited, { set, settings, found });
+  checkHiddenBranches(visited, files, { set, settings, found });
   return found.sorted();
 }
 
@@ -156,8 +165,13 @@ function judgeWords(draft: Draft): readonly string[] {
 }
 
 /** Takes the branches that no sample reaches, so that a link or a brace in them is seen as well. */
-function checkHiddenBranches(visited: ReadonlySet<string>, check: Check): void {
+function checkHiddenBranches(
+  visited: ReadonlySet<string>,
+  files: ReadonlySet<string>,
+  check: Check,
+): void {
   check.set.sites.forEach((site, index) => {
+    if (!files.has(site.file)) return;
     for (const branch of site.branches) {
       if (!visited.has(`${index}:${branch}`)) checkHiddenBranch(site, index, branch, check);
     }

@@ -16,6 +16,8 @@ import type { Log } from '../ports.ts';
 const suffixes = ['.md.hbs', '.html.hbs'] as const;
 // Editors write a file in several steps; what comes within this time is one edit.
 const settleMs = 300;
+// Network drives, and folders that are replaced as a whole, tell no changes.
+const pollMs = 15_000;
 
 /** Reads every template below the folder, sorted by id. Throws FILE_NOT_READABLE. */
 export async function loadTemplates(dir: string): Promise<readonly TemplateSource[]> {
@@ -64,17 +66,21 @@ export interface OpenTemplatesOptions<Templates> {
   readonly log: Log;
   /** Makes a set of the sources: `compileTemplates`. */
   readonly compile: (sources: readonly TemplateSource[]) => Templates;
-  /** Every problem of the set: `checkTemplates`. */
-  readonly check: (set: Templates) => readonly TemplateProblem[];
+  /** Every problem of the set, given the one that is in use: `checkTemplates`. */
+  readonly check: (set: Templates, good?: Templates) => readonly TemplateProblem[];
   /** Called when an edit is refused, with what is wrong; the desk is told from here. */
   readonly refused?: (details: readonly string[]) => void;
+  /** Called at the start, and when what is in the folder is in use again after an edit. */
+  readonly accepted?: (sources: readonly TemplateSource[]) => void;
+  /** The last good version of before, for a start on a folder that is damaged. */
+  readonly lastGood?: () => Promise<readonly TemplateSource[] | undefined>;
 }
 
 export type Reload = 'swapped' | 'unchanged' | 'refused';
 
 /**
- * Opens a folder of templates. Throws TEMPLATES_INVALID with every problem: a start without a good
- * version has nothing to serve.
+ * Opens a folder of templates. Where it is damaged, the last good version of before serves. Throws
+ * TEMPLATES_INVALID with every problem where there is none: then there is nothing to serve.
  */
 export async function openTemplates<Templates>(
   dir: string,
@@ -83,11 +89,19 @@ export async function openTemplates<Templates>(
   const sources = await loadTemplates(dir);
   const set = options.compile(sources);
   const details = options.check(set).map(formatProblem);
-  if (details.length > 0) {
+  if (details.length === 0) {
+    options.accepted?.(sources);
+    return new TemplateKeeper(dir, options, { set, fingerprint: fingerprint(sources) });
+  }
+  const kept = await options.lastGood?.();
+  const last = kept === undefined ? undefined : options.compile(kept);
+  if (kept === undefined || last === undefined || options.check(last).length > 0) {
     const message = `The templates in ${dir} have ${details.length} problem(s).`;
     throw new ResponderError('TEMPLATES_INVALID', message, { details });
   }
-  return new TemplateKeeper(dir, options, { set, fingerprint: fingerprint(sources) });
+  const keeper = new TemplateKeeper(dir, options, { set: last, fingerprint: fingerprint(kept) });
+  await keeper.reload();
+  return keeper;
 }
 
 /** Serves the last good version of a folder of templates. */
@@ -98,6 +112,8 @@ export class TemplateKeeper<Templates> {
   #lastSeen: string;
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  #lastLook = '';
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -126,53 +142,97 @@ export class TemplateKeeper<Templates> {
 
   /** Watches the folder and reloads after every edit, until `close`. */
   watch(): void {
-    if (this.#watcher !== undefined) return;
-    this.#watcher = watch(this.#dir, { recursive: true }, () => {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.reload(), settleMs);
-    });
-    this.#watcher.on('error', (error) => {
-      this.#options.log.error(
-        { err: error, dir: this.#dir },
-        'The templates folder is no longer watched; edits need a restart.',
-      );
-    });
+    if (this.#poll !== undefined) return;
+    this.#poll = setInterval(() => void this.#look(), pollMs);
+    try {
+      this.#watcher = watch(this.#dir, { recursive: true }, () => {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => void this.reload(), settleMs);
+      });
+      this.#watcher.on('error', (error) => this.#watchFailed(error));
+    } catch (error) {
+      this.#watchFailed(error);
+    }
   }
 
   /** Stops watching, and waits for a reload in hand. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
+    clearInterval(this.#poll);
     this.#watcher?.close();
     this.#watcher = undefined;
     await this.#turn;
   }
 
+  #watchFailed(error: unknown): void {
+    this.#options.log.warn(
+      { error: String(error), dir: this.#dir },
+      'the system does not tell edits of the templates; the folder is looked at now and then',
+    );
+  }
+
+  /** Reads the files only where one is new, gone, or of another size or time. */
+  async #look(): Promise<void> {
+    const seen = await lookAt(this.#dir);
+    if (seen === this.#lastLook) return;
+    this.#lastLook = seen;
+    await this.reload();
+  }
+
   async #reloadNow(): Promise<Reload> {
-    const { log } = this.#options;
     try {
       const sources = await loadTemplates(this.#dir);
       const seen = fingerprint(sources);
       if (seen === this.#lastSeen) return seen === this.#good.fingerprint ? 'unchanged' : 'refused';
       this.#lastSeen = seen;
+      // Taken back: what is in use needs no check.
+      if (seen === this.#good.fingerprint)
+        return this.#accept('the edit of the templates is taken back', sources, 'unchanged');
       const set = this.#options.compile(sources);
-      const details = this.#options.check(set).map(formatProblem);
+      const details = this.#options.check(set, this.#good.set).map(formatProblem);
       if (details.length > 0) return this.#refuse(details);
       this.#good = { set, fingerprint: seen };
-      log.info({ dir: this.#dir, files: sources.length }, 'The edited templates are in use.');
-      return 'swapped';
+      return this.#accept('the edited templates are in use', sources, 'swapped');
     } catch (error) {
+      // Once the folder can be read again, it is read whatever it holds.
+      this.#lastSeen = '';
       const { message } = error instanceof Error ? error : new Error(String(error));
       return this.#refuse([message]);
     }
   }
 
+  #accept(
+    sentence: string,
+    sources: readonly TemplateSource[],
+    outcome: 'swapped' | 'unchanged',
+  ): Reload {
+    this.#options.log.info({ dir: this.#dir }, sentence);
+    this.#options.accepted?.(sources);
+    return outcome;
+  }
+
   #refuse(details: readonly string[]): Reload {
     this.#options.log.error(
       { dir: this.#dir, problems: details },
-      'The edited templates have problems; the last good version goes on serving.',
+      'desk: the edited templates have problems and are not in use; the last good version goes on serving',
     );
     this.#options.refused?.(details);
     return 'refused';
+  }
+}
+
+/** Names, sizes and times of the files below a folder; the empty text where it cannot be looked at. */
+async function lookAt(dir: string): Promise<string> {
+  try {
+    const names = await listTemplates(dir);
+    const seen = names.map(async (name) => {
+      const { mtimeMs, size } = await stat(join(dir, name));
+      return `${name} ${mtimeMs} ${size}`;
+    });
+    return (await Promise.all(seen)).join('\n');
+  } catch {
+    // A file that goes away meanwhile, or a folder that is being replaced: the reload says what is wrong.
+    return '';
   }
 }
 

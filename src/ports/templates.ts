@@ -1,6 +1,7 @@
 /**
  * The part of the store that keeps which words went out, and which edits did not.
  */
+import type { TemplateSource } from '../core/template.ts';
 import type { TemplateVersion } from '../core/template-version.ts';
 
 export interface StoredTemplateVersion extends TemplateVersion {
@@ -34,6 +35,9 @@ export interface TemplateStore {
     readonly templateId?: string;
     readonly limit: number;
   }): Promise<readonly TemplateUse[]>;
+  /** Keeps all files of the version that is in use, in place of the one before of the same folder. */
+  keepTemplateSet(folder: string, files: readonly TemplateSource[], at: Date): Promise<void>;
+  findTemplateSet(folder: string): Promise<readonly TemplateSource[] | undefined>;
   /** Replaces what was refused before at the same place. */
   refuseTemplates(refusal: TemplateRefusal): Promise<void>;
   /** What is in the folder is good again. */

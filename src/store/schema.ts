@@ -5,6 +5,7 @@ import type { ColumnType, Generated, Kysely, Transaction } from 'kysely';
 import type { Customer } from '../core/customer.ts';
 import type { Reply, Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
+import type { TemplateSource } from '../core/template.ts';
 import type { FollowUpState } from '../ports/follow-ups.ts';
 import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
 import type { HoldKind, MailOrigin, MailState, ReplyState } from '../ports.ts';
@@ -16,6 +17,9 @@ export const schemaName = 'responder';
 type Json<T> = ColumnType<T, string, string>;
 /** bigint: read as text, as node-postgres does. */
 type BigInteger = ColumnType<string, number, number>;
+
+/** A file of a version; its words are in `template_files`. */
+export type TemplateFileRow = Omit<TemplateSource, 'source'>;
 
 export interface Schema {
   cursors: {
@@ -133,9 +137,14 @@ export interface Schema {
   template_versions: {
     hash: string;
     template_id: string;
-    files: Json<{ readonly id: string; readonly path: string; readonly hash: string }[]>;
+    files: Json<TemplateFileRow[]>;
     first_used_at: Date;
     author: string | null;
+  };
+  template_sets: {
+    folder: string;
+    files: Json<TemplateFileRow[]>;
+    at: Date;
   };
   template_refusals: {
     place: string;

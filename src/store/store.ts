@@ -40,7 +40,9 @@ import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
   acceptTemplates,
+  findTemplateSet,
   findTemplateVersion,
+  keepTemplateSet,
   listTemplateRefusals,
   listTemplateVersions,
   refuseTemplates,
@@ -133,6 +135,8 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     listHistory: on(listHistory),
     listReplied: on(listReplied),
     findTemplateVersion: on(findTemplateVersion),
+    keepTemplateSet: on(keepTemplateSet),
+    findTemplateSet: on(findTemplateSet),
     listTemplateVersions: on(listTemplateVersions),
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),

@@ -1,10 +1,12 @@
 /**
  * Which words went out: every version of a template that a reply was made of, each file kept once.
  */
+import assert from 'node:assert';
+import type { TemplateSource } from '../core/template.ts';
 import type { TemplateVersion } from '../core/template-version.ts';
 import type { StoredTemplateVersion, TemplateRefusal, TemplateUse } from '../ports/templates.ts';
 import { cleanText, toJson } from './json.ts';
-import type { Database, DatabaseTransaction } from './schema.ts';
+import type { Database, DatabaseTransaction, TemplateFileRow } from './schema.ts';
 
 /** Keeps a version, in the transaction that saves the reply made of it. One that is there stays as it is. */
 export async function keepTemplateVersion(
@@ -18,27 +20,35 @@ export async function keepTemplateVersion(
     .where('hash', '=', version.hash)
     .executeTakeFirst();
   if (known !== undefined) return;
-  await trx
-    .insertInto('template_files')
-    // Always in one order: two workers that keep the same files at once wait for each other, and never both.
-    .values(
-      version.files
-        .map(({ hash, source }) => ({ hash, source: cleanText(source) }))
-        .sort((a, b) => (a.hash < b.hash ? -1 : 1)),
-    )
-    .onConflict((conflict) => conflict.column('hash').doNothing())
-    .execute();
+  await keepFiles(trx, version.files);
   await trx
     .insertInto('template_versions')
     .values({
       hash: version.hash,
       template_id: version.templateId,
-      files: toJson(version.files.map(({ id, path, hash }) => ({ id, path, hash }))),
+      files: rowsOf(version.files),
       first_used_at: at,
       author: null,
     })
     .onConflict((conflict) => conflict.column('hash').doNothing())
     .execute();
+}
+
+async function keepFiles(db: Database, files: readonly TemplateSource[]): Promise<void> {
+  await db
+    .insertInto('template_files')
+    // Always in one order: two workers that keep the same files at once wait for each other, and never both.
+    .values(
+      files
+        .map(({ hash, source }) => ({ hash, source: cleanText(source) }))
+        .sort((a, b) => (a.hash < b.hash ? -1 : 1)),
+    )
+    .onConflict((conflict) => conflict.column('hash').doNothing())
+    .execute();
+}
+
+function rowsOf(files: readonly TemplateSource[]): string {
+  return toJson(files.map(({ id, path, hash }): TemplateFileRow => ({ id, path, hash })));
 }
 
 /** Fewer characters of a hash name nothing. */
@@ -58,20 +68,54 @@ export async function findTemplateVersion(
     .execute();
   const [row] = rows;
   if (row === undefined || rows.length > 1) return undefined;
-  const sources = await db
+  return { ...useOf(row), files: await withSources(db, row.files) };
+}
+
+async function withSources(
+  db: Database,
+  files: readonly TemplateFileRow[],
+): Promise<readonly TemplateSource[]> {
+  const hashes = files.map(({ hash }) => hash);
+  const rows = await db
     .selectFrom('template_files')
     .selectAll()
-    .where(
-      'hash',
-      'in',
-      row.files.map((file) => file.hash),
-    )
+    .where('hash', 'in', hashes)
     .execute();
-  const byHash = new Map(sources.map((file) => [file.hash, file.source]));
-  return {
-    ...useOf(row),
-    files: row.files.map((file) => ({ ...file, source: byHash.get(file.hash) ?? '' })),
-  };
+  const sources = new Map(rows.map(({ hash, source }) => [hash, source]));
+  return files.map((file) => {
+    const source = sources.get(file.hash);
+    assert(source !== undefined, `a file of a version is kept with it: ${file.id}`);
+    return { ...file, source };
+  });
+}
+
+export async function keepTemplateSet(
+  db: Database,
+  folder: string,
+  files: readonly TemplateSource[],
+  at: Date,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await keepFiles(trx, files);
+    const values = { files: rowsOf(files), at };
+    await trx
+      .insertInto('template_sets')
+      .values({ folder: cleanText(folder), ...values })
+      .onConflict((conflict) => conflict.column('folder').doUpdateSet(values))
+      .execute();
+  });
+}
+
+export async function findTemplateSet(
+  db: Database,
+  folder: string,
+): Promise<readonly TemplateSource[] | undefined> {
+  const row = await db
+    .selectFrom('template_sets')
+    .select('files')
+    .where('folder', '=', cleanText(folder))
+    .executeTakeFirst();
+  return row === undefined ? undefined : withSources(db, row.files);
 }
 
 export async function listTemplateVersions(

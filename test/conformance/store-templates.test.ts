@@ -119,6 +119,19 @@ for (const database of databases) {
       expect(await store.listReplied(1)).toHaveLength(1);
     });
 
+    test('keeps the files in use of each folder, the last version alone', async () => {
+      const files = [file('en/suspicious', 'one'), layout];
+      await store.keepTemplateSet('/templates', files, noon);
+      await store.keepTemplateSet('/templates', [...files, file('en/mixed', 'two')], later);
+      await store.keepTemplateSet('/others', [layout], later);
+      expect(await store.findTemplateSet('/templates')).toEqual([
+        ...files,
+        file('en/mixed', 'two'),
+      ]);
+      expect(await store.findTemplateSet('/others')).toEqual([layout]);
+      expect(await store.findTemplateSet('/nowhere')).toBeUndefined();
+    });
+
     test('tells an edit that is not in use, until one is good', async () => {
       const refusal = { place: 'host:/templates', at: noon, problems: ['a.hbs:1:1: no'] };
       await store.refuseTemplates(refusal);

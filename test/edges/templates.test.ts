@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { renderReply } from '../../src/core/compose.ts';
 import { checkTemplates } from '../../src/core/template-check.ts';
-import { compileTemplates } from '../../src/core/template-compile.ts';
+import { compileTemplates, type TemplateSet } from '../../src/core/template-compile.ts';
 import { samplePlan, samplesNow } from '../../src/core/template-samples.ts';
 import { loadContacts } from '../../src/edges/contacts.ts';
 import { loadTemplates, openTemplates } from '../../src/edges/templates.ts';
@@ -29,12 +29,16 @@ function recorder(): Log {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-const open = () =>
-  openTemplates(dir, {
+type Options = Parameters<typeof openTemplates<TemplateSet>>[1];
+
+const open = (more: Partial<Options> = {}) =>
+  openTemplates<TemplateSet>(dir, {
     log: recorder(),
     compile: compileTemplates,
-    check: (set) => checkTemplates(set, settings),
+    check: (set, good) => checkTemplates(set, settings, good),
     refused: (details) => events.emit('refused', details),
+    accepted: (sources) => events.emit('accepted', sources),
+    ...more,
   });
 
 type Keeper = Awaited<ReturnType<typeof open>>;
@@ -106,6 +110,72 @@ describe('keeping templates', () => {
         expect.stringMatching(/suspicious\.md\.hbs:7:90: There is no fact "nothing"/),
       ],
     });
+  });
+
+  it('starts on a damaged folder with the last good version, and says why', async () => {
+    const good = await loadTemplates(dir);
+    await edit((text) => broken(newSubject(text)));
+    const refused = once(events, 'refused');
+    const keeper = await open({ lastGood: async () => good });
+    expect(subject(keeper)).toMatch(/does not look genuine/);
+    expect((await refused)[0]).toContainEqual(expect.stringContaining('no fact "nothing"'));
+    expect(logged.map(({ level }) => level)).toEqual(['error']);
+    // The mended folder is taken over as after any other edit.
+    await edit((text) => text.replace('says "nothing"', 'says "do-not-click"'));
+    expect(await keeper.reload()).toBe('swapped');
+    expect(subject(keeper)).toBe('A new subject');
+    await keeper.close();
+  });
+
+  it('does not start with a last version that is no good any more', async () => {
+    const bad = (await loadTemplates(dir)).filter(({ id }) => id !== 'en/mixed');
+    await edit(broken);
+    await expect(open({ lastGood: async () => bad })).rejects.toMatchObject({
+      code: 'TEMPLATES_INVALID',
+    });
+  });
+
+  it('tells at the start, and after every good edit, what is in use', async () => {
+    const uses: number[] = [];
+    const accepted = (sources: readonly unknown[]) => void uses.push(sources.length);
+    const keeper = await open({ accepted });
+    await edit(broken);
+    expect(await keeper.reload()).toBe('refused');
+    await edit((text) => text.replace('says "nothing"', 'says "do-not-click"'));
+    // Taken back: the very version that is in use.
+    expect(await keeper.reload()).toBe('unchanged');
+    await edit(newSubject);
+    expect(await keeper.reload()).toBe('swapped');
+    expect(uses).toHaveLength(3);
+    await keeper.close();
+  });
+
+  it('reads the folder anew after it could not be read', async () => {
+    const keeper = await open();
+    await edit(newSubject);
+    await writeFile(join(dir, 'en', 'mixed.md.hbs~.md.hbs'), Buffer.from([0xff]));
+    expect(await keeper.reload()).toBe('refused');
+    await rm(join(dir, 'en', 'mixed.md.hbs~.md.hbs'));
+    expect(await keeper.reload()).toBe('swapped');
+    await keeper.close();
+  });
+
+  it('checks nothing again that an edit did not touch', async () => {
+    await cp('templates/de', join(dir, 'de'), { recursive: true });
+    const seen: string[] = [];
+    const keeper = await open({
+      check: (set, good) => {
+        const before = performance.now();
+        const problems = checkTemplates(set, settings, good);
+        seen.push(`${good === undefined} ${performance.now() - before > 0}`);
+        return problems;
+      },
+    });
+    // A damage in the file that was edited is found, with the rest taken as checked.
+    await edit(broken);
+    expect(await keeper.reload()).toBe('refused');
+    expect(seen).toEqual(['true true', 'false true']);
+    await keeper.close();
   });
 
   it('takes over a good edit', async () => {

@@ -21,6 +21,12 @@ const statements = [
      author text
    )`,
   `create index template_versions_by_template on template_versions (template_id, first_used_at desc)`,
+  // All files of the last good version of a folder, for a start on one that is damaged.
+  `create table template_sets (
+     folder text primary key,
+     files jsonb not null,
+     at timestamptz not null
+   )`,
   // A folder whose edit was refused: one line for each worker and folder, until an edit of it is good.
   `create table template_refusals (
      place text primary key,

@@ -1,0 +1,19 @@
+/**
+ * A number that an option was given.
+ */
+import { ResponderError } from '../errors.ts';
+
+/** From 1 to `max`. Throws USAGE. */
+export function readCount(
+  option: string,
+  text: string | undefined,
+  { fallback, max }: { readonly fallback: number; readonly max: number },
+): number {
+  if (text === undefined) return fallback;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= max) return count;
+  throw new ResponderError(
+    'USAGE',
+    `${option}: found “${text}”, expected a number from 1 to ${max}.`,
+  );
+}

@@ -1,0 +1,144 @@
+/**
+ * `templates diff`: what an edit would change in the replies of the last cases, before it goes live.
+ */
+import { resolve } from 'node:path';
+import { createTwoFilesPatch } from 'diff';
+import type { ReplyPlan } from '../core/decision.ts';
+import { shownCharsMax } from '../core/limits.ts';
+import { shown } from '../core/normalize.ts';
+import { changeOf, type ReplyChange } from '../core/reply-changes.ts';
+import { formatProblem } from '../core/template.ts';
+import { checkTemplates } from '../core/template-check.ts';
+import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
+import { loadSettings } from '../edges/settings.ts';
+import type { Store, StoredCase } from '../ports.ts';
+import { openStore } from '../store/open.ts';
+import type { CommandIo } from './io.ts';
+import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { readCount } from './read-count.ts';
+
+export interface TemplatesDiffOptions {
+  /** So many cases, the newest. */
+  readonly last?: string;
+  /** A copy of the folder that is being edited. */
+  readonly templates?: string;
+  readonly config?: string;
+}
+
+const lastDefault = 20;
+const lastMax = 1_000;
+
+/** 1 when a reply could not be composed any more. Throws ResponderError for usage, settings and store. */
+export async function templatesDiffCommand(
+  options: TemplatesDiffOptions,
+  io: CommandIo,
+): Promise<number> {
+  const last = readCount('--last', options.last, { fallback: lastDefault, max: lastMax });
+  const settings = loadSettings({
+    ...(options.config === undefined ? {} : { configPath: options.config }),
+    env: io.env,
+    cwd: io.cwd,
+    secrets: 'store',
+  });
+  const knowledge = await loadKnowledge(settings);
+  const { templates: copy } = options;
+  const edited = await loadTemplateSet(
+    settings,
+    copy === undefined ? undefined : resolve(io.cwd, copy),
+  );
+  const problems = checkTemplates(edited, knowledge);
+  for (const problem of problems) io.stderr.write(`${formatProblem(problem)}\n`);
+  const { store } = await openStore(settings.store);
+  try {
+    const counts = await showChanges(await store.listReplied(last), {
+      store,
+      knowledge,
+      edited,
+      io,
+    });
+    io.stdout.write(summaryOf(counts, problems.length));
+    return counts.broken > 0 || problems.length > 0 ? 1 : 0;
+  } finally {
+    await store.close();
+  }
+}
+
+interface Diffing {
+  readonly store: Store;
+  readonly knowledge: Knowledge;
+  readonly edited: TemplateSet;
+  readonly io: CommandIo;
+}
+
+type Counts = Record<ReplyChange['kind'], number>;
+
+async function showChanges(cases: readonly StoredCase[], diffing: Diffing): Promise<Counts> {
+  const counts: Counts = { same: 0, look: 0, words: 0, broken: 0 };
+  const versions = new Map<string, TemplateSet | undefined>();
+  for (const stored of cases) {
+    const plan = planOf(stored);
+    const reply = stored.reply?.content ?? stored.proposal;
+    if (plan === undefined || reply === undefined) continue;
+    const { templateHash } = reply;
+    if (!versions.has(templateHash))
+      versions.set(templateHash, await findVersion(templateHash, diffing));
+    const templates = versions.get(templateHash);
+    const before = { sent: reply, ...(templates === undefined ? {} : { templates }) };
+    const { knowledge, edited, io } = diffing;
+    const change = changeOf({ plan, now: stored.decidedAt, ...knowledge }, before, edited);
+    counts[change.kind] += 1;
+    io.stdout.write(textOf(stored, plan, change));
+  }
+  return counts;
+}
+
+/** What was sent, or would be if the desk approved it. */
+function planOf({ decision }: StoredCase): ReplyPlan | undefined {
+  return decision.action === 'reply' || decision.action === 'review' ? decision.plan : undefined;
+}
+
+/** Undefined for a reply of before versions were kept. */
+async function findVersion(hash: string, { store }: Diffing): Promise<TemplateSet | undefined> {
+  const version = await store.findTemplateVersion(hash);
+  return version === undefined ? undefined : compileTemplates(version.files);
+}
+
+function textOf(stored: StoredCase, plan: ReplyPlan, change: ReplyChange): string {
+  const day = stored.decidedAt.toISOString().slice(0, 10);
+  const head = `${stored.caseId}  ${day}  ${plan.scenario}  ${shown(plan.to, shownCharsMax)}`;
+  switch (change.kind) {
+    case 'same':
+      return '';
+    case 'look':
+      return `${head}\n  the words stay, the HTML part looks different\n\n`;
+    case 'broken':
+      return `${head}\n  could not be composed any more: ${change.problem}\n\n`;
+    case 'words':
+      return `${head}\n${hunksOf(change)}\n`;
+    default:
+      return change satisfies never;
+  }
+}
+
+/** The lines that differ, with two around them; without the names of files, which there are none of. */
+function hunksOf({ before, after }: Extract<ReplyChange, { kind: 'words' }>): string {
+  const patch = createTwoFilesPatch('', '', before, after, '', '', { context: 2 });
+  return patch
+    .split('\n')
+    .filter((line) => !/^(?:={10,}|--- |\+\+\+ )/.test(line))
+    .map((line) => `  ${line}`.trimEnd())
+    .join('\n');
+}
+
+function summaryOf({ same, look, words, broken }: Counts, problems: number): string {
+  const all = same + look + words + broken;
+  if (all === 0) return 'No case has a reply yet: there is nothing to compare with.\n';
+  const parts = [
+    `${words} with other words`,
+    `${look} that only look different`,
+    `${same} the same`,
+    ...(broken > 0 ? [`${broken} that could not be composed any more`] : []),
+  ];
+  const live = problems > 0 ? ` The edit has ${problems} problem(s) and would not go live.` : '';
+  return `Of the last ${all} replies: ${parts.join(', ')}.${live}\n`;
+}
