@@ -74,7 +74,7 @@ export function draftReply(input: DraftInput): Draft {
     missing: missingFacts(plan.scenario, asShown(context), {
       words,
       links,
-      stated: facts,
+      stated: shownFacts(facts, words),
       formatDay: (day) => formatDay(day, format),
       formatNumber: (value) => formatNumber(value, format),
     }),
@@ -99,6 +99,21 @@ function canonical(locale: string): readonly string[] {
     if (error instanceof RangeError) return [];
     throw error;
   }
+}
+
+/** The facts whose words are among those of the reply: in the title of a link, say, nobody would read them. */
+function shownFacts(
+  facts: ReadonlyMap<string, string>,
+  words: string,
+): ReadonlyMap<string, string> {
+  const letters = (text: string) => text.replace(/[^\p{L}]/gu, '');
+  const shown = letters(words);
+  const read = [...facts].flatMap(([fact, said]) => {
+    if (shown.includes(letters(said))) return [[fact, said] as const];
+    const plain = surveyDocument(readMarkdown(said)).words;
+    return shown.includes(letters(plain)) ? [[fact, plain] as const] : [];
+  });
+  return new Map(read);
 }
 
 /** The context with its names as a reply shows them, so that the reply can be compared with it. */

@@ -5,7 +5,8 @@
  * person who mends them edits files and does not want to run this ten times.
  */
 import { repliedScenarios } from './decision.ts';
-import { replySubjectCharsMax } from './limits.ts';
+import { inlineText, plainValue } from './document.ts';
+import { replySubjectCharsMax, templateValueCharsMax } from './limits.ts';
 import type { Contacts, Partner, Policy } from './policy.ts';
 import { type Draft, draftReply } from './reply-draft.ts';
 import { TemplateError, type TemplateProblem } from './template.ts';
@@ -122,7 +123,7 @@ function checkSample(
     for (const message of judgeLine('subject', draft.subject, sample)) add(message);
     if (draft.preheader !== '')
       for (const message of judgeLine('preheader', draft.preheader, sample)) add(message);
-    if (!sample.hostile) for (const message of judgeWords(draft)) add(message);
+    if (!sample.hostile) for (const message of judgeWords(draft, settings)) add(message);
     return draft.visited;
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
@@ -144,6 +145,8 @@ function judgeLine(
   if (line.trim() === '') problems.push(`The ${what} is empty.`);
   if (/\{\{|\}\}/.test(line) && !sample.hostile)
     problems.push(`Braces are left over in the ${what}.`);
+  if (/\*\*|\]\(|<\/?[a-z]/i.test(line) && !sample.hostile)
+    problems.push(`The ${what} is plain text: take the markup out.`);
   // It is cut for a customer with a very long name, and for no other.
   const ordinaryName = (sample.plan.customer?.name.length ?? 0) < 60;
   if (line.length > replySubjectCharsMax && ordinaryName) {
@@ -153,15 +156,35 @@ function judgeLine(
 }
 
 /** What is left over of markup that did not work, as a reader would see it. */
-function judgeWords(draft: Draft): readonly string[] {
+function judgeWords(draft: Draft, { partner }: CheckSettings): readonly string[] {
   const problems: string[] = [];
-  const leftover = /\{\{|\}\}|\*\*|\]\(|\]\[|<\/?[a-z]+>|\[\[/.exec(draft.words);
-  if (leftover !== null) {
-    const near = draft.words.slice(Math.max(0, leftover.index - 20), leftover.index + 30);
-    problems.push(`Markup is left over, near "${near}".`);
+  // The partner’s own words may look like markup: "Support | Fabrikam".
+  const words = [partner.signature, partner.name]
+    .map((value) => plainValue(value, templateValueCharsMax))
+    .reduce((text, value) => text.replaceAll(value, '…'), draft.words);
+  const at = [words.search(leftover), oddBracket(words)].find((index) => index >= 0);
+  if (at !== undefined) {
+    problems.push(`Markup is left over, near "${words.slice(Math.max(0, at - 20), at + 30)}".`);
+  }
+  for (const block of draft.blocks) {
+    const rows = block.kind === 'table' ? block.rows : [];
+    const row = rows.find((cells) => cells.some((cell) => inlineText(cell).trim() === ''));
+    if (row === undefined) continue;
+    const shown = row.map((cell) => inlineText(cell).trim()).filter((text) => text !== '');
+    problems.push(`A row of the table has an empty cell, beside "${shown.join(', ')}".`);
   }
   if (draft.words.length > 10_000) problems.push('The reply is far too long.');
   return problems;
+}
+
+/** Signs of Markdown, HTML and Handlebars that stand where only those would put them. */
+const leftover =
+  /\{\s*\{|\}\s*\}|\*|~~|`|\]\s*\(|\]\[|\[\[|<\/?[a-z]|&(?:[a-z]+|#\d+);|(?:^|\s)(?:#{1,6}[\s\p{L}]|\||_\p{L}|[=-]{3,}(?=\s|$))|\|(?:\s|$)/iu;
+
+/** The first square bracket without another, -1 where there is none. */
+function oddBracket(words: string): number {
+  if (words.split('[').length === words.split(']').length) return -1;
+  return words.search(/[[\]]/);
 }
 
 /** Takes the branches that no sample reaches, so that a link or a brace in them is seen as well. */
@@ -189,7 +212,7 @@ function checkHiddenBranch(site: Site, index: number, branch: Branch, check: Che
       const { plan } = sample;
       const draft = draftReply({ plan, templates: set, ...settings, now: samplesNow, forced });
       if (!draft.visited.has(`${index}:${branch}`)) continue;
-      for (const message of [...draft.badLinks, ...judgeWords(draft)]) {
+      for (const message of [...draft.badLinks, ...judgeWords(draft, settings)]) {
         found.add({ file, line, column, message });
       }
       return;

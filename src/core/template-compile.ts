@@ -158,10 +158,12 @@ function compileFolder(input: {
 }): readonly CompiledTemplate[] {
   const { locale, folder, layoutSource, sites, problems } = input;
   const readPartials = new Map<string, { file: string; part: TemplatePart }>();
+  const named = new Map<string, { file: string; part?: TemplatePart }>();
   for (const [name, source] of folder.partials) {
     const { body, problems: found } = readPartial(source);
     problems.push(...found);
     if (body !== undefined) readPartials.set(name, { file: source.path, part: body });
+    named.set(name, { file: source.path, ...(body === undefined ? {} : { part: body }) });
   }
   const read = new Map<string, ReadTemplate>();
   for (const [scenario, source] of folder.templates) {
@@ -171,9 +173,7 @@ function compileFolder(input: {
     for (const part of [template.subject, template.preheader, template.body]) {
       if (part === undefined) continue;
       const generic = isGenericScenario(scenario as Scenario);
-      problems.push(
-        ...lintTemplate({ file: source.path, part, locale, generic, partials: readPartials }),
-      );
+      problems.push(...lintTemplate({ file: source.path, part, locale, generic, partials: named }));
     }
   }
   problems.push(...lintUnused(locale, readPartials, read));
@@ -283,9 +283,10 @@ export function renderTemplate(
 ): Rendered {
   const facts: Run['facts'] = new Map();
   const visited: Run['visited'] = new Set();
+  // What the subject or the preheader says counts for nothing: neither is a part of the reply.
   const options = (mode: Run['mode']) => ({
     partials: template.partials,
-    data: { run: { ...run, mode, facts, visited } },
+    data: { run: { ...run, mode, visited, facts: mode === 'plain' ? new Map() : facts } },
   });
   try {
     const subject = template.subject(context, options('plain'));

@@ -4,6 +4,7 @@
  * Rendering alone would only find what the samples reach, and would find it one at a time.
  */
 
+import { lineScenarios } from './decision.ts';
 import { pluralForms } from './locale-format.ts';
 import {
   type HelperEntry,
@@ -23,8 +24,8 @@ export interface LintInput {
   readonly locale: string;
   /** Whether the template belongs to a scenario that discloses nothing of any record. */
   readonly generic: boolean;
-  /** Partials of the same locale, by name. */
-  readonly partials: ReadonlyMap<string, { readonly file: string; readonly part: TemplatePart }>;
+  /** Partials of the same locale, by name; those that cannot be read have no part, and are told elsewhere. */
+  readonly partials: ReadonlyMap<string, { readonly file: string; readonly part?: TemplatePart }>;
 }
 
 interface Scope {
@@ -34,6 +35,14 @@ interface Scope {
   readonly given: ReadonlyMap<string, VariableType>;
   /** Names of block parameters: `as |line|`. */
   readonly lineNames: ReadonlySet<string>;
+  /** Within `{{#if todo.cancelPortal}}`, of whose subscriptions alone it may speak. */
+  readonly section?: Section;
+}
+
+interface Section {
+  readonly list: string;
+  /** The use of a partial in it: what is wrong within the partial is put right there. */
+  readonly use?: Omit<TemplateProblem, 'message'>;
 }
 
 type ValueType = VariableType | 'boolean' | 'unknown';
@@ -56,6 +65,7 @@ class Linter {
   #file: string;
   #part: TemplatePart;
   readonly #within: string[] = [];
+  readonly #chained = new Set<hbs.AST.BlockStatement>();
 
   constructor(input: LintInput) {
     this.#input = input;
@@ -64,7 +74,13 @@ class Linter {
   }
 
   program(program: hbs.AST.Program | undefined, scope: Scope): void {
-    for (const statement of program?.body ?? []) this.#statement(statement, scope);
+    const body = program?.body ?? [];
+    for (const [index, statement] of body.entries()) {
+      this.#statement(statement, scope);
+      if (isGlued(statement, body[index - 1], body[index + 1])) {
+        this.#report(statement, 'The ~ takes away the space between two words; leave it out.');
+      }
+    }
   }
 
   #statement(statement: hbs.AST.Statement, scope: Scope): void {
@@ -93,12 +109,14 @@ class Linter {
 
   #content(statement: hbs.AST.ContentStatement): void {
     // `value` has lost the white space around blocks, `original` stands where `loc` says.
-    const text = String(statement.original);
+    this.#text(String(statement.original), statement.loc.start);
+  }
+
+  #text(text: string, start: { readonly line: number; readonly column: number }): void {
     for (const [pattern, message] of contentRules) {
       const at = text.search(pattern);
       if (at < 0) continue;
       const before = text.slice(0, at).split('\n');
-      const start = statement.loc.start;
       const line = start.line + before.length - 1;
       const column = (before.length === 1 ? start.column : 0) + (before.at(-1)?.length ?? 0);
       this.#reportAt({ line, column }, message);
@@ -141,8 +159,30 @@ class Linter {
     }
     this.#call(statement, scope, true);
     if (name === 'says') this.#fact(statement);
-    this.program(statement.program, name === 'each' ? lineScope(statement.program, scope) : scope);
+    if (name === 'unless' && nextOf(statement) !== undefined) {
+      this.#report(statement, 'unless has no {{else if}}; begin with {{#if}}.');
+    }
+    this.#chain(statement);
+    this.program(statement.program, innerScope(name, statement, scope));
     this.program(statement.inverse, scope);
+  }
+
+  /** What is said of each scenario: a last `else` for several of them says something wrong of one. */
+  #chain(statement: hbs.AST.BlockStatement): void {
+    if (this.#chained.has(statement)) return;
+    const named: string[] = [];
+    let last = statement;
+    for (let at: typeof last | undefined = statement; at !== undefined; at = nextOf(at)) {
+      this.#chained.add(at);
+      const scenario = comparedScenario(at);
+      if (scenario !== undefined) named.push(scenario);
+      last = at;
+    }
+    const left = lineScenarios.filter((scenario) => !named.includes(scenario));
+    if (named.length < 2 || last.inverse === undefined || left.length < 2) return;
+    const missing = left.map((scenario) => `"${scenario}"`).join(', ');
+    const message = `The last {{else}} speaks of ${missing} alike; ask for each with {{else if (eq scenario "…")}}, but for one.`;
+    this.#report(statement, message);
   }
 
   #fact(statement: hbs.AST.BlockStatement): void {
@@ -155,6 +195,17 @@ class Linter {
     const name = (fact as hbs.AST.StringLiteral).value;
     if (!known.includes(name)) {
       this.#report(fact, `There is no fact "${name}".${suggest(name, known)}`);
+    }
+    const typed = statement.program.body.find(
+      (node) =>
+        node.type === 'ContentStatement' &&
+        /(?<!\d)\d{1,2}(?!\d)/.test(String((node as hbs.AST.ContentStatement).original)),
+    );
+    if (name === 'license-rule' && typed !== undefined) {
+      this.#report(
+        typed,
+        'Write {{portalLicensesBelow}} for the number, which is the one of the settings.',
+      );
     }
   }
 
@@ -174,7 +225,9 @@ class Linter {
       this.#report(statement, `The partial "${name}" uses itself.`);
       return;
     }
-    this.#enter(name, partial, this.#given(statement, scope));
+    const { file, part } = partial;
+    if (part === undefined) return;
+    this.#enter(name, { file, part }, this.#given(statement, scope));
   }
 
   #given(statement: hbs.AST.PartialStatement, scope: Scope): Scope {
@@ -188,9 +241,26 @@ class Linter {
           pair,
           `A partial cannot be given "${pair.key}" of this kind.${suggest(pair.key, known)}`,
         );
-      } else given.set(pair.key, expected);
+      } else {
+        given.set(pair.key, expected);
+        const list = pathName(pair.value);
+        if (pair.key === 'lines' && list !== undefined && scope.section !== undefined) {
+          this.#section(scope.section, list, pair);
+        }
+      }
     }
-    return { ...scope, given };
+    if (scope.section === undefined) return { ...scope, given };
+    const use = { file: this.#file, ...placeOf(this.#part, statement.loc.start) };
+    return { ...scope, given, section: { use, ...scope.section } };
+  }
+
+  #section(section: Section, list: string, node: hbs.AST.Node): void {
+    if (list === section.list) return;
+    const message = `"${list}" are other subscriptions than those of {{#if ${section.list}}}: use ${section.list} here, for partials lines=${section.list}.`;
+    this.problems.push({
+      ...(section.use ?? { file: this.#file, ...placeOf(this.#part, node.loc.start) }),
+      message,
+    });
   }
 
   #enter(name: string, partial: { file: string; part: TemplatePart }, scope: Scope): void {
@@ -228,7 +298,38 @@ class Linter {
     if (wanted !== undefined && first !== 'unknown' && first !== wanted) {
       this.#report(node, `"${name}" takes ${typeWords[wanted]}, not ${typeWords[first]}.`);
     }
+    if (name === 'eq') this.#compare(node, types);
     return name === 'eq' || name === 'any' ? 'boolean' : 'text';
+  }
+
+  /** Things that can never be equal choose a branch silently, and the wrong one. */
+  #compare(
+    node: { readonly params: hbs.AST.Expression[] } & hbs.AST.Node,
+    types: readonly ValueType[],
+  ): void {
+    const [a = 'unknown', b = 'unknown'] = types.map((type) =>
+      type === 'date' || type === 'url' ? 'text' : type,
+    );
+    if (a !== b && a !== 'unknown' && b !== 'unknown') {
+      this.#report(
+        node,
+        `"eq" compares ${typeWords[a]} with ${typeWords[b]}: they are never equal.`,
+      );
+    }
+    for (const [at, other] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const known = comparable[lastPart(node.params[at]) ?? ''];
+      const literal = node.params[other];
+      if (known === undefined || literal?.type !== 'StringLiteral') continue;
+      const { value } = literal as hbs.AST.StringLiteral;
+      if (known.includes(value)) continue;
+      this.#report(
+        literal,
+        `"${lastPart(node.params[at])}" is never "${value}".${suggest(value, known)}`,
+      );
+    }
   }
 
   #hash(
@@ -247,6 +348,16 @@ class Linter {
     const missing = pluralForms(this.#input.locale).filter(
       (form) => !pairs.some((pair) => pair.key === form),
     );
+    for (const { key, value } of pairs) {
+      // Languages say zero, one and two in words.
+      const isCounted = value.type === 'StringLiteral' && /^(?:few|many|other)$/.test(key);
+      if (isCounted && !(value as hbs.AST.StringLiteral).value.includes('#')) {
+        this.#report(
+          node,
+          `The form "${key}" of plural lacks its number: write # where it stands.`,
+        );
+      }
+    }
     if (missing.length > 0) {
       const wanted = missing.map((form) => `${form}="# …"`).join(' and ');
       this.#report(node, `plural lacks a form that ${this.#input.locale} has: add ${wanted}.`);
@@ -260,6 +371,7 @@ class Linter {
       case 'SubExpression':
         return this.#call(node as hbs.AST.SubExpression, scope, false);
       case 'StringLiteral':
+        this.#text((node as hbs.AST.StringLiteral).value, node.loc.start);
         return 'text';
       case 'NumberLiteral':
         return 'number';
@@ -283,6 +395,9 @@ class Linter {
     }
     const given = at.given.get(parts.join('.'));
     if (at.kind === 'root' && given !== undefined) return given;
+    if (at.kind === 'root' && path.original === 'lines' && scope.section !== undefined) {
+      this.#section(scope.section, 'lines', path);
+    }
     const prefix = at.kind === 'line' ? 'lines[].' : '';
     return this.#variable(path, `${prefix}${parts.join('.')}`, prefix);
   }
@@ -337,7 +452,60 @@ const contentRules: readonly (readonly [RegExp, string])[] = [
   [/`/, 'Code in backticks is not understood; use **bold**.'],
   [/!\[/, 'Images are not allowed: many readers see mails without them.'],
   [/^ {0,3}\[[^\]]+\]:/m, 'Write the link where it is used: [text](url).'],
+  [
+    /(?<!\]\(\s*)\bhttps?:\/\/|\bwww\./i,
+    'Mail programs make a link of an address that stands in words; write [text](url), which is checked.',
+  ],
+  [
+    // Joiners and marks of direction belong to some scripts; what overrides the direction belongs to none.
+    /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u00AD\u200B\u2028-\u202E\u2060-\u206F\uFEFF\uFFFD\p{Cs}\p{Co}\u{E0000}-\u{E007F}]|&#/u,
+    'A character stands here that nobody sees, or that is broken; type the words anew.',
+  ],
 ];
+
+/** What a variable can be, where it is one of a few words. */
+const comparable: Readonly<Record<string, readonly string[]>> = {
+  scenario: lineScenarios,
+  family: ['dynamics', 'seats'],
+};
+
+function lastPart(node: hbs.AST.Expression | undefined): string | undefined {
+  if (node?.type !== 'PathExpression') return undefined;
+  return (node as hbs.AST.PathExpression).parts.map(String).at(-1);
+}
+
+/** The block behind `{{else if …}}`. */
+function nextOf({ inverse }: hbs.AST.BlockStatement): hbs.AST.BlockStatement | undefined {
+  const { chained } = (inverse ?? {}) as { chained?: boolean };
+  return chained ? (inverse?.body[0] as hbs.AST.BlockStatement) : undefined;
+}
+
+function comparedScenario({ params }: hbs.AST.BlockStatement): string | undefined {
+  if (params[0]?.type !== 'SubExpression') return undefined;
+  const values = (params[0] as hbs.AST.SubExpression).params;
+  const literal = values.find(({ type }) => type === 'StringLiteral');
+  const isCompared = values.some((value) => lastPart(value) === 'scenario');
+  return isCompared ? (literal as hbs.AST.StringLiteral | undefined)?.value : undefined;
+}
+
+/** Whether `~` takes away a space that stands within a line. */
+function isGlued(
+  node: hbs.AST.Statement,
+  before: hbs.AST.Statement | undefined,
+  after: hbs.AST.Statement | undefined,
+): boolean {
+  const { strip, openStrip, closeStrip } = node as {
+    strip?: hbs.AST.StripFlags;
+    openStrip?: hbs.AST.StripFlags;
+    closeStrip?: hbs.AST.StripFlags;
+  };
+  const textOf = (other: hbs.AST.Statement | undefined) =>
+    other?.type === 'ContentStatement' ? String((other as hbs.AST.ContentStatement).original) : '';
+  return (
+    ((strip ?? openStrip)?.open === true && /\S[ \t]+$/.test(textOf(before))) ||
+    ((strip ?? closeStrip)?.close === true && /^[ \t]+\S/.test(textOf(after)))
+  );
+}
 
 const wantedTypes: Readonly<Record<string, VariableType>> = {
   each: 'lines',
@@ -357,6 +525,13 @@ const typeWords: Readonly<Record<ValueType, string>> = {
   boolean: 'a yes or no',
   unknown: 'something unknown',
 };
+
+function innerScope(name: string, block: hbs.AST.BlockStatement, scope: Scope): Scope {
+  if (name === 'each') return lineScope(block.program, scope);
+  const list = pathName(block.params[0]);
+  const isSection = name === 'if' && list?.startsWith('todo.');
+  return isSection && list !== undefined ? { ...scope, section: { list } } : scope;
+}
 
 function lineScope(program: hbs.AST.Program, parent: Scope): Scope {
   const names = program.blockParams ?? [];

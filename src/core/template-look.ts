@@ -49,8 +49,9 @@ export function checkLook(layout: LookedAt): readonly TemplateProblem[] {
       body: everything,
       partner: { name: 'papa' },
     });
-    for (const scheme of ['light', 'dark'] as const) {
-      const shown = inlineStyles(scheme === 'dark' ? inTheDark(page) : page);
+    for (const media of ['', ...mediaOf(page)]) {
+      const scheme = /prefers-color-scheme:\s*dark/i.test(media) ? 'dark' : 'light';
+      const shown = inlineStyles(within(page, media));
       for (const { near, message } of [...findUnseen(shown), ...findUnreadable(shown, scheme)]) {
         const at = near === undefined ? {} : placeIn(layout.source, near);
         problems.set(message, { file: layout.path, ...at, message });
@@ -66,13 +67,23 @@ interface Finding {
   readonly message: string;
 }
 
-/** The page as it is where rules for a dark screen apply: they come last, and they are important. */
-function inTheDark(page: string): string {
-  const open = /@media[^{]*prefers-color-scheme:\s*dark[^{]*\{/gi;
-  const rules: string[] = [];
-  for (let found = open.exec(page); found !== null; found = open.exec(page)) {
-    rules.push(page.slice(open.lastIndex, endOfBlock(page, open.lastIndex)));
-  }
+/** The conditions under which rules of the page apply, each once. */
+function mediaOf(page: string): ReadonlySet<string> {
+  const found = [...page.matchAll(mediaRule)].map(([, condition = '']) => condition.trim());
+  return new Set([...found, '(prefers-color-scheme: dark)']);
+}
+
+const mediaRule = /@media([^{]*)\{/gi;
+
+/** The page as it is where rules under a condition apply: they come last, and they are important. */
+function within(page: string, media: string): string {
+  if (media === '') return page;
+  const rules = [...page.matchAll(mediaRule)]
+    .filter(([, condition = '']) => condition.trim() === media)
+    .map(({ 0: open, index }) => {
+      const start = index + open.length;
+      return page.slice(start, endOfBlock(page, start));
+    });
   return page.replace(/<\/style>/i, (end) => `\n${rules.join('\n')}\n${end}`);
 }
 

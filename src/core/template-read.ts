@@ -73,7 +73,9 @@ function readFrontMatter(file: string, yaml: string, problems: TemplateProblem[]
   const document = parseDocument(yaml, { lineCounter: counter });
   for (const error of document.errors) {
     const { line, col } = counter.linePos(error.pos[0]);
-    const message = `The front matter is not YAML: ${error.message.split('\n')[0]}`;
+    const [first = ''] = error.message.split('\n');
+    // It tells its own place, which is that in the front matter and not in the file.
+    const message = `The front matter is not YAML: ${first.replace(/ at line \d+, column \d+:$/, '')}.`;
     problems.push({ file, line: line + 1, column: col, message });
   }
   if (document.errors.length > 0) return {};

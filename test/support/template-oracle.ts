@@ -24,20 +24,18 @@ const warnings = [
   /Microsoft goes on billing you for it, on top of our bill/,
   /is Microsoft’s decision alone/,
 ];
-const byPhone =
-  /or more(?: licenses)?(?: assigned to users)?,(?: and)? (?:Microsoft cancels )?only by phone/;
 
 /** The English sentences that a reply about such a line, or of such a scenario, cannot do without. */
 const sentences: Readonly<Partial<Record<Scenario, readonly RegExp[]>>> = {
   'approve-partner': [
-    /Do not cancel .+ yet\. The new subscription can only start after your approval/,
+    /Do not cancel .*yet\. The new subscription can only start after your approval/,
   ],
   'wait-for-csp': [
-    /Do not cancel .+ yet\. The new subscription is not ready/,
+    /Do not cancel .*yet\. The new subscription is not ready/,
     /Our desk is finishing/,
   ],
   'cancel-portal': warnings,
-  'cancel-phone': [...warnings, /The portal will not do this/, byPhone],
+  'cancel-phone': [...warnings, /The portal will not do this/],
   'cancel-unknown-licenses': [...warnings, /fewer than 25, and it can be cancelled in the portal/],
   'stop-renewal': [
     ...warnings,
@@ -170,7 +168,8 @@ function expectSections(text: string, plan: ReplyPlan, demands: Demands): void {
   const safe = named('approve-partner', 'wait-for-csp', 'already-cancelled');
   for (const step of flat(text).match(/(?:and choose|Ask to cancel) [^.]*\./g) ?? [])
     for (const product of safe) expect(step).not.toContain(product);
-  if (plan.scenario !== 'mixed' || !demands.sentences) return;
+  // A template may do without the table; one that has it says the right thing in every row.
+  if (!demands.sentences || !/ What to do: /.test(flat(text))) return;
   for (const { product, scenario } of plan.lines)
     expect(flat(text)).toMatch(
       new RegExp(`${escaped(product)}[^-]{0,40} What to do: ${escaped(cells[scenario])}`),
@@ -184,7 +183,7 @@ function expectLinks(text: string, html: string, { plan, hostile }: TemplateSamp
   const hosts = [portalUrl, supportNumbersUrl, cancelHelpUrl].map((url) => new URL(url).host);
   const typed = hostile
     ? []
-    : [...text.matchAll(/\b(?:\w+:\/\/|www\.)[^\s)]*/g)].map(([url]) => url);
+    : [...text.matchAll(/\b(?:\w+:\/\/|www\.)[^\s)]*/g)].map(([url]) => url.replace(/[.,;]$/, ''));
   const hrefs = htmlToText(html).links.map(({ href }) => href);
   for (const url of [...typed, ...hrefs]) {
     if (url === plan.customer?.approvalLink) continue;
@@ -196,8 +195,8 @@ function expectLinks(text: string, html: string, { plan, hostile }: TemplateSamp
 
 function expectSameWords(text: string, html: string, { ownLayout }: Demands): void {
   const wordsOf = (of: string) =>
-    new Set(of.replace(/\(?https:\/\/[^\s)]*\)?/g, ' ').match(/[\p{L}\p{N}]+/gu) ?? []);
-  const unnumbered = text.replace(/^\s*\d+\. /gm, '');
+    new Set(of.replace(/\(?https:\/\/[^\s)]*\)?/g, ' ').match(/\p{L}+|\d{3,}/gu) ?? []);
+  const unnumbered = text.replace(/^ *\d{1,2}\. /gm, '');
   const [inText, inHtml] = [wordsOf(unnumbered), wordsOf(htmlToText(html).text)];
   expect([...inText].filter((word) => !inHtml.has(word))).toEqual([]);
   // The head of a table stands in the HTML part alone.
@@ -223,7 +222,7 @@ function expectShown(html: string): void {
   expect(style).not.toMatch(/display|visibility|opacity|size|height|width|position|image|url/);
   for (const [tag, name = ''] of visible.matchAll(/<([a-z][\w:-]*)[^>]*>/gi)) {
     expect(name.toLowerCase()).toMatch(elements);
-    expect(tag).not.toMatch(
+    expect(tag.replace(/"[^"]*"/g, '')).not.toMatch(
       /[\s/](?:on\w+|src\w*|background|hidden|inert|http-equiv|poster|data)\b/i,
     );
     for (const [, declarations = ''] of tag.matchAll(/ style="([^"]*)"/g))

@@ -98,11 +98,11 @@ const calls: Readonly<Record<keyof typeof templateHelpers, string>> = {
 
 function helperDamages(): readonly Damage[] {
   const put = (name: string, words: string) =>
-    edit(name, 'en/partials/costs', (text) => `${text}\n${words}\n`);
+    edit(name, 'en/cancel-portal', (text) => `${text}\n${words}\n`);
   return Object.entries(calls).flatMap(([helper, call]) => {
     const { block, params, hash } = templateHelpers[helper as keyof typeof templateHelpers];
-    const named = new RegExp(String.raw`(?<=[{(#/ ])${helper}(?=[ }])`, 'g');
-    const opened = new RegExp(String.raw`([{(]#?)${helper} ([^})]*)`);
+    const named = new RegExp(`(?<=[{(#/ ])${helper}(?=[ }])`, 'g');
+    const opened = new RegExp(`([{(]#?)${helper} ([^})]*)`);
     const manyValues = ' partner.name'.repeat(params[1] + 1);
     const asOther = block
       ? call.replace(opened, `$1${helper} $2`).replace(/^\{\{#(.*?)\}\}.*$/, '{{$1}}')

@@ -26,7 +26,7 @@ function fieldDamages(field: 'subject' | 'preheader'): readonly Damage[] {
     set('a map', `${field}: {a: b}`),
     set('of two lines', `${field}: "a\\nb"`),
     set('of two lines, as a block', `${field}: |-\n  a\n  b`),
-    set('folded out of two lines', `${field}: >-\n  a\n  b`),
+    set('folded out of two lines', `${field}: >-\n  Please\n  cancel`),
     set('a quote that stays open', `${field}: "open`),
     set('a quote in its middle', `${field}: "a"b"`),
     set('indented', `  ${field}: "x"`),

@@ -26,7 +26,10 @@ function removals(): readonly Damage[] {
     cut(code, index, code.length);
   for (const { 0: comment, index } of source.matchAll(/<!--.*?-->/g))
     cut('a note for Outlook', index, comment.length);
-  return damages.map((damage, index) => ({ ...damage, name: `${index + 1}: ${damage.name}` }));
+  // One of each: the tables are all alike.
+  return [
+    ...new Map(damages.map((damage) => [damage.name.replace(/ in line \d+/, ''), damage])).values(),
+  ];
 }
 
 const rule = (name: string, css: string) =>
