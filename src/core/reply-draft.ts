@@ -106,12 +106,12 @@ function shownFacts(
   facts: ReadonlyMap<string, string>,
   words: string,
 ): ReadonlyMap<string, string> {
-  const letters = (text: string) => text.replace(/[^\p{L}]/gu, '');
-  const shown = letters(words);
+  const bare = (text: string) => text.replace(/[\s*\\]+/g, '');
+  const shown = bare(words);
   const read = [...facts].flatMap(([fact, said]) => {
-    if (shown.includes(letters(said))) return [[fact, said] as const];
+    if (shown.includes(bare(said))) return [[fact, said] as const];
     const plain = surveyDocument(readMarkdown(said)).words;
-    return shown.includes(letters(plain)) ? [[fact, plain] as const] : [];
+    return shown.includes(bare(plain)) ? [[fact, plain] as const] : [];
   });
   return new Map(read);
 }

@@ -85,6 +85,12 @@ function expectRefusal(
 
 const linesOf = (text: string): readonly string[] => text.split(/\r\n?|\n/);
 
+/** Which templates a file has a part in. */
+function partOf(id: string, sources: readonly TemplateSource[]): (template: string) => boolean {
+  const names = filesNaming(id, sources);
+  return (template) => id === 'layout' || names.includes(template);
+}
+
 /** The damaged file itself and, for a partial, every template that comes to use it. */
 function filesNaming(id: string, sources: readonly TemplateSource[]): readonly string[] {
   const names = new Set([id]);
@@ -125,7 +131,12 @@ describe.each(Object.entries(areas))('damage to %s', (_, damages) => {
       const { set, problems } = judge(sources);
       verdicts.set(damage.name, problems.length > 0 ? 'refused' : 'harmless');
       if (problems.length > 0) expectRefusal(damage, sources, problems);
-      else expectSoundReplies(set, good, { sentences: true, ownLayout: damage.id !== 'layout' });
+      else
+        expectSoundReplies(set, good, {
+          sentences: true,
+          ownLayout: damage.id !== 'layout',
+          of: partOf(damage.id, sources),
+        });
     },
   );
 });
@@ -186,7 +197,11 @@ test('slips of the fingers are refused, or leave every reply sound', () => {
       );
       // An edit of words may well change a sentence: whether it still says the same, only people can tell.
       if (problems.length === 0)
-        expectSoundReplies(set, good, { sentences: false, ownLayout: true });
+        expectSoundReplies(set, good, {
+          sentences: false,
+          ownLayout: true,
+          of: partOf(file.id, english),
+        });
       else for (const { message } of problems) expectSentence(message);
     }),
     { seed, numRuns: 150, interruptAfterTimeLimit: 40_000, markInterruptAsFailure: false },

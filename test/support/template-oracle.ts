@@ -66,27 +66,48 @@ export interface Demands {
   readonly sentences: boolean;
   /** Whether the layout is the one that ships: another may have words of its own. */
   readonly ownLayout: boolean;
+  /** Which templates the damaged file has a part in. */
+  readonly of: (id: string) => boolean;
 }
 
 /** Renders every sample and looks at each reply that does not come out as it does from the set that ships. */
 export function expectSoundReplies(set: TemplateSet, good: TemplateSet, demands: Demands): number {
   let looked = 0;
   for (const template of set.templates.values()) {
-    for (const sample of templateSamples(template.scenario, 'en')) {
+    if (!demands.of(template.id)) continue;
+    for (const [index, sample] of templateSamples(template.scenario, 'en').entries()) {
       const input = { plan: sample.plan, ...settings, now: samplesNow };
-      const same = demands.ownLayout && drafted(set, input) === drafted(good, input);
+      const same =
+        demands.ownLayout &&
+        drafted(set, input) === draftedBefore(`${template.id} ${index}`, good, input);
       // The layout frames every reply alike, so that one ordinary reply of each template is enough.
       if (same || (!demands.ownLayout && looked >= 3 && sample.name !== 'ordinary')) continue;
+      // With the layout that ships, one reply in it is enough: to frame them all would take most of the time.
+      const templates = demands.ownLayout && looked > 0 ? withoutFrame(set) : set;
       looked += 1;
-      expectSound(renderReply({ ...input, templates: set }), sample, demands);
+      expectSound(renderReply({ ...input, templates }), sample, demands);
     }
   }
   return looked;
 }
 
+function withoutFrame(set: TemplateSet): TemplateSet {
+  if (set.layout === undefined) return set;
+  return { ...set, layout: { ...set.layout, render: ({ body }) => `<div>${body}</div>` } };
+}
+
 type Input = Omit<Parameters<typeof draftReply>[0], 'templates'>;
 
-/** What both parts are made of. The set that ships is drafted once for all. */
+const before = new Map<string, string>();
+
+/** The set that ships is drafted once for all. */
+function draftedBefore(key: string, good: TemplateSet, input: Input): string {
+  const found = before.get(key) ?? drafted(good, input);
+  before.set(key, found);
+  return found;
+}
+
+/** What both parts are made of. */
 function drafted(templates: TemplateSet, input: Input): string {
   const { subject, preheader, blocks } = draftReply({ ...input, templates });
   return JSON.stringify([subject, preheader, blocks] satisfies [string, string, readonly Block[]]);
