@@ -4,7 +4,6 @@
  * Rendering alone would only find what the samples reach, and would find it one at a time.
  */
 
-import { lineScenarios } from './decision.ts';
 import { pluralForms } from './locale-format.ts';
 import {
   type HelperEntry,
@@ -15,6 +14,16 @@ import {
   type VariableEntry,
   type VariableType,
 } from './template.ts';
+import {
+  comparable,
+  contentRules,
+  isGlued,
+  lastPart,
+  leftToElse,
+  nextOf,
+  pathName,
+  typedNumber,
+} from './template-lint-rules.ts';
 import { placeOf, type TemplatePart } from './template-read.ts';
 import { suggest } from './template-suggest.ts';
 
@@ -170,16 +179,9 @@ class Linter {
   /** What is said of each scenario: a last `else` for several of them says something wrong of one. */
   #chain(statement: hbs.AST.BlockStatement): void {
     if (this.#chained.has(statement)) return;
-    const named: string[] = [];
-    let last = statement;
-    for (let at: typeof last | undefined = statement; at !== undefined; at = nextOf(at)) {
-      this.#chained.add(at);
-      const scenario = comparedScenario(at);
-      if (scenario !== undefined) named.push(scenario);
-      last = at;
-    }
-    const left = lineScenarios.filter((scenario) => !named.includes(scenario));
-    if (named.length < 2 || last.inverse === undefined || left.length < 2) return;
+    for (let at = nextOf(statement); at !== undefined; at = nextOf(at)) this.#chained.add(at);
+    const left = leftToElse(statement);
+    if (left.length < 2) return;
     const missing = left.map((scenario) => `"${scenario}"`).join(', ');
     const message = `The last {{else}} speaks of ${missing} alike; ask for each with {{else if (eq scenario "…")}}, but for one.`;
     this.#report(statement, message);
@@ -196,16 +198,11 @@ class Linter {
     if (!known.includes(name)) {
       this.#report(fact, `There is no fact "${name}".${suggest(name, known)}`);
     }
-    const typed = statement.program.body.find(
-      (node) =>
-        node.type === 'ContentStatement' &&
-        /(?<!\d)\d{1,2}(?!\d)/.test(String((node as hbs.AST.ContentStatement).original)),
-    );
-    if (name === 'license-rule' && typed !== undefined) {
-      this.#report(
-        typed,
-        'Write {{portalLicensesBelow}} for the number, which is the one of the settings.',
-      );
+    const typed = name === 'license-rule' ? typedNumber(statement.program) : undefined;
+    if (typed !== undefined) {
+      const message =
+        'Write {{portalLicensesBelow}} for the number, which is the one of the settings.';
+      this.#report(typed, message);
     }
   }
 
@@ -244,7 +241,8 @@ class Linter {
       } else {
         given.set(pair.key, expected);
         const list = pathName(pair.value);
-        if (pair.key === 'lines' && list !== undefined && scope.section !== undefined) {
+        const isOwn = list === 'lines' && scope.given.has('lines');
+        if (pair.key === 'lines' && list !== undefined && scope.section !== undefined && !isOwn) {
           this.#section(scope.section, list, pair);
         }
       }
@@ -395,8 +393,8 @@ class Linter {
     }
     const given = at.given.get(parts.join('.'));
     if (at.kind === 'root' && given !== undefined) return given;
-    if (at.kind === 'root' && path.original === 'lines' && scope.section !== undefined) {
-      this.#section(scope.section, 'lines', path);
+    if (at.kind === 'root' && parts.join('.') === 'lines' && at.section !== undefined) {
+      this.#section(at.section, 'lines', path);
     }
     const prefix = at.kind === 'line' ? 'lines[].' : '';
     return this.#variable(path, `${prefix}${parts.join('.')}`, prefix);
@@ -404,6 +402,9 @@ class Linter {
 
   #dataPath(path: hbs.AST.PathExpression, scope: Scope): ValueType {
     const [first = '', ...rest] = path.parts.map(String);
+    if (first === 'root' && rest.join('.') === 'lines' && scope.section !== undefined) {
+      this.#section(scope.section, path.original, path);
+    }
     if (first === 'root') return this.#variable(path, rest.join('.'), '');
     if (scope.kind === 'line' && first === 'index') return 'number';
     if (scope.kind === 'line' && (first === 'first' || first === 'last')) return 'boolean';
@@ -447,66 +448,6 @@ class Linter {
   }
 }
 
-const contentRules: readonly (readonly [RegExp, string])[] = [
-  [/<[!/a-z]/i, 'HTML is shown as it is; use Markdown, and [text](url) for links.'],
-  [/`/, 'Code in backticks is not understood; use **bold**.'],
-  [/!\[/, 'Images are not allowed: many readers see mails without them.'],
-  [/^ {0,3}\[[^\]]+\]:/m, 'Write the link where it is used: [text](url).'],
-  [
-    /(?<!\]\(\s*)\bhttps?:\/\/|\bwww\./i,
-    'Mail programs make a link of an address that stands in words; write [text](url), which is checked.',
-  ],
-  [
-    // Joiners and marks of direction belong to some scripts; what overrides the direction belongs to none.
-    /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u00AD\u200B\u2028-\u202E\u2060-\u206F\uFEFF\uFFFD\p{Cs}\p{Co}\u{E0000}-\u{E007F}]|&#/u,
-    'A character stands here that nobody sees, or that is broken; type the words anew.',
-  ],
-];
-
-/** What a variable can be, where it is one of a few words. */
-const comparable: Readonly<Record<string, readonly string[]>> = {
-  scenario: lineScenarios,
-  family: ['dynamics', 'seats'],
-};
-
-function lastPart(node: hbs.AST.Expression | undefined): string | undefined {
-  if (node?.type !== 'PathExpression') return undefined;
-  return (node as hbs.AST.PathExpression).parts.map(String).at(-1);
-}
-
-/** The block behind `{{else if …}}`. */
-function nextOf({ inverse }: hbs.AST.BlockStatement): hbs.AST.BlockStatement | undefined {
-  const { chained } = (inverse ?? {}) as { chained?: boolean };
-  return chained ? (inverse?.body[0] as hbs.AST.BlockStatement) : undefined;
-}
-
-function comparedScenario({ params }: hbs.AST.BlockStatement): string | undefined {
-  if (params[0]?.type !== 'SubExpression') return undefined;
-  const values = (params[0] as hbs.AST.SubExpression).params;
-  const literal = values.find(({ type }) => type === 'StringLiteral');
-  const isCompared = values.some((value) => lastPart(value) === 'scenario');
-  return isCompared ? (literal as hbs.AST.StringLiteral | undefined)?.value : undefined;
-}
-
-/** Whether `~` takes away a space that stands within a line. */
-function isGlued(
-  node: hbs.AST.Statement,
-  before: hbs.AST.Statement | undefined,
-  after: hbs.AST.Statement | undefined,
-): boolean {
-  const { strip, openStrip, closeStrip } = node as {
-    strip?: hbs.AST.StripFlags;
-    openStrip?: hbs.AST.StripFlags;
-    closeStrip?: hbs.AST.StripFlags;
-  };
-  const textOf = (other: hbs.AST.Statement | undefined) =>
-    other?.type === 'ContentStatement' ? String((other as hbs.AST.ContentStatement).original) : '';
-  return (
-    ((strip ?? openStrip)?.open === true && /\S[ \t]+$/.test(textOf(before))) ||
-    ((strip ?? closeStrip)?.close === true && /^[ \t]+\S/.test(textOf(after)))
-  );
-}
-
 const wantedTypes: Readonly<Record<string, VariableType>> = {
   each: 'lines',
   products: 'lines',
@@ -537,9 +478,4 @@ function lineScope(program: hbs.AST.Program, parent: Scope): Scope {
   const names = program.blockParams ?? [];
   const lineNames = new Set([...parent.lineNames, ...names.slice(0, 1)]);
   return { kind: 'line', parent, given: new Map(), lineNames };
-}
-
-function pathName(node: hbs.AST.Expression | string | undefined): string | undefined {
-  if (typeof node === 'string' || node?.type !== 'PathExpression') return undefined;
-  return (node as hbs.AST.PathExpression).original;
 }

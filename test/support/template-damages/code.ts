@@ -221,7 +221,6 @@ function branchDamages(): readonly Damage[] {
         text.slice(0, from) + text.slice(to);
       return [
         edit(`${what} dropped with its words`, id, cut(found.index, end + next)),
-        edit(`${what} emptied`, id, cut(end, end + next)),
         edit(`${what} no longer apart`, id, cut(found.index, end)),
         edit(
           `${what} misspelt`,
