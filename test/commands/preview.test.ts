@@ -143,7 +143,11 @@ describe('wrong usage', () => {
       /no templates in ro/,
     ],
     ['a case and a scenario', ['mixed', '--case', 'c0'], /as it was sent/],
-    ['a file that cannot be written', ['mixed', '--out', join(customers, 'reply.txt')], /cannot be written/],
+    [
+      'a file that cannot be written',
+      ['mixed', '--out', join(customers, 'reply.txt')],
+      /cannot be written/,
+    ],
     ['a scenario that is never answered', ['not-in-transition'], /allowed are approve-partner/],
     ['no language', ['mixed', '--locale', 'xx'], /found “xx”.*templates in .*de, en, .*fr/],
     ['no language tag', ['mixed', '--locale', 'a b'], /found “a b”/],
