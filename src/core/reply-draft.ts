@@ -103,10 +103,14 @@ function canonical(locale: string): readonly string[] {
 
 /** The context with its names as a reply shows them, so that the reply can be compared with it. */
 function asShown(context: TemplateContext): TemplateContext {
-  if (context.lines === undefined) return context;
+  const partner = {
+    ...context.partner,
+    signature: plainValue(context.partner.signature, templateValueCharsMax),
+  };
+  if (context.lines === undefined) return { ...context, partner };
   const lines = context.lines.map((line) => ({
     ...line,
     product: plainValue(line.product, templateValueCharsMax),
   }));
-  return { ...context, lines };
+  return { ...context, partner, lines };
 }

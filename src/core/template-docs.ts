@@ -8,7 +8,7 @@ import {
   templateVariables,
   type VariableEntry,
 } from './template.ts';
-import { factsByScenario } from './template-facts.ts';
+import { factsAlways, factsByScenario } from './template-facts.ts';
 
 /** Markdown: variables, helpers, facts and the layout's variables. */
 export function templateDocs(): string {
@@ -30,7 +30,7 @@ export function templateDocs(): string {
       Object.entries(templateFacts).map(([name, sentence]) => [
         code(name),
         sentence,
-        scenariosWith(name).map(code).join(', '),
+        neededBy(name),
       ]),
     ),
     '### Variables of the layout',
@@ -68,9 +68,11 @@ function wayToShow(name: string, { type }: VariableEntry): string {
   }
 }
 
-function scenariosWith(fact: string): readonly string[] {
+function neededBy(fact: string): string {
+  if ((factsAlways as readonly string[]).includes(fact)) return 'every reply about a customer';
   const all: readonly (readonly [string, readonly string[]])[] = Object.entries(factsByScenario);
-  return all.filter(([, facts]) => facts.includes(fact)).map(([scenario]) => scenario);
+  const own = all.filter(([, facts]) => facts.includes(fact)).map(([scenario]) => scenario);
+  return own.map(code).join(', ');
 }
 
 function code(text: string): string {
