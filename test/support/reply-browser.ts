@@ -1,0 +1,157 @@
+/**
+ * Replies and pages in the real Chromium, as a reader sees them: on a phone or a desk, by day or in the dark.
+ *
+ * Nothing is ever loaded: every request but the page’s own is refused and recorded. Scripts of the page do not
+ * run, as in a mail program; what is asked here runs beside them.
+ */
+import axe from 'axe-core';
+import { type Browser, chromium } from 'playwright-core';
+import { findService } from './services.ts';
+
+export interface Screen {
+  readonly widthPx: number;
+  readonly heightPx?: number;
+  readonly scheme?: 'light' | 'dark';
+  /** Pixels of the screen for one of the page. */
+  readonly scale?: number;
+  /** Requests are refused unless this is false. */
+  readonly isBlocked?: boolean;
+}
+
+/** What a reader finds on the page. */
+export interface Seen {
+  readonly lang: string;
+  readonly dir: string;
+  /** The words that are shown, without those that are hidden. */
+  readonly words: string;
+  /** How wide it would have to be to show everything at once. */
+  readonly scrollWidthPx: number;
+  /** Elements that stand out at a side or are cut off, by their beginning. */
+  readonly outside: readonly string[];
+  readonly smallestLetterPx: number;
+  /** Images, backgrounds that are images, and whatever else would have to be loaded. */
+  readonly loadable: readonly string[];
+}
+
+export interface ReplyPage {
+  /** Addresses that the page shown asked for besides its own. */
+  readonly requests: readonly string[];
+  show(html: string): Promise<void>;
+  setScheme(scheme: 'light' | 'dark'): Promise<void>;
+  look(): Promise<Seen>;
+  /** Sentences on what WCAG 2.2 A and AA forbid; none where all is well. */
+  judge(): Promise<readonly string[]>;
+  /** A PNG of the page, or of its first pixels. */
+  shoot(heightPx?: number): Promise<Buffer>;
+  /** The value of an expression in the page. */
+  ask<T>(expression: string): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface ReplyBrowser {
+  openPage(screen: Screen): Promise<ReplyPage>;
+  close(): Promise<void>;
+}
+
+/** Starts one Chromium for many pages. */
+export async function openReplyBrowser(): Promise<ReplyBrowser> {
+  const executablePath = findService('chromium');
+  if (executablePath === undefined) throw new Error('chromium is not installed');
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
+  return {
+    openPage: (screen) => openPage(browser, screen),
+    close: () => browser.close(),
+  };
+}
+
+const address = 'http://reply.test/';
+// What is evaluated from outside passes by this rule, what stands in the page does not.
+const noScripts = { 'content-security-policy': "script-src 'none'" };
+
+async function openPage(
+  browser: Browser,
+  { widthPx, heightPx = 800, scheme = 'light', scale = 1, isBlocked = true }: Screen,
+): Promise<ReplyPage> {
+  const context = await browser.newContext({
+    viewport: { width: widthPx, height: heightPx },
+    isMobile: widthPx < 600,
+    deviceScaleFactor: scale,
+    colorScheme: scheme,
+  });
+  const requests: string[] = [];
+  let shown = '';
+  await context.route('**/*', async (route) => {
+    const url = route.request().url();
+    if (url === address && route.request().isNavigationRequest()) {
+      await route.fulfill({
+        contentType: 'text/html; charset=utf-8',
+        body: shown,
+        headers: noScripts,
+      });
+      return;
+    }
+    requests.push(url);
+    await (isBlocked ? route.abort() : route.continue());
+  });
+  const page = await context.newPage();
+  return {
+    requests,
+    async show(html) {
+      shown = html;
+      requests.length = 0;
+      await page.goto(address);
+    },
+    setScheme: (colorScheme) => page.emulateMedia({ colorScheme }),
+    look: () => page.evaluate<Seen>(look),
+    async judge() {
+      await page.evaluate(axe.source);
+      return page.evaluate<readonly string[]>(judge);
+    },
+    shoot: (height) =>
+      height === undefined
+        ? page.screenshot({ fullPage: true })
+        : page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width: widthPx, height } }),
+    ask: <T>(expression: string) => page.evaluate<T>(expression),
+    close: () => context.close(),
+  };
+}
+
+const look = `(() => {
+  const root = document.documentElement;
+  const all = [...document.body.querySelectorAll('*')];
+  const shown = all.filter((one) => one.getClientRects().length > 0);
+  const hasWords = (one) =>
+    [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== '');
+  const begin = (one) => one.outerHTML.slice(0, 80);
+  const isOutside = (one) => [...one.getClientRects()].some(
+    ({ left, right }) => left < -0.5 || right > innerWidth + 0.5);
+  const isCut = (one) => getComputedStyle(one).overflowX !== 'visible' && one.scrollWidth > one.clientWidth;
+  const pictures = document.querySelectorAll(
+    'img, picture, svg, video, audio, iframe, object, embed, link, script, base, form');
+  const painted = [root, document.body, ...all].filter((one) => {
+    const { backgroundImage, listStyleImage, borderImageSource } = getComputedStyle(one);
+    return [backgroundImage, listStyleImage, borderImageSource].some((image) => image !== 'none');
+  });
+  return {
+    lang: root.lang,
+    dir: root.dir,
+    words: document.body.innerText,
+    scrollWidthPx: root.scrollWidth,
+    outside: shown.filter((one) => isOutside(one) || isCut(one)).map(begin),
+    smallestLetterPx: Math.min(...shown.filter(hasWords)
+      .map((one) => Number.parseFloat(getComputedStyle(one).fontSize))),
+    loadable: [...pictures, ...painted].map(begin),
+  };
+})()`;
+
+// Frames are looked at as pages of their own.
+const judge = `axe.run(document, {
+  iframes: false,
+  resultTypes: ['violations'],
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+}).then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
+  nodes.map(({ html, any }) =>
+    id + ': ' + help + ', ' + html.slice(0, 80) + ' ' + any.map(({ message }) => message).join(' '))))`;
