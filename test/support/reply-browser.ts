@@ -59,7 +59,7 @@ export async function openReplyBrowser(): Promise<ReplyBrowser> {
   if (executablePath === undefined) throw new Error('chromium is not installed');
   const browser = await chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-lcd-text'],
   });
   return {
     openPage: (screen) => openPage(browser, screen),
@@ -127,7 +127,7 @@ const look = `(() => {
     [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== '');
   const begin = (one) => one.outerHTML.slice(0, 80);
   const isOutside = (one) => [...one.getClientRects()].some(
-    ({ left, right }) => left < -0.5 || right > innerWidth + 0.5);
+    ({ left, right }) => left < -0.5 || right > root.clientWidth + 0.5);
   const isCut = (one) => getComputedStyle(one).overflowX !== 'visible' && one.scrollWidth > one.clientWidth;
   const pictures = document.querySelectorAll(
     'img, picture, svg, video, audio, iframe, object, embed, link, script, base, form');
