@@ -17,14 +17,14 @@ export function templateDocs(): string {
     table(['Variable', 'What it is', 'Shown with'], variableRows('')),
     'Within `{{#each lines}}`, and within `each` of any other list of subscriptions:',
     table(['Variable', 'What it is', 'Shown with'], variableRows('lines[].')),
-    'Replies that disclose nothing (`ask-for-details`, `suspicious`) have the variables of `partner` only. “May be unknown” must be asked for with `{{#if …}}` first.',
+    'Replies that disclose nothing (`ask-for-details`, `suspicious`) have the variables of `partner` only.\nWhat may be unknown must be asked for with `{{#if …}}` first.',
     '### Helpers',
     table(
       ['Helper', 'What it does'],
       Object.entries(templateHelpers).map(([name, { sentence }]) => [code(name), sentence]),
     ),
     '### Facts',
-    'The words that state one stand within `{{#says "…"}}…{{/says}}`. A reply about several subscriptions needs those of each.',
+    'The words that state one stand within `{{#says "…"}}…{{/says}}`.\nA reply about several subscriptions needs those of each.',
     table(
       ['Fact', 'What it states', 'Needed by'],
       Object.entries(templateFacts).map(([name, sentence]) => [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../src/core/display-width.ts';
 import { escapeMarkdown, readMarkdown, surveyDocument } from '../../src/core/document.ts';
 import { renderHtml } from '../../src/core/render-html.ts';
 import { renderText, wrap } from '../../src/core/render-text.ts';
@@ -47,6 +48,26 @@ describe('the text part', () => {
     expect(lines.join('')).toBe('日本語の文章はスペースなしで続きます。'.repeat(6));
     for (const line of lines) expect(line).not.toMatch(/^[。、ー]/);
   });
+
+  it('breaks where they meet Latin letters and brackets, and counts wide signs as two', () => {
+    const sentence = 'ユーザーはMicrosoft 365を（Contoso GmbHの）メンバーとして「続け」ます。';
+    const lines = wrap(sentence.repeat(4), 72);
+    expect(lines.join('').replaceAll(' ', '')).toBe(sentence.repeat(4).replaceAll(' ', ''));
+    for (const line of lines) {
+      expect(displayWidth(line)).toBeLessThanOrEqual(72);
+      expect(line).not.toMatch(/^[。）」ー]|[（「]$/);
+    }
+    expect(displayWidth(lines[0] ?? '')).toBeGreaterThan(64);
+  });
+});
+
+it('keeps a line that was ended on purpose, in both parts', () => {
+  expect(text('Kind regards  \nThe desk\nof Fabrikam')).toBe(
+    'Kind regards\nThe desk of Fabrikam\n',
+  );
+  expect(html('Kind regards  \nThe desk\nof Fabrikam')).toContain(
+    'Kind regards<br>The desk of Fabrikam',
+  );
 });
 
 describe('the HTML part', () => {
