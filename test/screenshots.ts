@@ -13,18 +13,16 @@ import { rtlLocale, rtlScenario, sampleReply } from './support/reply-samples.ts'
 import { projectRoot } from './support/source-code.ts';
 
 /** Small enough that nobody waits for a page of the documentation. */
-const pictureBytesMax = 950_000;
+const pictureBytesMax = 150_000;
 
 interface Picture extends Screen {
   readonly name: string;
   readonly html: string;
-  /** From the top; all of it when absent. */
-  readonly cropPx?: number;
 }
 
 /** What a phone shows at once. */
-const phone = { widthPx: 360, scale: 1.25, cropPx: 780 } as const;
-const desk = { widthPx: 900, cropPx: 1_100 } as const;
+const phone = { widthPx: 360, scale: 1.25, heightPx: 720 } as const;
+const desk = { widthPx: 900, heightPx: 800 } as const;
 
 /** The sample of a name that is longer than any line. */
 function longName(scenario: Scenario): string {
@@ -40,17 +38,17 @@ async function pictures(): Promise<readonly Picture[]> {
     { name: 'reply-phone-dark', html: portal, ...phone, scheme: 'dark' },
     { name: 'reply-desktop-light', html: mixed, ...desk },
     { name: 'reply-desktop-dark', html: mixed, ...desk, scheme: 'dark' },
-    { name: 'reply-rtl', html: sampleReply(rtlScenario, rtlLocale).html, ...phone },
-    { name: 'reply-long-name', html: longName('cancel-portal'), ...phone },
-    { name: 'replies-gallery', html: await makeGallery(), widthPx: 1_200, cropPx: 1_400 },
+    { name: 'reply-rtl', html: sampleReply(rtlScenario, rtlLocale).html, ...phone, heightPx: 880 },
+    { name: 'reply-long-name', html: longName('cancel-portal'), ...phone, heightPx: 560 },
+    { name: 'replies-gallery', html: await makeGallery(), widthPx: 1_200, heightPx: 840 },
   ];
 }
 
-/** The screen is as high as the picture, so that frames further down are drawn too. */
-async function take({ name, html, cropPx, ...screen }: Picture, browser: ReplyBrowser) {
-  const page = await browser.openPage({ heightPx: cropPx ?? 800, ...screen });
+/** What the screen shows: the whole page would be too long to look at. */
+async function take({ name, html, ...screen }: Picture, browser: ReplyBrowser) {
+  const page = await browser.openPage(screen);
   await page.show(html);
-  const png = await page.shoot(cropPx);
+  const png = await page.shoot('screen');
   await page.close();
   if (png.length > pictureBytesMax) {
     throw new Error(`${name}.png has ${png.length} bytes; at most ${pictureBytesMax} are kept.`);

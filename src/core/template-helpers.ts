@@ -141,7 +141,7 @@ function escaped(text: string, run: Run): string {
  * Amounts keep the order of their language. Unicode Standard Annex #9, rules W2, N1 and W7.
  */
 function fromTheLeft(text: string, locale: string): string {
-  const isPhone = /^[+(\d][\d ()/-]*\d$/.test(text) && /\D/.test(text);
+  const isPhone = /^[+\d][\d ()/.-]*\d$/.test(text) && /\D/.test(text);
   return isPhone && writingDirection(locale) === 'rtl' ? `\u200E${text}` : text;
 }
 

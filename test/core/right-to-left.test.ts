@@ -8,7 +8,7 @@ describe('a phone number', () => {
   it('keeps the order of its groups among words that are written from the right', () => {
     const { text, html } = sampleReply(rtlScenario, rtlLocale);
     expect(text.replace(/\s+/g, ' ')).toContain(`: ${fromTheLeft} (`);
-    expect(html).toContain(`>${fromTheLeft}<`);
+    expect(html.replace(/<[^>]*>/g, '')).toContain(`: ${fromTheLeft} (`);
   });
 
   it('stands as it is among words that are written from the left', () => {

@@ -56,28 +56,30 @@ describe.skipIf(!requireService('chromium'))('a reply in Chromium', () => {
   });
   afterAll(() => browser?.close());
 
+  /** Returns the words shown, without white space, and those that a line breaks. */
   async function expectReadable(page: ReplyPage, reply: RenderedReply, widthPx: number) {
     await page.show(reply.html);
-    const seen = await page.look();
-    expect({ ...seen, words: '' }).toEqual({
+    const { words, broken, ...seen } = await page.look();
+    expect(seen).toEqual({
       lang: reply.locale,
       dir: writingDirection(reply.locale),
-      words: '',
       scrollWidthPx: widthPx,
       outside: [],
       smallestLetterPx: expect.toSatisfy((size: number) => size >= 12 && size <= 24),
       loadable: [],
     });
     expect(page.requests).toEqual([]);
-    const shown = dense(seen.words);
+    const shown = dense(words);
     for (const paragraph of beginning(reply.text)) expect(shown).toContain(dense(paragraph));
     expect(wordsOf(reply.text).filter((word) => !shown.includes(word))).toEqual([]);
-    return shown;
+    return { shown, broken };
   }
 
   describe.each(locales)('in %s on a narrow phone', (locale) => {
     test.each(repliedScenarios)('%s is there to be read, every word of it', async (scenario) => {
-      const shown = await expectReadable(phone, sampleReply(scenario, locale), narrowPx);
+      const reply = sampleReply(scenario, locale);
+      const { shown, broken } = await expectReadable(phone, reply, narrowPx);
+      expect(broken).toEqual([]);
       for (const { product } of samplePlan(scenario, locale).lines) {
         expect(shown).toContain(dense(product));
       }
@@ -121,7 +123,8 @@ describe.skipIf(!requireService('chromium'))('a reply in Chromium', () => {
     test.each(samples.map(({ plan }) => ({ scenario: plan.scenario, plan })))(
       'fits a narrow phone in $scenario, as words',
       async ({ scenario, plan }) => {
-        const shown = await expectReadable(phone, sampleReply(scenario, 'en', plan), narrowPx);
+        const reply = sampleReply(scenario, 'en', plan);
+        const { shown } = await expectReadable(phone, reply, narrowPx);
         for (const { product } of plan.lines) expect(shown).toContain(dense(product));
       },
     );
@@ -133,48 +136,21 @@ describe.skipIf(!requireService('chromium'))('a reply in Chromium', () => {
     await phone.show(html);
     await free.show(html);
     expect(free.requests).toEqual([]);
-    expect((await free.shoot()).equals(await phone.shoot())).toBe(true);
+    expect((await free.shoot('page')).equals(await phone.shoot('page'))).toBe(true);
     await free.close();
-  });
-
-  describe('in a language written from the right', () => {
-    beforeAll(() => phone.show(sampleReply(rtlScenario, rtlLocale).html));
-
-    test('text begins at the right', async () => {
-      const { dir } = await phone.look();
-      expect(dir).toBe('rtl');
-      const edges = await phone.ask<readonly number[]>(rightEdges);
-      expect(edges.length).toBeGreaterThan(5);
-      expect(new Set(edges)).toEqual(new Set([narrowPx - 16]));
-    });
-
-    test('numbers of steps stand at the right, within the screen', async () => {
-      const padding = await phone.ask<readonly string[]>(
-        `[...document.querySelectorAll('ol, ul')].map((list) =>
-          getComputedStyle(list).paddingLeft + ' ' + getComputedStyle(list).paddingRight)`,
-      );
-      expect(new Set(padding)).toEqual(new Set(['0px 24px']));
-    });
-
-    test.each([
-      ['the phone number', '0800 589 2332'],
-      ['the product', 'Microsoft 365 Business Standard'],
-      ['the portal', 'admin.microsoft.com'],
-      ['the address of a person', 'dana@partner.example'],
-    ])('%s reads from the left', async (_, words) => {
-      expect(await phone.ask(`(${leftToRight})(${JSON.stringify(words)})`)).toBe(true);
-    });
   });
 
   test('what is wrong with a page is seen: the tests above do not pass by looking away', async () => {
     await phone.show(`<!doctype html><html>
       <meta name="viewport" content="width=device-width"><body style="margin:0;color:#999">
-      <p style="width:400px;font-size:9px">wide</p><p hidden>secret</p><img src="x.png">
+      <p style="width:400px;font-size:9px">wide</p>
+      <p style="width:40px;word-break:break-all">Abonnementsverwaltung</p><p hidden>secret</p><img src="x.png">
       <p style="background:url(http://x.example/y.png)">b</p><script>document.title='ran'</script>`);
     const seen = await phone.look();
     expect(seen).toMatchObject({ lang: '', dir: '', scrollWidthPx: 400, smallestLetterPx: 9 });
     expect(seen.words).not.toContain('secret');
     expect(seen.outside.join()).toMatch(/width:400px/);
+    expect(seen.broken).toEqual(['Abonnementsverwaltung']);
     expect(seen.loadable).toHaveLength(3);
     expect(phone.requests).toHaveLength(2);
     expect(await phone.ask('document.title')).toBe('');
@@ -182,30 +158,3 @@ describe.skipIf(!requireService('chromium'))('a reply in Chromium', () => {
     expect(rules).toEqual(expect.arrayContaining(['html-has-lang', 'image-alt', 'color-contrast']));
   });
 });
-
-/** How far to the right the letters of each paragraph and heading reach. */
-const rightEdges = `[...document.querySelectorAll('p, h2')].map((one) => {
-  const range = document.createRange();
-  range.selectNodeContents(one);
-  return Math.round(Math.max(...[...range.getClientRects()].map(({ right }) => right)));
-})`;
-
-/** Whether the words, wherever they are, stand letter by letter from left to right, line by line. */
-const leftToRight = `(words) => {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    const at = node.data.indexOf(words);
-    if (at >= 0 && node.parentElement.getClientRects().length > 0) found.push({ node, at });
-  }
-  const boxes = ({ node, at }) => [...words].map((_, index) => {
-    const range = document.createRange();
-    range.setStart(node, at + index);
-    range.setEnd(node, at + index + 1);
-    return range.getBoundingClientRect();
-  });
-  return found.length > 0 && found.map(boxes).every((letters) => letters.every((box, index) => {
-    const before = letters[index - 1];
-    return before === undefined || box.top > before.top + 4 || box.left >= before.left;
-  }));
-}`;

@@ -29,6 +29,8 @@ export interface Seen {
   /** Elements that stand out at a side or are cut off, by their beginning. */
   readonly outside: readonly string[];
   readonly smallestLetterPx: number;
+  /** Words and phone numbers that go on in the next line without a hyphen; links aside, which have no other choice. */
+  readonly broken: readonly string[];
   /** Images, backgrounds that are images, and whatever else would have to be loaded. */
   readonly loadable: readonly string[];
 }
@@ -38,11 +40,12 @@ export interface ReplyPage {
   readonly requests: readonly string[];
   show(html: string): Promise<void>;
   setScheme(scheme: 'light' | 'dark'): Promise<void>;
+  setWidth(widthPx: number): Promise<void>;
   look(): Promise<Seen>;
   /** Sentences on what WCAG 2.2 A and AA forbid; none where all is well. */
   judge(): Promise<readonly string[]>;
-  /** A PNG of the page, or of its first pixels. */
-  shoot(heightPx?: number): Promise<Buffer>;
+  /** A PNG of the whole page, or of what its screen shows. */
+  shoot(part: 'page' | 'screen'): Promise<Buffer>;
   /** The value of an expression in the page. */
   ask<T>(expression: string): Promise<T>;
   close(): Promise<void>;
@@ -105,21 +108,23 @@ async function openPage(
       await page.goto(address);
     },
     setScheme: (colorScheme) => page.emulateMedia({ colorScheme }),
+    setWidth: (width) => page.setViewportSize({ width, height: heightPx }),
     look: () => page.evaluate<Seen>(look),
     async judge() {
       await page.evaluate(axe.source);
       return page.evaluate<readonly string[]>(judge);
     },
-    shoot: (height) =>
-      height === undefined
-        ? page.screenshot({ fullPage: true })
-        : page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width: widthPx, height } }),
+    shoot: (part) => page.screenshot({ fullPage: part === 'page' }),
     ask: <T>(expression: string) => page.evaluate<T>(expression),
     close: () => context.close(),
   };
 }
 
+// Chinese, Japanese and Korean may be broken between any two characters.
+const whole = String.raw`/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Arabic}]{2,}|\d{3,}( \d{3,})+/gu`;
+
 const look = `(() => {
+  const whole = ${whole};
   const root = document.documentElement;
   const all = [...document.body.querySelectorAll('*')];
   const shown = all.filter((one) => one.getClientRects().length > 0);
@@ -129,6 +134,22 @@ const look = `(() => {
   const isOutside = (one) => [...one.getClientRects()].some(
     ({ left, right }) => left < -0.5 || right > root.clientWidth + 0.5);
   const isCut = (one) => getComputedStyle(one).overflowX !== 'visible' && one.scrollWidth > one.clientWidth;
+  const isBroken = (range) =>
+    new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1;
+  const wordsOf = (within) => {
+    const ranges = [];
+    const walker = document.createTreeWalker(within, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      if (node.parentElement.closest('a') !== null) continue;
+      for (const { 0: word, index } of node.data.matchAll(whole)) {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + word.length);
+        ranges.push(range);
+      }
+    }
+    return ranges;
+  };
   const pictures = document.querySelectorAll(
     'img, picture, svg, video, audio, iframe, object, embed, link, script, base, form');
   const painted = [root, document.body, ...all].filter((one) => {
@@ -143,6 +164,7 @@ const look = `(() => {
     outside: shown.filter((one) => isOutside(one) || isCut(one)).map(begin),
     smallestLetterPx: Math.min(...shown.filter(hasWords)
       .map((one) => Number.parseFloat(getComputedStyle(one).fontSize))),
+    broken: wordsOf(document.body).filter(isBroken).map(String),
     loadable: [...pictures, ...painted].map(begin),
   };
 })()`;
