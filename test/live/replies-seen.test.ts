@@ -91,14 +91,14 @@ describe.skipIf(!requireService('chromium'))('a reply in Chromium', () => {
       '%s breaks no rule of accessibility, by day or in the dark',
       async (one) => {
         const { html } = sampleReply(one, locale);
-        for (const page of [phone, desk]) {
-          await page.show(html);
-          for (const scheme of ['light', 'dark'] as const) {
-            await page.setScheme(scheme);
-            expect(await page.judge(), scheme).toEqual([]);
-          }
-          await page.setScheme('light');
-        }
+        await phone.show(html);
+        await phone.setScheme('dark');
+        expect(await phone.judge(), 'dark').toEqual([]);
+        await phone.setScheme('light');
+        expect(await phone.judge(), 'light').toEqual([]);
+        // Colours are the same on every width.
+        await desk.show(html);
+        expect(await desk.judge(), 'on a desk').toEqual([]);
       },
     );
   });

@@ -5,7 +5,7 @@
  * run, as in a mail program; what is asked here runs beside them.
  */
 import axe from 'axe-core';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { findService } from './services.ts';
 
 export interface Screen {
@@ -74,37 +74,20 @@ const address = 'http://reply.test/';
 // What is evaluated from outside passes by this rule, what stands in the page does not.
 const noScripts = { 'content-security-policy': "script-src 'none'" };
 
-async function openPage(
-  browser: Browser,
-  { widthPx, heightPx = 800, scheme = 'light', scale = 1, isBlocked = true }: Screen,
-): Promise<ReplyPage> {
+async function openPage(browser: Browser, screen: Screen): Promise<ReplyPage> {
+  const { widthPx, heightPx = 800, scheme = 'light', scale = 1, isBlocked = true } = screen;
   const context = await browser.newContext({
     viewport: { width: widthPx, height: heightPx },
     isMobile: widthPx < 600,
     deviceScaleFactor: scale,
     colorScheme: scheme,
   });
-  const requests: string[] = [];
-  let shown = '';
-  await context.route('**/*', async (route) => {
-    const url = route.request().url();
-    if (url === address && route.request().isNavigationRequest()) {
-      await route.fulfill({
-        contentType: 'text/html; charset=utf-8',
-        body: shown,
-        headers: noScripts,
-      });
-      return;
-    }
-    requests.push(url);
-    await (isBlocked ? route.abort() : route.continue());
-  });
+  const served = await serve(context, isBlocked);
   const page = await context.newPage();
   return {
-    requests,
+    requests: served.requests,
     async show(html) {
-      shown = html;
-      requests.length = 0;
+      served.put(html);
       await page.goto(address);
     },
     setScheme: (colorScheme) => page.emulateMedia({ colorScheme }),
@@ -120,8 +103,30 @@ async function openPage(
   };
 }
 
-// Chinese, Japanese and Korean may be broken between any two characters.
-const whole = String.raw`/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Arabic}]{2,}|\d{3,}( \d{3,})+/gu`;
+/** Answers for the page’s own address, and records every other that is asked for. */
+async function serve(context: BrowserContext, isBlocked: boolean) {
+  const requests: string[] = [];
+  let body = '';
+  await context.route('**/*', async (route) => {
+    const url = route.request().url();
+    if (url === address && route.request().isNavigationRequest()) {
+      await route.fulfill({ contentType: 'text/html; charset=utf-8', body, headers: noScripts });
+      return;
+    }
+    requests.push(url);
+    await (isBlocked ? route.abort() : route.continue());
+  });
+  return {
+    requests,
+    put(html: string) {
+      body = html;
+      requests.length = 0;
+    },
+  };
+}
+
+// Chinese and Japanese may be broken between any two characters.
+const whole = String.raw`/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Arabic}\p{Script=Hangul}]{2,}|\d{3,}( \d{3,})+/gu`;
 
 const look = `(() => {
   const whole = ${whole};
