@@ -195,6 +195,7 @@ describe('preview --all', () => {
     const page = readFileSync(join(place.folder, 'g.html'), 'utf8');
     expect(page.match(/<iframe [^>]*sandbox/g)).toHaveLength(13);
     expect(page).toContain('id="de/cancel-portal"');
+    expect(page).toContain('<h3>German (de)</h3>');
     expect(page).not.toMatch(/<script|src=/);
   });
 

@@ -78,6 +78,24 @@ describe('the HTML part', () => {
     );
   });
 
+  it('keeps the groups of a number together, and leaves days and ids alone', () => {
+    const number = (text: string) => `<span class="number">${text}</span>`;
+    expect(html('call **0800 589 2332** (Germany).')).toContain(
+      `<strong>${number('0800 589 2332')}</strong> (Germany)`,
+    );
+    expect(html('a < \\+36 80 983-899, b')).toContain(`a &lt; ${number('+36 80 983-899')}, b`);
+    expect(html('\u200E000 800 440 2038')).toContain(`\u200E${number('000 800 440 2038')}`);
+    expect(html('25 licenses, December 1, 2026, a1b2 3c4d 5')).not.toContain('<span');
+  });
+
+  it('leaves a row of digits that no screen could hold to break', () => {
+    const digits = html('12345 '.repeat(40));
+    for (const [, kept = ''] of digits.matchAll(/<span class="number">([^<]*)</g)) {
+      expect(kept.length).toBeLessThanOrEqual(22);
+    }
+    expect(digits.replace(/<[^>]*>/g, '')).toBe('12345 '.repeat(40).trim());
+  });
+
   it('knows no raw HTML, images or code', () => {
     expect(html('<b>x</b> ![i](https://a.example/i.png) `c`\n\n<div>')).not.toMatch(
       /<(?:b|img|code|div)\b/,
