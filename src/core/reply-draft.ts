@@ -40,6 +40,7 @@ export interface Draft {
   readonly blocks: readonly Block[];
   readonly words: string;
   readonly visited: ReadonlySet<string>;
+  readonly links: readonly string[];
   readonly badLinks: readonly string[];
   /** Each continues "The reply …". */
   readonly missing: readonly string[];
@@ -70,6 +71,7 @@ export function draftReply(input: DraftInput): Draft {
     blocks,
     words,
     visited,
+    links,
     badLinks: judgeLinks(links, allowedLinks(input.contacts, context.approvalLink)),
     missing: missingFacts(plan.scenario, asShown(context), {
       words,

@@ -118,7 +118,11 @@ function checkSample(
     const { plan } = sample;
     const draft = draftReply({ plan, templates: set, ...settings, now: samplesNow });
     for (const missing of draft.missing) add(`The reply ${missing}`);
-    for (const message of draft.badLinks) add(message);
+    for (const message of draft.badLinks) {
+      const place = placeOfLink(template, draft.links, message);
+      if (place === undefined) add(message);
+      else found.add({ ...place, message });
+    }
     for (const message of judgeLine('subject', draft.subject, sample)) add(message);
     if (draft.preheader !== '')
       for (const message of judgeLine('preheader', draft.preheader, sample)) add(message);
@@ -132,6 +136,25 @@ function checkSample(
     } else if (!found.explains(template)) add(message);
     return new Set();
   }
+}
+
+/** Where a link that is written by hand stands: the file may be a partial, which no rendering tells. */
+function placeOfLink(
+  { sources }: CompiledTemplate,
+  links: readonly string[],
+  message: string,
+): Omit<TemplateProblem, 'message'> | undefined {
+  for (const link of links) {
+    const host = URL.canParse(link) ? new URL(link).host : link;
+    if (link === '' || !message.includes(host === '' ? link.slice(0, 100) : host)) continue;
+    for (const { path, source } of sources) {
+      const at = source.indexOf(`(${link}`);
+      if (at < 0) continue;
+      const before = source.slice(0, at).split('\n');
+      return { file: path, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    }
+  }
+  return undefined;
 }
 
 function judgeLine(
@@ -155,7 +178,7 @@ function judgeLine(
 /** What is left over of markup that did not work, as a reader would see it. */
 function judgeWords(draft: Draft): readonly string[] {
   const problems: string[] = [];
-  const leftover = /\{\{|\}\}|\*\*|\]\(|\]\[|<\/?[a-z]+>|\[\[/.exec(draft.words);
+  const leftover = /\{\{|\}\}|\*|`|~~|\[\^|\[[ x]\] |\]\(|\]\[|<\/?[a-z]+>|\[\[/.exec(draft.words);
   if (leftover !== null) {
     const near = draft.words.slice(Math.max(0, leftover.index - 20), leftover.index + 30);
     problems.push(`Markup is left over, near "${near}".`);

@@ -120,6 +120,12 @@ function wantedValues(context: TemplateContext, reply: Surveyed): readonly Wante
     want(context.phone, 'the support number of the customer’s country', 'words');
     want(context.supportNumbersUrl, 'Microsoft’s list of numbers', 'link');
   }
+  const rule = reply.stated.get('license-rule');
+  if (rule !== undefined && context.portalLicensesBelow !== undefined) {
+    const limit = reply.formatNumber(context.portalLicensesBelow);
+    if (!rule.includes(limit))
+      want(`${limit} in the rule of licenses`, 'the number that decides,', 'words');
+  }
   if (has('cancel-unknown-licenses') && context.portalLicensesBelow !== undefined) {
     const limit = reply.formatNumber(context.portalLicensesBelow);
     want(limit, 'the number of licenses that decides', 'words');

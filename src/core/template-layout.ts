@@ -47,6 +47,11 @@ export function lintLayout(
   for (const [pattern, message] of required) {
     if (!pattern.test(source)) problems.push({ file, message });
   }
+  const begin = source.search(/<style\b/i);
+  if (begin >= 0 && !/<\/style>/i.test(source.slice(begin))) {
+    const message = 'The <style> that begins here is never closed.';
+    problems.push({ file, line: source.slice(0, begin).split('\n').length, message });
+  }
   for (const statement of part.program.body) {
     const message = judge(statement);
     if (message !== undefined)

@@ -333,6 +333,10 @@ class Linter {
 }
 
 const contentRules: readonly (readonly [RegExp, string])[] = [
+  [
+    /[\0-\x08\v\f\x0E-\x1F\x7F\u00AD\u200B\u202A-\u202E\u2060-\u2069\uFEFF\p{Cs}]/u,
+    'An invisible character stands here; delete it and type the word again.',
+  ],
   [/<[!/a-z]/i, 'HTML is shown as it is; use Markdown, and [text](url) for links.'],
   [/`/, 'Code in backticks is not understood; use **bold**.'],
   [/!\[/, 'Images are not allowed: many readers see mails without them.'],
