@@ -65,6 +65,7 @@ const packageRooms: Readonly<Record<string, readonly Room[]>> = {
   htmlparser2: ['core'],
   handlebars: ['core'],
   juice: ['core'],
+  diff: ['core'],
   eld: ['core'],
   'markdown-it': ['core'],
   yaml: ['core', 'edges', 'demo'],

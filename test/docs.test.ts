@@ -17,6 +17,9 @@ import { reasons } from '../src/core/reasons.ts';
 import { lineSteps } from '../src/core/report.ts';
 import { hopGuards } from '../src/core/screen-hop.ts';
 import { machineGuards } from '../src/core/screen-machine.ts';
+import { templateFacts, templateHelpers, templateVariables } from '../src/core/template.ts';
+import { templateDocs } from '../src/core/template-docs.ts';
+import { factsByScenario } from '../src/core/template-facts.ts';
 import { profileNames, profiles } from '../src/edges/partner-center-profiles.ts';
 import { errorTable } from '../src/errors.ts';
 import { filesBelow, lineAt, projectRoot, readProjectFile } from './support/source-code.ts';
@@ -108,6 +111,22 @@ describe('screening', () => {
       hopGuards.map(({ code, question }) => [code, question]),
     );
     expect(told.length).toBeGreaterThan(3);
+  });
+});
+
+describe('templates', () => {
+  test('docs/templates.md ends with what templates docs prints', () => {
+    const page = readProjectFile('docs/templates.md');
+    expect(page.endsWith(`\n\n${templateDocs()}\n`)).toBe(true);
+  });
+
+  test('templates docs names every variable, helper, fact and scenario', () => {
+    const told = new Set(codesIn(templateDocs()));
+    for (const name of Object.keys(templateVariables))
+      expect(told).toContain(name.replace('lines[].', ''));
+    for (const name of Object.keys(templateHelpers)) expect(told).toContain(name);
+    for (const name of Object.keys(templateFacts)) expect(told).toContain(name);
+    for (const name of Object.keys(factsByScenario)) expect(told).toContain(name);
   });
 });
 
@@ -408,10 +427,15 @@ describe('pages', () => {
       .replace(/\s/g, '-');
   }
 
+  /** Blank where code stands, so that places stay. */
+  function withoutCode(text: string): string {
+    return text.replace(/```[\s\S]*?```|`[^`\n]*`/g, (code) => code.replace(/[^\n]/g, ' '));
+  }
+
   test('every link leads to a file and a heading that are there', () => {
     const broken: string[] = [];
     for (const page of pages) {
-      const text = readProjectFile(page);
+      const text = withoutCode(readProjectFile(page));
       for (const match of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
         const [path = '', fragment] = (match[1] ?? '').split('#');
         const target = path === '' ? page : join(dirname(page), path);

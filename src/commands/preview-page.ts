@@ -1,7 +1,8 @@
 /**
  * The page of `preview --all`: every scenario by locale, each reply as a mail program shows it and as text.
  *
- * Replies stand in frames of their own that run nothing and load nothing, so that neither disturbs the other.
+ * Replies stand in frames of their own that run nothing and load nothing, so that neither disturbs the other. The
+ * frames share the page’s origin, harmless without scripts: hundreds with one each take a browser ten seconds.
  */
 import type { Reply, Scenario } from '../core/decision.ts';
 import { writingDirection } from '../core/frame-html.ts';
@@ -29,13 +30,15 @@ a { color: var(--link); }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin: 0; padding: 0; list-style: none; }
 .replies { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
 article { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem;
-  overflow-wrap: anywhere; min-width: 0; }
-.subject { margin: 0.25rem 0 0; font-weight: 600; }
+  overflow-wrap: anywhere; min-width: 0; content-visibility: auto; contain-intrinsic-size: auto 44rem; }
+.subject { margin: 0.25rem 0 0.75rem; font-weight: 600; }
 iframe { width: 100%; height: 36rem; border: 1px solid var(--line); border-radius: 4px; background: #ffffff; }
 pre { white-space: pre-wrap; font-size: 0.8125rem; margin: 0.5rem 0 0; }
 summary { cursor: pointer; margin-top: 0.5rem; }
 .problem { color: var(--bad); }
 `;
+
+const languages = new Intl.DisplayNames('en', { type: 'language', languageDisplay: 'standard' });
 
 /** A page that stands alone: it loads nothing. */
 export function galleryPage(
@@ -79,7 +82,13 @@ ${sections.join('\n')}
 function article({ scenario, locale, shown }: GalleryEntry): string {
   const name = `${locale}/${scenario}`;
   const words = 'problem' in shown ? problem(shown.problem) : reply(shown.reply, name, locale);
-  return `<article id="${escapeHtml(name)}">\n<h3>${escapeHtml(locale)}</h3>\n${words}\n</article>`;
+  return `<article id="${escapeHtml(name)}">\n<h3>${escapeHtml(languageName(locale))}</h3>\n${words}\n</article>`;
+}
+
+/** `German (de)`; the tag alone where the language has no English name. */
+function languageName(locale: string): string {
+  const name = languages.of(locale);
+  return name === undefined || name === locale ? locale : `${name} (${locale})`;
 }
 
 function problem(message: string): string {
@@ -89,6 +98,6 @@ function problem(message: string): string {
 function reply({ subject, html, text }: Reply, name: string, locale: string): string {
   const local = `lang="${escapeHtml(locale)}" dir="${writingDirection(locale)}"`;
   return `<p class="subject" ${local}>${escapeHtml(subject)}</p>
-<iframe title="${escapeHtml(name)} as HTML" sandbox loading="lazy" srcdoc="${escapeHtml(html)}"></iframe>
+<iframe title="${escapeHtml(name)} as HTML" sandbox="allow-same-origin" srcdoc="${escapeHtml(html)}"></iframe>
 <details><summary>As text</summary><pre ${local}>${escapeHtml(text)}</pre></details>`;
 }

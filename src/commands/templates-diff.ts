@@ -2,7 +2,6 @@
  * `templates diff`: what an edit would change in the replies of the last cases, before it goes live.
  */
 import { resolve } from 'node:path';
-import { createTwoFilesPatch } from 'diff';
 import type { ReplyPlan } from '../core/decision.ts';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
@@ -114,20 +113,10 @@ function textOf(stored: StoredCase, plan: ReplyPlan, change: ReplyChange): strin
     case 'broken':
       return `${head}\n  could not be composed any more: ${change.problem}\n\n`;
     case 'words':
-      return `${head}\n${hunksOf(change)}\n`;
+      return `${head}\n${change.lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\n`;
     default:
       return change satisfies never;
   }
-}
-
-/** The lines that differ, with two around them; without the names of files, which there are none of. */
-function hunksOf({ before, after }: Extract<ReplyChange, { kind: 'words' }>): string {
-  const patch = createTwoFilesPatch('', '', before, after, '', '', { context: 2 });
-  return patch
-    .split('\n')
-    .filter((line) => !/^(?:={10,}|--- |\+\+\+ )/.test(line))
-    .map((line) => `  ${line}`.trimEnd())
-    .join('\n');
 }
 
 function summaryOf({ same, look, words, broken }: Counts, problems: number): string {

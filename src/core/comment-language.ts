@@ -21,7 +21,12 @@ const tags: Readonly<Record<string, string>> = { no: 'nb' };
 
 /** A language tag (`de`), or undefined where the words do not tell. Only the beginning of a long text is read. */
 export function commentLanguage(comment: string): string | undefined {
-  const words = comment.slice(0, languageCharsMax).replace(/\S*[@/\d]\S*/g, ' ');
+  const words = comment
+    .slice(0, languageCharsMax)
+    .split(/\s+/)
+    // Addresses, links and numbers are of no language.
+    .filter((word) => !/[@/\d]/.test(word))
+    .join(' ');
   for (const [pattern, language] of scripts) {
     if ((words.match(pattern)?.length ?? 0) >= scriptLettersMin) return language;
   }

@@ -30,6 +30,8 @@ export type Block =
 
 const markdown = new MarkdownIt('zero', { html: false, linkify: false, typographer: false });
 markdown.enable(['heading', 'list', 'table', 'blockquote', 'emphasis', 'link', 'escape', 'entity']);
+// Two spaces at the end of a line, or a backslash: a line break.
+markdown.enable(['newline']);
 // Links are judged on the tree, where a refusal has a message. Refused here, they would be shown as text.
 markdown.validateLink = () => true;
 

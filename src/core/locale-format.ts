@@ -11,6 +11,8 @@ interface Formatters {
   readonly plural: Intl.PluralRules;
   readonly list: Intl.ListFormat;
   readonly region: Intl.DisplayNames;
+  /** By currency, as they are met. */
+  readonly money: Map<string, Intl.NumberFormat>;
 }
 
 // Records may hold any locale; more than this are never in use at once.
@@ -39,9 +41,12 @@ export interface Money {
 
 /** An amount of money as the locale writes it; without cents where it has none. */
 export function formatMoney({ amount, currency }: Money, locale: string): string {
+  const { money } = formattersOf(locale);
   const options = { style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger' } as const;
+  const format = money.get(currency) ?? new Intl.NumberFormat(locale, options);
+  money.set(currency, format);
   // As text, so that no amount passes through a binary fraction.
-  return new Intl.NumberFormat(locale, options).format(amount as `${number}`);
+  return format.format(amount as `${number}`);
 }
 
 /** Which plural form of the locale’s language a number takes. */
@@ -77,6 +82,7 @@ function formattersOf(locale: string): Formatters {
     plural: new Intl.PluralRules(locale),
     list: new Intl.ListFormat(locale, { type: 'conjunction' }),
     region: new Intl.DisplayNames(locale, { type: 'region', fallback: 'none' }),
+    money: new Map(),
   };
   kept.set(locale, made);
   return made;

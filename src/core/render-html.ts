@@ -68,7 +68,7 @@ function renderInlines(inlines: readonly Inline[]): string {
 function renderInline(inline: Inline): string {
   switch (inline.kind) {
     case 'text':
-      return escapeHtml(inline.text);
+      return renderText(inline.text);
     case 'break':
       return '<br>';
     case 'strong':
@@ -78,4 +78,18 @@ function renderInline(inline: Inline): string {
     case 'link':
       return `<a href="${escapeHtml(inline.href)}">${renderInlines(inline.children)}</a>`;
   }
+}
+
+// Groups of digits with a space between them. Longer ones than this would not fit a narrow phone.
+const phoneNumber = /(?<![\p{L}\p{N}])\+?\d[\d()/.-]{0,7} [\d ()/.-]{2,11}\d(?![\p{L}\p{N}])/gu;
+
+/** The layout keeps numbers together: a phone number over two lines is easily dialled by half. */
+function renderText(text: string): string {
+  let html = '';
+  let end = 0;
+  for (const { 0: number, index } of text.matchAll(phoneNumber)) {
+    html += `${escapeHtml(text.slice(end, index))}<span class="number">${number}</span>`;
+    end = index + number.length;
+  }
+  return html + escapeHtml(text.slice(end));
 }

@@ -3,6 +3,8 @@
  *
  * A URL, or any word longer than the line, is never broken: a broken link is a dead link.
  */
+
+import { displayWidth } from './display-width.ts';
 import { type Block, type Inline, inlineText } from './document.ts';
 import { textColumns } from './limits.ts';
 
@@ -122,22 +124,16 @@ export function wrap(text: string, columns: number): readonly string[] {
   });
 }
 
-const wide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]/u;
-// Chinese and Japanese may be broken between any two characters, but these do not begin a line (kinsoku).
+/**
+ * Chinese and Japanese may be broken between any two characters, and where they meet other letters, but closing signs
+ * and small letters do not begin a line, and opening ones do not end it (kinsoku). Unicode Standard Annex #14.
+ */
 const breakable =
-  /(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}、。，！？])(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])(?![ーっゃゅょッャュョ々])/u;
+  /(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}、。，！？；：）」』】])(?=[（「『【\p{L}\p{N}])(?![ーっゃゅょッャュョ々])|(?<=[\p{L}\p{N})])(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}（「『【])(?![ーっゃゅょッャュョ々])/u;
 
 /** The smallest pieces a line may be broken between, each with the space behind it. */
 function pieces(line: string): readonly string[] {
   return (line.match(/[^ ]+ ?/g) ?? []).flatMap((word) =>
     word.includes('://') ? [word] : word.split(breakable),
   );
-}
-
-/** Columns on a terminal: East Asian characters take two. Unicode Standard Annex #11. */
-function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of text) width += wide.test(character) ? 2 : 1;
-  return width;
 }

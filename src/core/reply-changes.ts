@@ -3,6 +3,7 @@
  *
  * Both sides are made anew with the same settings and on the day of the case, so that only the words differ.
  */
+import { structuredPatch } from 'diff';
 import { type RenderedReply, type RenderInput, renderReply } from './compose.ts';
 import { formatProblem, TemplateError } from './template.ts';
 import type { TemplateSet } from './template-compile.ts';
@@ -11,7 +12,8 @@ export type ReplyChange =
   | { readonly kind: 'same' }
   /** The words are the same; the HTML part looks different. */
   | { readonly kind: 'look' }
-  | { readonly kind: 'words'; readonly before: string; readonly after: string }
+  /** The lines that differ, with some around them, marked as `diff -u` marks them. */
+  | { readonly kind: 'words'; readonly lines: readonly string[] }
   /** It could be composed before, and cannot be any more: nothing would be sent. */
   | { readonly kind: 'broken'; readonly problem: string };
 
@@ -35,8 +37,16 @@ export function changeOf(
       : tryRender({ ...input, templates: before.templates });
   const old = anew !== undefined && 'reply' in anew ? anew.reply : before.sent;
   const [was, will] = [wordsOf(old), wordsOf(after.reply)];
-  if (was !== will) return { kind: 'words', before: was, after: will };
+  if (was !== will) return { kind: 'words', lines: changedLines(was, will) };
   return old.html === after.reply.html ? { kind: 'same' } : { kind: 'look' };
+}
+
+/** So many lines that stay are shown around one that changes. */
+const context = 2;
+
+function changedLines(before: string, after: string): readonly string[] {
+  const { hunks } = structuredPatch('', '', before, after, '', '', { context });
+  return hunks.flatMap(({ newStart, lines }) => [`@@ line ${newStart}`, ...lines]);
 }
 
 function tryRender(input: RenderInput): { reply: RenderedReply } | { problem: string } {

@@ -40,6 +40,7 @@ export interface Draft {
   readonly blocks: readonly Block[];
   readonly words: string;
   readonly visited: ReadonlySet<string>;
+  readonly links: readonly string[];
   readonly badLinks: readonly string[];
   /** Each continues "The reply …". */
   readonly missing: readonly string[];
@@ -70,6 +71,7 @@ export function draftReply(input: DraftInput): Draft {
     blocks,
     words,
     visited,
+    links,
     badLinks: judgeLinks(links, allowedLinks(input.contacts, context.approvalLink)),
     missing: missingFacts(plan.scenario, asShown(context), {
       words,
@@ -118,10 +120,14 @@ function shownFacts(
 
 /** The context with its names as a reply shows them, so that the reply can be compared with it. */
 function asShown(context: TemplateContext): TemplateContext {
-  if (context.lines === undefined) return context;
+  const partner = {
+    ...context.partner,
+    signature: plainValue(context.partner.signature, templateValueCharsMax),
+  };
+  if (context.lines === undefined) return { ...context, partner };
   const lines = context.lines.map((line) => ({
     ...line,
     product: plainValue(line.product, templateValueCharsMax),
   }));
-  return { ...context, lines };
+  return { ...context, partner, lines };
 }

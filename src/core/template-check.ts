@@ -119,7 +119,11 @@ function checkSample(
     const { plan } = sample;
     const draft = draftReply({ plan, templates: set, ...settings, now: samplesNow });
     for (const missing of draft.missing) add(`The reply ${missing}`);
-    for (const message of draft.badLinks) add(message);
+    for (const message of draft.badLinks) {
+      const place = placeOfLink(template, draft.links, message);
+      if (place === undefined) add(message);
+      else found.add({ ...place, message });
+    }
     for (const message of judgeLine('subject', draft.subject, sample)) add(message);
     if (draft.preheader !== '')
       for (const message of judgeLine('preheader', draft.preheader, sample)) add(message);
@@ -133,6 +137,30 @@ function checkSample(
     } else if (!found.explains(template)) add(message);
     return new Set();
   }
+}
+
+/** Where a link that is written by hand stands: the file may be a partial, which no rendering tells. */
+function placeOfLink(
+  { sources }: CompiledTemplate,
+  links: readonly string[],
+  message: string,
+): Omit<TemplateProblem, 'message'> | undefined {
+  // A host comes out in the letters of the domain system, whatever those in the file are.
+  const hostOf = (link: string) => (URL.canParse(link) ? new URL(link).host : '');
+  for (const link of links) {
+    const host = hostOf(link);
+    if (!message.includes(host === '' ? `"${link.slice(0, 100)}"` : host)) continue;
+    for (const { path, source } of sources) {
+      const written = [...source.matchAll(/\]\(\s*([^)\s]*)/g)].find(
+        ({ 1: address = '', index }) =>
+          source.startsWith(`](${link})`, index) || (host !== '' && hostOf(address) === host),
+      );
+      if (written === undefined) continue;
+      const before = source.slice(0, written.index + 1).split('\n');
+      return { file: path, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    }
+  }
+  return undefined;
 }
 
 function judgeLine(
@@ -179,7 +207,7 @@ function judgeWords(draft: Draft, { partner }: CheckSettings): readonly string[]
 
 /** Signs of Markdown, HTML and Handlebars that stand where only those would put them. */
 const leftover =
-  /\{\s*\{|\}\s*\}|\*|~~|`|\]\s*\(|\]\[|\[\[|<\/?[a-z]|&(?:[a-z]+|#\d+);|(?:^|\s)(?:#{1,6}[\s\p{L}]|\||_\p{L}|[=-]{3,}(?=\s|$))|\|(?:\s|$)/iu;
+  /\{\s*\{|\}\s*\}|\*|~~|`|\[\^|\[[ x]\]\s|\]\s*\(|\]\[|\[\[|<\/?[a-z]|&(?:[a-z]+|#\d+);|(?:^|\s)(?:#{1,6}[\s\p{L}]|\||_\p{L}|[=-]{3,}(?=\s|$))|\|(?:\s|$)/iu;
 
 /** The first square bracket without another, -1 where there is none. */
 function oddBracket(words: string): number {

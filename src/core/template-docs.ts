@@ -8,7 +8,7 @@ import {
   templateVariables,
   type VariableEntry,
 } from './template.ts';
-import { factsByScenario } from './template-facts.ts';
+import { factsAlways, factsByScenario } from './template-facts.ts';
 
 /** Markdown: variables, helpers, facts and the layout's variables. */
 export function templateDocs(): string {
@@ -17,20 +17,20 @@ export function templateDocs(): string {
     table(['Variable', 'What it is', 'Shown with'], variableRows('')),
     'Within `{{#each lines}}`, and within `each` of any other list of subscriptions:',
     table(['Variable', 'What it is', 'Shown with'], variableRows('lines[].')),
-    'Replies that disclose nothing (`ask-for-details`, `suspicious`) have the variables of `partner` only. “May be unknown” must be asked for with `{{#if …}}` first.',
+    'Replies that disclose nothing (`ask-for-details`, `suspicious`) have the variables of `partner` only.\nWhat may be unknown must be asked for with `{{#if …}}` first.',
     '### Helpers',
     table(
       ['Helper', 'What it does'],
       Object.entries(templateHelpers).map(([name, { sentence }]) => [code(name), sentence]),
     ),
     '### Facts',
-    'The words that state one stand within `{{#says "…"}}…{{/says}}`. A reply about several subscriptions needs those of each.',
+    'The words that state one stand within `{{#says "…"}}…{{/says}}`.\nA reply about several subscriptions needs those of each.',
     table(
       ['Fact', 'What it states', 'Needed by'],
       Object.entries(templateFacts).map(([name, sentence]) => [
         code(name),
         sentence,
-        scenariosWith(name).map(code).join(', '),
+        neededBy(name),
       ]),
     ),
     '### Variables of the layout',
@@ -68,9 +68,11 @@ function wayToShow(name: string, { type }: VariableEntry): string {
   }
 }
 
-function scenariosWith(fact: string): readonly string[] {
+function neededBy(fact: string): string {
+  if ((factsAlways as readonly string[]).includes(fact)) return 'every reply about a customer';
   const all: readonly (readonly [string, readonly string[]])[] = Object.entries(factsByScenario);
-  return all.filter(([, facts]) => facts.includes(fact)).map(([scenario]) => scenario);
+  const own = all.filter(([, facts]) => facts.includes(fact)).map(([scenario]) => scenario);
+  return own.map(code).join(', ');
 }
 
 function code(text: string): string {

@@ -23,9 +23,15 @@ export const factsByScenario: Readonly<
 > = {
   'approve-partner': ['do-not-cancel-yet'],
   'wait-for-csp': ['do-not-cancel-yet', 'desk-finishes'],
-  'cancel-portal': [...warnings, ...costs],
-  'cancel-phone': ['portal-will-not', ...warnings, ...costs],
-  'cancel-unknown-licenses': ['license-rule', ...warnings, ...costs],
+  'cancel-portal': ['cancel-in-portal', ...warnings, ...costs],
+  'cancel-phone': ['portal-will-not', 'call-support', ...warnings, ...costs],
+  'cancel-unknown-licenses': [
+    'license-rule',
+    'cancel-in-portal',
+    'call-support',
+    ...warnings,
+    ...costs,
+  ],
   'stop-renewal': ['turn-off-renewal', 'why-not-renew', ...warnings, ...costs],
   'already-cancelled': ['nothing-to-do'],
   'already-answered': ['ask-colleague'],
@@ -34,6 +40,9 @@ export const factsByScenario: Readonly<
   'ask-for-details': ['domain-wanted'],
   suspicious: ['do-not-click'],
 };
+
+/** Facts of every reply that is about a customer. */
+export const factsAlways = ['person-to-turn-to'] as const satisfies readonly TemplateFact[];
 
 /** A reply as the facts are looked for in it. */
 export interface Surveyed {
@@ -54,7 +63,8 @@ export function missingFacts(
   const lines = context.lines ?? [];
   const scenarios = [scenario, ...lines.map((line) => line.scenario)];
   const missing: string[] = [];
-  for (const fact of new Set(scenarios.flatMap(factsOf))) {
+  const always = isGenericScenario(scenario) ? [] : factsAlways;
+  for (const fact of new Set([...scenarios.flatMap(factsOf), ...always])) {
     if (countLetters(reply.stated.get(fact) ?? '') < 8) {
       missing.push(`must say {{#says "${fact}"}}: ${templateFacts[fact]}`);
     }
@@ -96,6 +106,7 @@ function wantedValues(context: TemplateContext, reply: Surveyed): readonly Wante
     if (line.scenario !== 'stop-renewal' || line.lastDay === undefined) continue;
     want(reply.formatDay(line.lastDay), 'the day on which the subscription ends', 'words');
   }
+  want(context.partner.signature, 'who signs it', 'words');
   const { writtenOn } = context;
   if (writtenOn !== undefined) want(reply.formatDay(writtenOn), 'when we wrote before', 'words');
   want(context.answered?.name, 'who has the answer', 'words');
@@ -108,6 +119,12 @@ function wantedValues(context: TemplateContext, reply: Surveyed): readonly Wante
   if (has('cancel-phone', 'cancel-unknown-licenses')) {
     want(context.phone, 'the support number of the customer’s country', 'words');
     want(context.supportNumbersUrl, 'Microsoft’s list of numbers', 'link');
+  }
+  const rule = reply.stated.get('license-rule');
+  if (rule !== undefined && context.portalLicensesBelow !== undefined) {
+    const limit = reply.formatNumber(context.portalLicensesBelow);
+    if (!rule.includes(limit))
+      want(`${limit} in the rule of licenses`, 'the number that decides,', 'words');
   }
   if (has('cancel-unknown-licenses') && context.portalLicensesBelow !== undefined) {
     const limit = reply.formatNumber(context.portalLicensesBelow);

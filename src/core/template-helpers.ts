@@ -6,6 +6,7 @@
  */
 import Handlebars from 'handlebars';
 import { escapeMarkdown, plainValue } from './document.ts';
+import { writingDirection } from './frame-html.ts';
 import { templateUrlCharsMax, templateValueCharsMax } from './limits.ts';
 import {
   formatDay,
@@ -117,7 +118,7 @@ function show(value: unknown, site: number, options: BlockOptions): string {
   if (typeof value === 'string') {
     const max = /^https:\/\//.test(value) ? templateUrlCharsMax : templateValueCharsMax;
     const text = plainValue(value, max);
-    if (text !== '') return escaped(text, run);
+    if (text !== '') return escaped(fromTheLeft(text, run.locale), run);
   }
   // In a branch that only the check takes, values may be absent that the branch would know.
   if (run.forced !== undefined) return root.portalUrl ?? '…';
@@ -131,6 +132,17 @@ function show(value: unknown, site: number, options: BlockOptions): string {
 
 function escaped(text: string, run: Run): string {
   return run.mode === 'markdown' ? escapeMarkdown(text) : text;
+}
+
+/**
+ * Numbers in groups, as of a phone, stay in their order among words that are written from the right: there
+ * `0800 589 2332` would be read as `2332 589 0800`. The mark is a letter from the left without a width.
+ *
+ * Amounts keep the order of their language. Unicode Standard Annex #9, rules W2, N1 and W7.
+ */
+function fromTheLeft(text: string, locale: string): string {
+  const isPhone = /^[+\d][\d ()/.-]*\d$/.test(text) && /\D/.test(text);
+  return isPhone && writingDirection(locale) === 'rtl' ? `\u200E${text}` : text;
 }
 
 function isKnown(value: unknown): boolean {

@@ -9,7 +9,9 @@ export interface StyleFinding {
 }
 
 const properties =
-  /^(?:color|background(?:-color)?|margin(?:-\w+)?|padding(?:-\w+)?|border(?:-[\w-]+)?|font-(?:family|size|weight|style)|line-height|(?:min-|max-)?width|text-(?:align|decoration|size-adjust|transform)|-(?:webkit|ms)-text-size-adjust|vertical-align|overflow-wrap|word-break|word-wrap|hyphens|letter-spacing|table-layout|list-style(?:-type)?|color-scheme|mso-[\w-]+)$/;
+  /^(?:color|background(?:-color)?|margin(?:-\w+)?|padding(?:-\w+)?|border(?:-[\w-]+)?|font-(?:family|size|weight|style)|line-height|(?:min-|max-)?width|text-(?:align|decoration|size-adjust|transform)|-(?:webkit|ms)-text-size-adjust|vertical-align|overflow-wrap|word-break|word-wrap|hyphens|white-space|letter-spacing|table-layout|list-style(?:-type)?|color-scheme|mso-[\w-]+)$/;
+/** Where an element stands: nobody can point at it, and it has no words of its own. */
+const structure = /:(?:first|last|only|nth)(?:-last)?-(?:child|of-type)(?:\([^)]*\))?/g;
 const allowed =
   'colours, margins, paddings, borders, fonts, line-height, width, alignment and line breaks';
 
@@ -50,7 +52,7 @@ export function judgeSheet(sheet: string, start: number): readonly StyleFinding[
       const kind = words.trim().startsWith('@media') ? 'media' : 'rule';
       if (open.includes('rule')) report('The rule before this one is not closed.');
       if (words.trim() === '') report('These braces have nothing before them that they are for.');
-      if (kind === 'rule' && words.includes(':')) {
+      if (kind === 'rule' && words.replace(structure, '').includes(':')) {
         report('A rule is for elements; their parts and states, with a colon, are not checked.');
       }
       // What is not closed is told once.

@@ -24,7 +24,7 @@ const forbidden: readonly (readonly [RegExp, string])[] = [
   [/url\s*\(|@import/i, 'The layout’s styles load nothing.'],
   [
     /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u202A-\u202E\u2066-\u2069\uFFFD]/,
-    'A character stands here that nobody sees, or that is broken; type the words anew.',
+    'An invisible character stands here; delete it and type the word again.',
   ],
 ];
 
@@ -66,6 +66,11 @@ export function lintLayout(
   }
   for (const [pattern, message] of required) {
     if (!pattern.test(source)) problems.push({ file, message });
+  }
+  const begin = source.search(/<style\b/i);
+  if (begin >= 0 && !/<\/style>/i.test(source.slice(begin))) {
+    const message = 'The <style> that begins here is never closed.';
+    problems.push({ file, line: source.slice(0, begin).split('\n').length, message });
   }
   for (const statement of part.program.body) {
     const message = judge(statement);

@@ -16,7 +16,7 @@ export const contentRules: readonly (readonly [RegExp, string])[] = [
   [
     // Joiners and marks of direction belong to some scripts; what overrides the direction belongs to none.
     /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u00AD\u200B\u2028-\u202E\u2060-\u206F\uFEFF\uFFFD\p{Cs}\p{Co}\u{E0000}-\u{E007F}]|&#/u,
-    'A character stands here that nobody sees, or that is broken; type the words anew.',
+    'An invisible character stands here; delete it and type the word again.',
   ],
 ];
 

@@ -255,10 +255,9 @@ class Linter {
   #section(section: Section, list: string, node: hbs.AST.Node): void {
     if (list === section.list) return;
     const message = `"${list}" are other subscriptions than those of {{#if ${section.list}}}: use ${section.list} here, for partials lines=${section.list}.`;
-    this.problems.push({
-      ...(section.use ?? { file: this.#file, ...placeOf(this.#part, node.loc.start) }),
-      message,
-    });
+    // Within a partial it may be wrong where it is used, or where it speaks of them.
+    if (section.use !== undefined) this.problems.push({ ...section.use, message });
+    this.#report(node, message);
   }
 
   #enter(name: string, partial: { file: string; part: TemplatePart }, scope: Scope): void {

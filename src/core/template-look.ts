@@ -190,7 +190,12 @@ function judgeSize(size: string): readonly Finding[] {
     ];
   }
   if (Number(px) >= letterPxMin) return [];
-  return [{ near: size, message: `"font-size: ${size}" is too small; ${letterPxMin}px at least.` }];
+  return [
+    {
+      near: `font-size: ${size}`,
+      message: `"font-size: ${size}" is too small; ${letterPxMin}px at least.`,
+    },
+  ];
 }
 
 function readColor(value: string): string | undefined {

@@ -31,8 +31,10 @@ export function readTemplate(source: TemplateSource): ReadTemplate {
   const text = normalizeSource(source.source);
   const found = frontMatterPattern.exec(text);
   if (found === null) {
-    const message =
-      'The front matter is missing. A template begins with three lines: ---, subject: …, ---.';
+    const isOpen = /^---[ \t]*\n/.test(text);
+    const message = isOpen
+      ? 'The front matter that begins here is never closed: it ends with a line of three dashes.'
+      : 'The front matter is missing. A template begins with three lines: ---, subject: …, ---.';
     return { problems: [{ file: source.path, line: 1, message }] };
   }
   const problems: TemplateProblem[] = [];

@@ -58,6 +58,11 @@ describe('help', () => {
       'sync',
       'templates',
       'templates check',
+      'templates diff',
+      'templates docs',
+      'templates history',
+      'templates new-locale',
+      'templates show',
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../src/core/display-width.ts';
 import { escapeMarkdown, readMarkdown, surveyDocument } from '../../src/core/document.ts';
 import { renderHtml } from '../../src/core/render-html.ts';
 import { renderText, wrap } from '../../src/core/render-text.ts';
@@ -47,6 +48,26 @@ describe('the text part', () => {
     expect(lines.join('')).toBe('日本語の文章はスペースなしで続きます。'.repeat(6));
     for (const line of lines) expect(line).not.toMatch(/^[。、ー]/);
   });
+
+  it('breaks where they meet Latin letters and brackets, and counts wide signs as two', () => {
+    const sentence = 'ユーザーはMicrosoft 365を（Contoso GmbHの）メンバーとして「続け」ます。';
+    const lines = wrap(sentence.repeat(4), 72);
+    expect(lines.join('').replaceAll(' ', '')).toBe(sentence.repeat(4).replaceAll(' ', ''));
+    for (const line of lines) {
+      expect(displayWidth(line)).toBeLessThanOrEqual(72);
+      expect(line).not.toMatch(/^[。）」ー]|[（「]$/);
+    }
+    expect(displayWidth(lines[0] ?? '')).toBeGreaterThan(64);
+  });
+});
+
+it('keeps a line that was ended on purpose, in both parts', () => {
+  expect(text('Kind regards  \nThe desk\nof Fabrikam')).toBe(
+    'Kind regards\nThe desk of Fabrikam\n',
+  );
+  expect(html('Kind regards  \nThe desk\nof Fabrikam')).toContain(
+    'Kind regards<br>The desk of Fabrikam',
+  );
 });
 
 describe('the HTML part', () => {
@@ -55,6 +76,24 @@ describe('the HTML part', () => {
     expect(html('[x](https://a.example/?b=1&c=%22)')).toContain(
       'href="https://a.example/?b=1&amp;c=%22"',
     );
+  });
+
+  it('keeps the groups of a number together, and leaves days and ids alone', () => {
+    const number = (text: string) => `<span class="number">${text}</span>`;
+    expect(html('call **0800 589 2332** (Germany).')).toContain(
+      `<strong>${number('0800 589 2332')}</strong> (Germany)`,
+    );
+    expect(html('a < \\+36 80 983-899, b')).toContain(`a &lt; ${number('+36 80 983-899')}, b`);
+    expect(html('\u200E000 800 440 2038')).toContain(`\u200E${number('000 800 440 2038')}`);
+    expect(html('25 licenses, December 1, 2026, a1b2 3c4d 5')).not.toContain('<span');
+  });
+
+  it('leaves a row of digits that no screen could hold to break', () => {
+    const digits = html('12345 '.repeat(40));
+    for (const [, kept = ''] of digits.matchAll(/<span class="number">([^<]*)</g)) {
+      expect(kept.length).toBeLessThanOrEqual(22);
+    }
+    expect(digits.replace(/<[^>]*>/g, '')).toBe('12345 '.repeat(40).trim());
   });
 
   it('knows no raw HTML, images or code', () => {

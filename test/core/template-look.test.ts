@@ -24,9 +24,9 @@ function lineOf(source: string, words: string): number {
 }
 
 describe('the frame', () => {
-  const framed = (markdown: string, dir: 'ltr' | 'rtl' = 'ltr') =>
+  const framed = (markdown: string, dir: 'ltr' | 'rtl' = 'ltr', lang = 'en') =>
     frameHtml(layoutWith(/$/, '\n').render, {
-      lang: 'en',
+      lang,
       dir,
       subject: 's',
       preheader: 'p',
@@ -52,6 +52,14 @@ describe('the frame', () => {
   it('turns round for languages that are written from the right', () => {
     expect(framed('- x', 'rtl')).toContain('padding: 0 24px 0 0');
     expect(framed('- x', 'rtl')).toMatch(/<td class="reply" dir="rtl"[^>]*text-align: right/);
+  });
+
+  it('gives columns one width, keeps numbers together and Korean words whole', () => {
+    expect(framed('| a |\n| --- |\n| b |')).toMatch(/<table style="[^"]*table-layout: fixed/);
+    expect(framed('0800 589 2332')).toMatch(/<span class="number" style="white-space: nowrap;">/);
+    const body = /<td class="reply"[^>]*word-break: keep-all/;
+    expect(framed('x', 'ltr', 'ko')).toMatch(body);
+    expect(framed('x')).not.toMatch(body);
   });
 
   it('takes braces and percent signs of a value for words', () => {
@@ -108,7 +116,13 @@ describe('the look of the layout', () => {
       /write the colour as #rrggbb/,
       'rebeccapurple',
     ],
-    ['tiny letters', /font-size: 16px/, 'font-size: 6px', /too small; 12px at least/, '6px'],
+    [
+      'tiny letters',
+      /font-size: 16px/,
+      'font-size: 6px',
+      /too small; 12px at least/,
+      'font-size: 6px',
+    ],
     [
       'letters in other units',
       /font-size: 16px/,

@@ -2,12 +2,12 @@
  * The pipeline on a real store, with a mailbox and a sending server that do what a test says.
  */
 
-import { loadKnowledge } from '../../src/commands/knowledge.ts';
+import { type Knowledge, loadKnowledge } from '../../src/commands/knowledge.ts';
 import type { Customer } from '../../src/core/customer.ts';
 import type { Reply } from '../../src/core/decision.ts';
 import type { Mode, Policy } from '../../src/core/policy.ts';
 import { checkTemplates } from '../../src/core/template-check.ts';
-import { compileTemplates } from '../../src/core/template-compile.ts';
+import { compileTemplates, type TemplateSet } from '../../src/core/template-compile.ts';
 import { loadSettings, programRoot } from '../../src/edges/settings.ts';
 import { loadTemplates } from '../../src/edges/templates.ts';
 import { ResponderError } from '../../src/errors.ts';
@@ -49,6 +49,18 @@ export interface PipelineDesk {
   sweep(): Promise<number>;
 }
 
+let good: Promise<TemplateSet> | undefined;
+
+/** Compiled and checked once for all desks of a test file. */
+function goodTemplates(dir: string, knowledge: Knowledge): Promise<TemplateSet> {
+  good ??= loadTemplates(dir).then((sources) => {
+    const set = compileTemplates(sources);
+    if (checkTemplates(set, knowledge).length > 0) throw new Error('the templates are damaged');
+    return set;
+  });
+  return good;
+}
+
 /** A desk with one mailbox, `support`. `move` names the folders of the settings. */
 export async function openPipelineDesk(
   store: Store,
@@ -56,8 +68,7 @@ export async function openPipelineDesk(
 ): Promise<PipelineDesk> {
   const settings = loadSettings({ env: {}, cwd: programRoot, secrets: 'optional' });
   const knowledge = await loadKnowledge(settings);
-  const set = compileTemplates(await loadTemplates(settings.templatesDir));
-  if (checkTemplates(set, knowledge).length > 0) throw new Error('the templates are damaged');
+  const set = await goodTemplates(settings.templatesDir, knowledge);
   const sent: Reply[] = [];
   const marks: PipelineDesk['marks'] = [];
   const queue: Job[] = [];
