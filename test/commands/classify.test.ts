@@ -160,7 +160,7 @@ describe('the line of --json', () => {
 
   test('replies in the customer’s language', () => {
     const locales = lines.filter(({ action }) => action === 'reply').map(({ locale }) => locale);
-    expect(new Set(locales)).toEqual(new Set(['en', 'de', 'fr']));
+    for (const locale of ['en', 'de', 'fr', 'es', 'pt-BR']) expect(locales).toContain(locale);
     const german = lines.find(({ file }) => basename(file) === 'apple_mail_16_de_alternative.eml');
     expect(german).toMatchObject({
       messageId: '<CD30BDB5-B67E-593D-A40C-8FAC32125561@northwind.example>',

@@ -61,7 +61,7 @@ async function run(
   return { ...outcome, tookMs };
 }
 
-const promptMs = 10_000;
+const promptMs = 20_000;
 
 describe('settings', () => {
   test('without a mailbox there is nothing to run', async () => {

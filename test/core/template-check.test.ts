@@ -51,6 +51,15 @@ describe('the templates that ship', () => {
   });
 });
 
+it('is not made again of what was good before and is the same', () => {
+  const lacking = compileTemplates(
+    damaged('en/partials/costs', (text) => text.replace('both-bills', 'do-not-pay')),
+  );
+  expect(checkTemplates(lacking, settings)).not.toEqual([]);
+  expect(checkTemplates(lacking, settings, lacking)).toEqual([]);
+  expect(checkTemplates(lacking, settings, compileTemplates(english))).not.toEqual([]);
+});
+
 interface Damage {
   readonly what: string;
   readonly id: string;

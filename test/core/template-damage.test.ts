@@ -194,7 +194,7 @@ function expectHelpful(problems: readonly TemplateProblem[], damage: Damage): vo
     const lacking = problems.every(
       ({ file, message }) =>
         file.endsWith('.hbs') &&
-        /^(?:The (?:reply|layout|front matter|template|subject|preheader)|Markup|Braces)/.test(
+        /^(?:The (?:reply|link|layout|front matter|template|subject|preheader)|Markup|Braces|"" is no)/.test(
           message,
         ),
     );
