@@ -2,6 +2,7 @@
  * What `classify` and `evaluate` share: everything that decides about a mail file, loaded once, and the
  * decision itself. No network, no store; nothing is sent or changed.
  */
+
 import { resolve } from 'node:path';
 import { renderReply } from '../core/compose.ts';
 import type { Customer } from '../core/customer.ts';
@@ -15,8 +16,8 @@ import type { TemplateSet } from '../core/template-compile.ts';
 import { systemClock } from '../edges/clock.ts';
 import { readCustomers } from '../edges/customers-file.ts';
 import { type MailVerifier, verifierFor } from '../edges/mail-verifier.ts';
-import { loadSettings } from '../edges/settings.ts';
 import type { ClassificationInput, ReplyLine } from './classification-line.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
 import { type MailFile, type RawMail, readMailFile } from './mail-files.ts';
@@ -49,17 +50,12 @@ export async function loadClassifier(
   options: ClassifierOptions,
   io: Pick<CommandIo, 'env' | 'cwd' | 'stderr'>,
 ): Promise<LoadedClassifier> {
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'optional',
-  });
+  const settings = settingsFor(options, io, 'optional');
   const customers = await readCustomersFor(options, io);
   const verify = verifierFor(settings, { clock: systemClock, network: 'none' });
   const classifier: Classifier = {
     knowledge: await loadKnowledge(settings),
-    templates: await loadTemplateSet(settings),
+    templates: await loadTemplateSet(settings.templatesDir),
     finder: indexCustomers(customers.customers),
     now: new Date(),
     ...(verify === undefined ? {} : { verify }),

@@ -79,7 +79,7 @@ export async function checkContacts(settings: Settings, clock: Clock): Promise<F
 /** What `templates check` says, shortened. */
 export async function checkTemplatesOf(settings: Settings): Promise<Finding> {
   const contacts = await loadContacts(settings.contactsFile);
-  const set = await loadTemplateSet(settings);
+  const set = await loadTemplateSet(settings.templatesDir);
   const policy = {
     portalLicensesBelow: settings.rules.portalLicensesBelow,
     timeZone: settings.timeZone,

@@ -4,15 +4,17 @@
  * The checks run side by side, each within its time, so that one failure hides no other. Nothing is
  * sent and no mail is touched; opening the embedded store makes its data folder where there is none.
  */
+
 import { systemClock } from '../edges/clock.ts';
 import type { DkimSettings } from '../edges/dkim-key.ts';
 import { openTxtLookup, type TxtLookup } from '../edges/dkim-record.ts';
 import { openLog } from '../edges/log.ts';
 import { openResolver } from '../edges/resolver.ts';
-import { loadSettings, type Settings } from '../edges/settings.ts';
+import type { Settings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Log, Resolver } from '../ports.ts';
 import { type OpenedStore, openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import {
   checkClock,
   checkContacts,
@@ -89,13 +91,7 @@ function loadWhatIsThere(
   options: DoctorOptions,
   io: CommandIo,
 ): { readonly settings?: Settings; readonly failure?: ResponderError } {
-  const load = (secrets: 'required' | 'store') =>
-    loadSettings({
-      ...(options.config === undefined ? {} : { configPath: options.config }),
-      env: io.env,
-      cwd: io.cwd,
-      secrets,
-    });
+  const load = (secrets: 'required' | 'store') => settingsFor(options, io, secrets);
   try {
     return { settings: load('required') };
   } catch (failure) {

@@ -4,11 +4,11 @@
 import type { Customer } from '../core/customer.ts';
 import { shownText } from '../edges/customer-rows.ts';
 import { openLog } from '../edges/log.ts';
-import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { HistoryEntry } from '../ports/records.ts';
 import { shownFields } from '../store/customer-diff.ts';
 import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 
 export interface ExplainCustomerOptions {
@@ -27,19 +27,14 @@ export async function explainCustomerCommand(
   options: ExplainCustomerOptions,
   io: CommandIo,
 ): Promise<number> {
-  const { customer: id, config } = options;
+  const { customer: id } = options;
   if (options.id !== undefined || options.waiting === true) {
     throw new ResponderError(
       'USAGE',
       'Name a customer, or a case, or list the waiting ones: only one of them at once.',
     );
   }
-  const settings = loadSettings({
-    ...(config === undefined ? {} : { configPath: config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
+  const settings = settingsFor(options, io, 'store');
   const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {

@@ -1,17 +1,18 @@
 /**
  * `explain`: a case line by line, from what is stored; or the cases that wait for the desk.
  */
+
 import { isOwnScenario } from '../core/decision.ts';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
 import { reasonSentence } from '../core/reasons.ts';
-import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { TemplateRefusal } from '../ports/templates.ts';
 import type { Store, StoredCase } from '../ports.ts';
-import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import { holdLine } from './holds.ts';
 import type { CommandIo } from './io.ts';
+import { withStore } from './with-store.ts';
 
 export interface ExplainOptions {
   readonly id?: string;
@@ -31,14 +32,8 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
   if (options.id !== undefined && options.waiting === true) {
     throw new ResponderError('USAGE', 'Name a case, or list the waiting ones: not both at once.');
   }
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
-  const { store } = await openStore(settings.store);
-  try {
+  const settings = settingsFor(options, io, 'store');
+  return withStore(settings, async (store) => {
     if (options.id === undefined) {
       io.stdout.write(await describeWaiting(store));
       return 0;
@@ -52,9 +47,7 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
     }
     io.stdout.write(describeCase(found));
     return 0;
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** What the desk has to do: first what keeps replies from going out at all. */

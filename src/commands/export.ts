@@ -5,16 +5,17 @@
  * A file is there when it is whole: it is written beside its place and moved there at the end. What it cannot hold
  * is named, and ends with exit status 1.
  */
+
 import { resolve } from 'node:path';
 import type { Customer } from '../core/customer.ts';
 import { shownText } from '../edges/customer-rows.ts';
 import { type CustomersFormat, customersFormats, formatOf } from '../edges/customers-file.ts';
 import { customersWriters } from '../edges/customers-writer.ts';
 import { openLog } from '../edges/log.ts';
-import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import { openWholeFile, type WholeFile } from './export-file.ts';
 import type { CommandIo } from './io.ts';
 import { writeBlocks } from './write-blocks.ts';
@@ -34,12 +35,7 @@ const progressCustomers = 5_000;
 /** Throws USAGE for the format and for a file that cannot be written, before the store is opened. */
 export async function exportCommand(options: ExportOptions, io: CommandIo): Promise<number> {
   const format = formatOption(options);
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
+  const settings = settingsFor(options, io, 'store');
   const file =
     options.file === undefined ? undefined : await openWholeFile(resolve(io.cwd, options.file));
   try {

@@ -4,13 +4,14 @@
  * A mailbox is paused when more replies than usual would have gone out; an address is held when a reply to
  * it came back. Releasing sends nothing: what was held back meanwhile stays with the desk.
  */
+
 import { systemClock } from '../edges/clock.ts';
-import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Hold, Store } from '../ports.ts';
-import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { personLoggedIn } from './person.ts';
+import { withStore } from './with-store.ts';
 
 export interface HoldsOptions {
   /** A mailbox of the settings, or an address. */
@@ -23,23 +24,15 @@ export interface HoldsOptions {
 export async function holdsCommand(options: HoldsOptions, io: CommandIo): Promise<number> {
   if (options.by !== undefined && options.release === undefined)
     throw new ResponderError('USAGE', '--by says who releases: name what, with --release.');
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
-  const { store } = await openStore(settings.store);
-  try {
+  const settings = settingsFor(options, io, 'store');
+  return withStore(settings, async (store) => {
     const text =
       options.release === undefined
         ? await list(store)
         : await release(store, options.release.trim(), options.by ?? personLoggedIn());
     io.stdout.write(text);
     return 0;
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 async function list(store: Store): Promise<string> {

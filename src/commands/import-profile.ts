@@ -4,6 +4,7 @@
  * Such a file sees a part, so nothing is replaced. The whole file is read before anything is written: with a
  * bad row nothing lands, unless --skip-bad leaves its customer out.
  */
+
 import { basename, resolve } from 'node:path';
 import { systemClock } from '../edges/clock.ts';
 import { shownText } from '../edges/customer-rows.ts';
@@ -11,10 +12,10 @@ import { openLog } from '../edges/log.ts';
 import { loadNotices } from '../edges/notices.ts';
 import { type PartnerCenterFile, readPartnerCenterFile } from '../edges/partner-center-files.ts';
 import { type ProfileName, profileNames } from '../edges/partner-center-profiles.ts';
-import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { CommandIo } from './io.ts';
 import { personLoggedIn } from './person.ts';
@@ -26,12 +27,7 @@ export async function importProfile(
   io: CommandIo,
 ): Promise<number> {
   const profile = readProfile(options);
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
+  const settings = settingsFor(options, io, 'store');
   const { productAliases } = loadNotices(settings.noticesFile);
   const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });

@@ -5,6 +5,7 @@
  * otherwise. Customers that the file does not have stay as they are, unless --replace ends their move. A file
  * of any length is read piece by piece, in one transaction.
  */
+
 import { basename, resolve } from 'node:path';
 import type { Customer } from '../core/customer.ts';
 import { systemClock } from '../edges/clock.ts';
@@ -17,11 +18,11 @@ import {
   openCustomers,
 } from '../edges/customers-file.ts';
 import { openLog } from '../edges/log.ts';
-import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { ChangeOrigin, ImportSummary } from '../ports/records.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { ImportOptions } from './import-options.ts';
 import { importProfile } from './import-profile.ts';
 import type { CommandIo } from './io.ts';
@@ -36,12 +37,7 @@ export async function importCommand(options: ImportOptions, io: CommandIo): Prom
   const { profile } = options;
   if (profile !== undefined) return importProfile({ ...options, profile }, io);
   const format = readFormat(options.format);
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
+  const settings = settingsFor(options, io, 'store');
   const progress = progressOn(io);
   const opened = await openCustomers(resolve(io.cwd, options.file), {
     ...(format === undefined ? {} : { format }),

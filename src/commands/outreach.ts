@@ -4,6 +4,7 @@
  * Nobody asked for these mails, so sending must be said; they go out one by one, at a pace that counts what was
  * sent within the last hour, and a customer is never told twice.
  */
+
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
 import type { OwnPlan } from '../core/own-mail.ts';
@@ -11,15 +12,17 @@ import { formatProblem } from '../core/template.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import { systemClock } from '../edges/clock.ts';
 import { openLog } from '../edges/log.ts';
-import { loadSettings, type MailboxSettings, type Settings } from '../edges/settings.ts';
+import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import { type OutreachLine, type OutreachOutcome, outreach } from '../pipeline/outreach.ts';
 import type { PipelineParts } from '../pipeline/parts.ts';
 import type { Jobs, Log, Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { readCount } from './read-count.ts';
 import { openDesk } from './service.ts';
 
 export interface OutreachCommandOptions {
@@ -38,29 +41,25 @@ export async function outreachCommand(
   const send = options.send === true;
   if (send && options.dryRun === true)
     throw new ResponderError('USAGE', '--dry-run only lists, --send sends: not both at once.');
-  const limit = readLimit(options.limit);
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: send ? 'required' : 'store',
-  });
+  const limit = readCount('--limit', options.limit, limitMax);
+  const settings = settingsFor(options, io, send ? 'required' : 'store');
   const mailbox = chooseMailbox(settings, options.mailbox);
   const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
     const parts = await partsFor(settings, mailbox, { store, log, send });
-    return await run(parts, { send, mailbox: mailbox.name, ...limit }, io);
+    return await run(
+      parts,
+      { send, mailbox: mailbox.name, ...(limit === undefined ? {} : { limit }) },
+      io,
+    );
   } finally {
     await store.close();
   }
 }
 
-function readLimit(text: string | undefined): { readonly limit?: number } {
-  if (text === undefined) return {};
-  if (/^[1-9]\d{0,6}$/.test(text)) return { limit: Number(text) };
-  throw new ResponderError('USAGE', `--limit: found “${text}”, expected a number from 1 on.`);
-}
+/** More than any list of customers has. */
+const limitMax = 9_999_999;
 
 function chooseMailbox({ mailboxes }: Settings, name: string | undefined): MailboxSettings {
   const [first, ...others] = mailboxes;
@@ -89,7 +88,7 @@ async function partsFor(
   { store, log, send }: { readonly store: Store; readonly log: Log; readonly send: boolean },
 ): Promise<PipelineParts> {
   const knowledge = await loadKnowledge(settings);
-  const set = await loadTemplateSet(settings);
+  const set = await loadTemplateSet(settings.templatesDir);
   const problems = checkTemplates(set, knowledge);
   if (problems.length > 0)
     throw new ResponderError('TEMPLATES_INVALID', 'The templates have problems.', {

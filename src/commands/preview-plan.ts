@@ -21,9 +21,9 @@ import { readCustomers } from '../edges/customers-file.ts';
 import { findNearest } from '../edges/did-you-mean.ts';
 import type { Settings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
-import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
 import type { Knowledge } from './knowledge.ts';
+import { withStore } from './with-store.ts';
 
 export interface PlanOptions {
   readonly locale?: string | undefined;
@@ -129,7 +129,7 @@ async function findCustomer(
   { settings, io }: PlanContext,
 ): Promise<Customer> {
   if (options.customers === undefined) {
-    const stored = await findStored(id, settings);
+    const stored = await withStore(settings, (store) => store.findCustomer(id));
     if (stored !== undefined) return stored;
     throw new ResponderError('USAGE', `There is no customer “${id}” in the store.`);
   }
@@ -150,13 +150,4 @@ function shownIds(ids: readonly string[]): string {
   if (ids.length === 0) return 'it holds none that can be read.';
   const more = ids.length > idsShownMax ? ` and ${ids.length - idsShownMax} more` : '';
   return `it has ${ids.slice(0, idsShownMax).join(', ')}${more}.`;
-}
-
-async function findStored(id: string, settings: Settings): Promise<Customer | undefined> {
-  const { store } = await openStore(settings.store);
-  try {
-    return await store.findCustomer(id);
-  } finally {
-    await store.close();
-  }
 }

@@ -1,21 +1,23 @@
 /**
  * `preview`: a reply as it would be sent, for a sample or a customer; one that was sent; or a page of them all.
  */
+
 import { resolve } from 'node:path';
 import { type ComposeInput, composeReply } from '../core/compose.ts';
 import { type Reply, repliedScenarios, type Scenario } from '../core/decision.ts';
 import { formatProblem, TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { findNearest } from '../edges/did-you-mean.ts';
-import { loadSettings, type Settings } from '../edges/settings.ts';
+import type { Settings } from '../edges/settings.ts';
 import { parseLocale } from '../edges/settings-values.ts';
 import { buildMessage } from '../edges/submission-message.ts';
 import { ResponderError } from '../errors.ts';
-import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
-import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { type Knowledge, loadKnowledge, loadTemplateSet, templatesFolder } from './knowledge.ts';
 import { type GalleryEntry, galleryPage } from './preview-page.ts';
 import { planFor } from './preview-plan.ts';
+import { withStore } from './with-store.ts';
 import { writeOut } from './write-out.ts';
 
 export interface PreviewOptions {
@@ -46,12 +48,7 @@ export async function previewCommand(options: PreviewOptions, io: CommandIo): Pr
   const isOfStore =
     options.case !== undefined ||
     (options.customer !== undefined && options.customers === undefined);
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: isOfStore ? 'store' : 'optional',
-  });
+  const settings = settingsFor(options, io, isOfStore ? 'store' : 'optional');
   if (options.case !== undefined) {
     const { reply, at } = await findReply(options.case, settings);
     await put(await textOf(reply, wanted, at), options, io);
@@ -60,7 +57,7 @@ export async function previewCommand(options: PreviewOptions, io: CommandIo): Pr
   const context: Context = {
     settings,
     knowledge: await loadKnowledge(settings),
-    templates: await loadTemplateSet(settings, folderOf(options, io)),
+    templates: await loadTemplateSet(templatesFolder(settings, options, io)),
     now: new Date(),
     io,
   };
@@ -84,10 +81,6 @@ interface Context {
   readonly templates: TemplateSet;
   readonly now: Date;
   readonly io: CommandIo;
-}
-
-function folderOf({ templates }: PreviewOptions, io: CommandIo): string | undefined {
-  return templates === undefined ? undefined : resolve(io.cwd, templates);
 }
 
 const alone = ['customer', 'customers', 'sample', 'locale', 'templates'] as const;
@@ -195,9 +188,8 @@ function tryCompose(input: ComposeInput): GalleryEntry['shown'] {
 }
 
 /** The reply of a case as it was sent, or as it is proposed. */
-async function findReply(id: string, settings: Settings): Promise<{ reply: Reply; at: Date }> {
-  const { store } = await openStore(settings.store);
-  try {
+function findReply(id: string, settings: Settings): Promise<{ reply: Reply; at: Date }> {
+  return withStore(settings, async (store) => {
     const found = await store.findCase(id);
     if (found === undefined) {
       throw new ResponderError('CASE_NOT_FOUND', `No case “${id}”: no such mail was taken in.`);
@@ -205,9 +197,7 @@ async function findReply(id: string, settings: Settings): Promise<{ reply: Reply
     const reply = found.reply?.content ?? found.proposal;
     if (reply !== undefined) return { reply, at: found.reply?.settledAt ?? found.decidedAt };
     throw new ResponderError('USAGE', `The case ${found.caseId} has no reply (${found.reason}).`);
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 async function textOf(reply: Reply, wanted: readonly Format[], at: Date): Promise<string> {

@@ -4,6 +4,7 @@
  *
  * Reads only. Lines are written as they are read, so that a million of them need no more memory than a page.
  */
+
 import { calendarDay, calendarDays } from '../core/dates.ts';
 import { trendPointsMax } from '../core/limits.ts';
 import { type ReportLine, type ReportRules, ReportTotals, reportLines } from '../core/report.ts';
@@ -17,10 +18,10 @@ import {
 import { systemClock } from '../edges/clock.ts';
 import { calendarDate } from '../edges/customer-values.ts';
 import { openLog } from '../edges/log.ts';
-import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { reportCsv, reportJson } from './report-files.ts';
 import { reportText } from './report-text.ts';
@@ -46,12 +47,7 @@ const shownLines = 50;
 /** Throws USAGE before anything is opened. */
 export async function reportCommand(options: ReportOptions, io: CommandIo): Promise<number> {
   const wanted = readOptions(options);
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
+  const settings = settingsFor(options, io, 'store');
   const { timeZone } = settings;
   const { portalLicensesBelow } = settings.rules;
   const rules: ReportRules = { now: systemClock.now(), timeZone, portalLicensesBelow };

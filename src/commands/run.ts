@@ -1,14 +1,16 @@
 /**
  * `run`: the service, until it is told to stop.
  */
+
 import { once } from 'node:events';
 import { hostname } from 'node:os';
+import type { TemplateSource } from '../core/template.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
 import { systemClock } from '../edges/clock.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
-import { loadSettings, type Settings } from '../edges/settings.ts';
+import type { Settings } from '../edges/settings.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import {
   type OpenTemplatesOptions,
@@ -18,6 +20,7 @@ import {
 import { ResponderError } from '../errors.ts';
 import type { Log, Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
 import { type Role, roles, startService } from './service.ts';
@@ -30,12 +33,7 @@ export interface RunOptions {
 
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'required',
-  });
+  const settings = settingsFor(options, io, 'required');
   const log = openLog({ ...settings.log });
   for (const warning of settings.warnings) log.warn({}, warning);
   if (options.roles?.includes('console') === true) {
@@ -43,13 +41,14 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
   }
   const loaded = await loadKnowledge(settings);
   const opened = await openStore({ ...settings.store, log });
+  const notes = keptIn(opened.store, settings, log);
   let templates: TemplateKeeper<TemplateSet> | undefined;
   try {
     const kept = await openTemplates(settings.templatesDir, {
       log,
       compile: compileTemplates,
       check: (set, good) => checkTemplates(set, loaded, good),
-      ...keptIn(opened.store, settings, log),
+      ...notes.hooks,
     });
     templates = kept;
     const policy = { ...loaded.policy, messageIdKey: loadOrCreateMessageIdKey(settings) };
@@ -76,6 +75,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     return 0;
   } finally {
     await templates?.close();
+    await notes.written();
     await opened.store.close();
   }
 }
@@ -88,7 +88,11 @@ function keptIn(
   store: Store,
   { templatesDir }: Settings,
   log: Log,
-): Pick<OpenTemplatesOptions<TemplateSet>, 'refused' | 'accepted' | 'lastGood'> {
+): {
+  readonly hooks: Pick<OpenTemplatesOptions<TemplateSet>, 'refused' | 'accepted' | 'lastGood'>;
+  /** Once what was noted stands in the store, which can then be closed. */
+  readonly written: () => Promise<void>;
+} {
   const place = `${hostname()}:${templatesDir}`;
   let turn: Promise<void> = Promise.resolve();
   const note = (write: () => Promise<void>): void => {
@@ -98,16 +102,17 @@ function keptIn(
         log.warn({ error: String(error) }, 'the store could not note how the templates are'),
       );
   };
-  return {
-    refused: (problems) =>
+  const hooks = {
+    refused: (problems: readonly string[]) =>
       note(() => store.refuseTemplates({ place, at: systemClock.now(), problems })),
-    accepted: (sources) =>
+    accepted: (sources: readonly TemplateSource[]) =>
       note(async () => {
         await store.keepTemplateSet(templatesDir, sources, systemClock.now());
         await store.acceptTemplates(place);
       }),
     lastGood: () => store.findTemplateSet(templatesDir),
   };
+  return { hooks, written: () => turn };
 }
 
 function readRoles(list: string | undefined): readonly Role[] {

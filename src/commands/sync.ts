@@ -3,16 +3,17 @@
  *
  * Exit 1 when a source broke off: what was merged until then stays, and the next run goes on from there.
  */
+
 import { systemClock } from '../edges/clock.ts';
 import { shownText } from '../edges/customer-rows.ts';
 import { openLog } from '../edges/log.ts';
 import type { HttpWorld } from '../edges/microsoft-http.ts';
 import { loadNotices } from '../edges/notices.ts';
-import { loadSettings } from '../edges/settings.ts';
 import type { ResponderError } from '../errors.ts';
 import type { FactSource } from '../ports/sync.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import { type CommandIo, errorText } from './io.ts';
 import { personLoggedIn } from './person.ts';
 import { FirstLines, mergeLines, ShownChanges } from './record-changes.ts';
@@ -31,12 +32,7 @@ export async function syncCommand(
   io: CommandIo,
   world: Partial<HttpWorld> = {},
 ): Promise<number> {
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'sync',
-  });
+  const settings = settingsFor(options, io, 'sync');
   const skipped = new FirstLines();
   const sources = openSources({
     sync: settings.sync,

@@ -1,7 +1,7 @@
 /**
  * `templates diff`: what an edit would change in the replies of the last cases, before it goes live.
  */
-import { resolve } from 'node:path';
+
 import type { ReplyPlan } from '../core/decision.ts';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
@@ -9,12 +9,12 @@ import { changeOf, type ReplyChange } from '../core/reply-changes.ts';
 import { formatProblem } from '../core/template.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
-import { loadSettings } from '../edges/settings.ts';
 import type { Store, StoredCase } from '../ports.ts';
-import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
-import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { type Knowledge, loadKnowledge, loadTemplateSet, templatesFolder } from './knowledge.ts';
 import { readCount } from './read-count.ts';
+import { withStore } from './with-store.ts';
 
 export interface TemplatesDiffOptions {
   /** So many cases, the newest. */
@@ -32,34 +32,18 @@ export async function templatesDiffCommand(
   options: TemplatesDiffOptions,
   io: CommandIo,
 ): Promise<number> {
-  const last = readCount('--last', options.last, { fallback: lastDefault, max: lastMax });
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
+  const last = readCount('--last', options.last, lastMax) ?? lastDefault;
+  const settings = settingsFor(options, io, 'store');
   const knowledge = await loadKnowledge(settings);
-  const { templates: copy } = options;
-  const edited = await loadTemplateSet(
-    settings,
-    copy === undefined ? undefined : resolve(io.cwd, copy),
-  );
+  const edited = await loadTemplateSet(templatesFolder(settings, options, io));
   const problems = checkTemplates(edited, knowledge);
   for (const problem of problems) io.stderr.write(`${formatProblem(problem)}\n`);
-  const { store } = await openStore(settings.store);
-  try {
-    const counts = await showChanges(await store.listReplied(last), {
-      store,
-      knowledge,
-      edited,
-      io,
-    });
+  return withStore(settings, async (store) => {
+    const cases = await store.listReplied(last);
+    const counts = await showChanges(cases, { store, knowledge, edited, io });
     io.stdout.write(summaryOf(counts, problems.length));
     return counts.broken > 0 || problems.length > 0 ? 1 : 0;
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 interface Diffing {

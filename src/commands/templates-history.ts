@@ -2,13 +2,12 @@
  * `templates history` and `templates show`: which versions went out, and the words of one.
  */
 import { join, resolve } from 'node:path';
-import { loadSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { StoredTemplateVersion } from '../ports/templates.ts';
-import type { Store } from '../ports.ts';
-import { openStore } from '../store/open.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { readCount } from './read-count.ts';
+import { withStore } from './with-store.ts';
 import { writeOut } from './write-out.ts';
 
 export interface TemplatesHistoryOptions {
@@ -26,8 +25,8 @@ export async function templatesHistoryCommand(
   options: TemplatesHistoryOptions,
   io: CommandIo,
 ): Promise<number> {
-  const limit = readCount('--last', options.last, { fallback: lastDefault, max: lastMax });
-  return withStore(options, io, async (store) => {
+  const limit = readCount('--last', options.last, lastMax) ?? lastDefault;
+  return withStore(settingsFor(options, io, 'store'), async (store) => {
     const { template: templateId } = options;
     const uses = await store.listTemplateVersions({
       limit,
@@ -55,7 +54,7 @@ export async function templatesShowCommand(
   options: TemplatesShowOptions,
   io: CommandIo,
 ): Promise<number> {
-  return withStore(options, io, async (store) => {
+  return withStore(settingsFor(options, io, 'store'), async (store) => {
     const version = await store.findTemplateVersion(options.hash);
     if (version === undefined) {
       const message = `No version “${options.hash}”: no reply was made of it, or more than one begins so.`;
@@ -86,23 +85,4 @@ async function writeFiles(
 
 function nameOf(id: string): string {
   return id === 'layout' ? 'layout.html.hbs' : `${id}.md.hbs`;
-}
-
-async function withStore(
-  { config }: { readonly config?: string },
-  io: CommandIo,
-  run: (store: Store) => Promise<number>,
-): Promise<number> {
-  const settings = loadSettings({
-    ...(config === undefined ? {} : { configPath: config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'store',
-  });
-  const { store } = await openStore(settings.store);
-  try {
-    return await run(store);
-  } finally {
-    await store.close();
-  }
 }

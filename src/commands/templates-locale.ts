@@ -1,12 +1,14 @@
 /**
  * `templates new-locale`: begins a language with the files of another one, ready to be translated one by one.
  */
-import { join, resolve } from 'node:path';
+
+import { join } from 'node:path';
 import { scaffoldLocale } from '../core/template-scaffold.ts';
-import { loadSettings } from '../edges/settings.ts';
 import { loadTemplates } from '../edges/templates.ts';
 import { ResponderError } from '../errors.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
+import { templatesFolder } from './knowledge.ts';
 import { writeOut } from './write-out.ts';
 
 export interface NewLocaleOptions {
@@ -20,14 +22,9 @@ export interface NewLocaleOptions {
 /** Throws ResponderError for usage, settings and files. A file that is there already is not touched. */
 export async function newLocaleCommand(options: NewLocaleOptions, io: CommandIo): Promise<number> {
   const locale = readTag(options.locale);
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'optional',
-  });
-  const { templates: copy, from = 'en' } = options;
-  const folder = copy === undefined ? settings.templatesDir : resolve(io.cwd, copy);
+  const settings = settingsFor(options, io, 'optional');
+  const { from = 'en' } = options;
+  const folder = templatesFolder(settings, options, io);
   const sources = await loadTemplates(folder);
   const locales = [...new Set(sources.map(({ id }) => id.split('/')[0] ?? ''))].filter(
     (name) => name !== 'layout',

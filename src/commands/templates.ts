@@ -1,14 +1,14 @@
 /**
  * `templates check`: every problem of every template, each with its place; and `templates docs`.
  */
-import { resolve } from 'node:path';
+
 import { formatProblem } from '../core/template.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { templateDocs } from '../core/template-docs.ts';
-import { loadSettings } from '../edges/settings.ts';
+import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
-import { loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { loadKnowledge, loadTemplateSet, templatesFolder } from './knowledge.ts';
 
 export interface TemplatesCheckOptions {
   /** A copy of the folder that is being edited. */
@@ -20,18 +20,9 @@ export async function templatesCheckCommand(
   options: TemplatesCheckOptions,
   io: CommandIo,
 ): Promise<number> {
-  const settings = loadSettings({
-    ...(options.config === undefined ? {} : { configPath: options.config }),
-    env: io.env,
-    cwd: io.cwd,
-    secrets: 'optional',
-  });
+  const settings = settingsFor(options, io, 'optional');
   const knowledge = await loadKnowledge(settings);
-  const { templates: copy } = options;
-  const set = await loadTemplateSet(
-    settings,
-    copy === undefined ? undefined : resolve(io.cwd, copy),
-  );
+  const set = await loadTemplateSet(templatesFolder(settings, options, io));
   const problems = checkTemplates(set, knowledge);
   if (problems.length > 0) {
     for (const problem of problems) io.stderr.write(`${formatProblem(problem)}\n`);

@@ -3,7 +3,6 @@
  *
  * It weighs nothing: which of them it is to be, `decide` has said.
  */
-
 import { normalizeAddress } from './address.ts';
 import { isInside } from './classify.ts';
 import { commentLanguage } from './comment-language.ts';

@@ -119,8 +119,8 @@ export const displayNameCharsMax = 80;
 /** A comment’s beginning, from which its language is told: what follows is signatures and disclaimers. */
 export const languageCharsMax = 600;
 
-/** A subject of a reply. RFC 5322 §2.1.1 asks for 78; mail clients show fewer than 150. */
-export const replySubjectCharsMax = 150;
+/** A subject of a reply: under 150, of which mail clients show less still. RFC 5322 §2.1.1 asks for 78. */
+export const replySubjectCharsMax = 149;
 
 /** A settings file: the longest sensible one has a few kilobytes. */
 export const settingsFileBytesMax = 1024 * 1024;

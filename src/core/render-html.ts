@@ -68,7 +68,7 @@ function renderInlines(inlines: readonly Inline[]): string {
 function renderInline(inline: Inline): string {
   switch (inline.kind) {
     case 'text':
-      return renderText(inline.text);
+      return renderWords(inline.text);
     case 'break':
       return '<br>';
     case 'strong':
@@ -84,7 +84,7 @@ function renderInline(inline: Inline): string {
 const phoneNumber = /(?<![\p{L}\p{N}])\+?\d[\d()/.-]{0,7} [\d ()/.-]{2,11}\d(?![\p{L}\p{N}])/gu;
 
 /** The layout keeps numbers together: a phone number over two lines is easily dialled by half. */
-function renderText(text: string): string {
+function renderWords(text: string): string {
   let html = '';
   let end = 0;
   for (const { 0: number, index } of text.matchAll(phoneNumber)) {

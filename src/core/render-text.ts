@@ -3,7 +3,6 @@
  *
  * A URL, or any word longer than the line, is never broken: a broken link is a dead link.
  */
-
 import { displayWidth } from './display-width.ts';
 import { type Block, type Inline, inlineText } from './document.ts';
 import { textColumns } from './limits.ts';

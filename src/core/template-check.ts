@@ -189,6 +189,7 @@ function judgeWords(draft: Draft, { partner }: CheckSettings): readonly string[]
   // The partner’s own words may look like markup: "Support | Fabrikam".
   const words = [partner.signature, partner.name]
     .map((value) => plainValue(value, templateValueCharsMax))
+    .filter((value) => value !== '')
     .reduce((text, value) => text.replaceAll(value, '…'), draft.words);
   const at = [words.search(leftover), oddBracket(words)].find((index) => index >= 0);
   if (at !== undefined) {

@@ -64,8 +64,16 @@ export function isGlued(
   );
 }
 
+/** What is wrong with a last `else` that is meant for several scenarios: what it says is wrong of all but one. */
+export function judgeElse(head: hbs.AST.BlockStatement): string | undefined {
+  const left = leftToElse(head);
+  if (left.length < 2) return undefined;
+  const named = left.map((scenario) => `"${scenario}"`).join(', ');
+  return `The last {{else}} speaks of ${named} alike; ask for each with {{else if (eq scenario "…")}}, but for one.`;
+}
+
 /** The scenarios that a chain of comparisons leaves to its last `else`; none where it has no such `else`. */
-export function leftToElse(head: hbs.AST.BlockStatement): readonly LineScenario[] {
+function leftToElse(head: hbs.AST.BlockStatement): readonly LineScenario[] {
   const named: string[] = [];
   let last = head;
   for (let at: typeof last | undefined = head; at !== undefined; at = nextOf(at)) {

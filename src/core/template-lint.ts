@@ -3,8 +3,6 @@
  *
  * Rendering alone would only find what the samples reach, and would find it one at a time.
  */
-
-import { pluralForms } from './locale-format.ts';
 import {
   type HelperEntry,
   type TemplateProblem,
@@ -14,12 +12,11 @@ import {
   type VariableEntry,
   type VariableType,
 } from './template.ts';
+import { judgeComparison, judgePlural, typeWords, type ValueType } from './template-lint-calls.ts';
 import {
-  comparable,
   contentRules,
   isGlued,
-  lastPart,
-  leftToElse,
+  judgeElse,
   nextOf,
   pathName,
   typedNumber,
@@ -53,8 +50,6 @@ interface Section {
   /** The use of a partial in it: what is wrong within the partial is put right there. */
   readonly use?: Omit<TemplateProblem, 'message'>;
 }
-
-type ValueType = VariableType | 'boolean' | 'unknown';
 
 const variables: Readonly<Record<string, VariableEntry>> = templateVariables;
 const helpers: Readonly<Record<string, HelperEntry>> = templateHelpers;
@@ -180,11 +175,8 @@ class Linter {
   #chain(statement: hbs.AST.BlockStatement): void {
     if (this.#chained.has(statement)) return;
     for (let at = nextOf(statement); at !== undefined; at = nextOf(at)) this.#chained.add(at);
-    const left = leftToElse(statement);
-    if (left.length < 2) return;
-    const missing = left.map((scenario) => `"${scenario}"`).join(', ');
-    const message = `The last {{else}} speaks of ${missing} alike; ask for each with {{else if (eq scenario "…")}}, but for one.`;
-    this.#report(statement, message);
+    const message = judgeElse(statement);
+    if (message !== undefined) this.#report(statement, message);
   }
 
   #fact(statement: hbs.AST.BlockStatement): void {
@@ -295,38 +287,10 @@ class Linter {
     if (wanted !== undefined && first !== 'unknown' && first !== wanted) {
       this.#report(node, `"${name}" takes ${typeWords[wanted]}, not ${typeWords[first]}.`);
     }
-    if (name === 'eq') this.#compare(node, types);
+    if (name === 'eq') {
+      for (const { at, message } of judgeComparison(node, types)) this.#report(at, message);
+    }
     return name === 'eq' || name === 'any' ? 'boolean' : 'text';
-  }
-
-  /** Things that can never be equal choose a branch silently, and the wrong one. */
-  #compare(
-    node: { readonly params: hbs.AST.Expression[] } & hbs.AST.Node,
-    types: readonly ValueType[],
-  ): void {
-    const [a = 'unknown', b = 'unknown'] = types.map((type) =>
-      type === 'date' || type === 'url' ? 'text' : type,
-    );
-    if (a !== b && a !== 'unknown' && b !== 'unknown') {
-      this.#report(
-        node,
-        `"eq" compares ${typeWords[a]} with ${typeWords[b]}: they are never equal.`,
-      );
-    }
-    for (const [at, other] of [
-      [0, 1],
-      [1, 0],
-    ] as const) {
-      const known = comparable[lastPart(node.params[at]) ?? ''];
-      const literal = node.params[other];
-      if (known === undefined || literal?.type !== 'StringLiteral') continue;
-      const { value } = literal as hbs.AST.StringLiteral;
-      if (known.includes(value)) continue;
-      this.#report(
-        literal,
-        `"${lastPart(node.params[at])}" is never "${value}".${suggest(value, known)}`,
-      );
-    }
   }
 
   #hash(
@@ -342,23 +306,7 @@ class Linter {
       this.#report(pair, `"${name}" knows no "${pair.key}".${suggest(pair.key, entry.hash)}`);
     }
     if (name !== 'plural') return;
-    const missing = pluralForms(this.#input.locale).filter(
-      (form) => !pairs.some((pair) => pair.key === form),
-    );
-    for (const { key, value } of pairs) {
-      // Languages say zero, one and two in words.
-      const isCounted = value.type === 'StringLiteral' && /^(?:few|many|other)$/.test(key);
-      if (isCounted && !(value as hbs.AST.StringLiteral).value.includes('#')) {
-        this.#report(
-          node,
-          `The form "${key}" of plural lacks its number: write # where it stands.`,
-        );
-      }
-    }
-    if (missing.length > 0) {
-      const wanted = missing.map((form) => `${form}="# …"`).join(' and ');
-      this.#report(node, `plural lacks a form that ${this.#input.locale} has: add ${wanted}.`);
-    }
+    for (const message of judgePlural(pairs, this.#input.locale)) this.#report(node, message);
   }
 
   #value(node: hbs.AST.Expression, scope: Scope): ValueType {
@@ -453,17 +401,6 @@ const wantedTypes: Readonly<Record<string, VariableType>> = {
   date: 'date',
   money: 'money',
   plural: 'number',
-};
-
-const typeWords: Readonly<Record<ValueType, string>> = {
-  text: 'text',
-  number: 'a number',
-  date: 'a date',
-  url: 'a link',
-  money: 'an amount of money',
-  lines: 'a list of subscriptions',
-  boolean: 'a yes or no',
-  unknown: 'something unknown',
 };
 
 function innerScope(name: string, block: hbs.AST.BlockStatement, scope: Scope): Scope {

@@ -73,14 +73,16 @@ type FrontMatter = Partial<Record<(typeof frontMatterFields)[number], TemplatePa
 function readFrontMatter(file: string, yaml: string, problems: TemplateProblem[]): FrontMatter {
   const counter = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: counter });
-  for (const error of document.errors) {
+  // An unknown tag is a warning to YAML, and to whoever reads the subject half of it.
+  const faults = [...document.errors, ...document.warnings];
+  for (const error of faults) {
     const { line, col } = counter.linePos(error.pos[0]);
     const [first = ''] = error.message.split('\n');
     // It tells its own place, which is that in the front matter and not in the file.
     const message = `The front matter is not YAML: ${first.replace(/ at line \d+, column \d+:$/, '')}.`;
     problems.push({ file, line: line + 1, column: col, message });
   }
-  if (document.errors.length > 0) return {};
+  if (faults.length > 0) return {};
   const parts: FrontMatter = {};
   const pairs = isMap(document.contents) ? document.contents.items : [];
   for (const { key, value } of pairs) {

@@ -28,10 +28,6 @@ export function textOf(id: string): string {
   return text;
 }
 
-export function pathOf(id: string): string {
-  return id === 'layout' ? 'layout.html.hbs' : `${id}.md.hbs`;
-}
-
 /** Ids of the English files, those of replies before partials. */
 export const replies = [...texts.keys()].filter((id) => /^en\/[^/]+$/.test(id));
 export const partials = [...texts.keys()].filter((id) => id.startsWith('en/partials/'));

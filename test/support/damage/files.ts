@@ -1,5 +1,5 @@
 /**
- * Damages to files as a whole, their front matter, their Markdown, their links, their lines, and the layout.
+ * Damages to files as a whole, their front matter, their Markdown, their links and their lines.
  */
 import { repliedScenarios } from '../../../src/core/decision.ts';
 import { appended, type Damage, defined, partials, replaced, replies, textOf } from './damage.ts';
@@ -256,63 +256,4 @@ export function lossDamages(): readonly Damage[] {
     });
   });
   return [...paragraphs, ...lines];
-}
-
-export function layoutDamages(): readonly Damage[] {
-  const changed = (kind: string, from: string | RegExp, to: string) =>
-    replaced(`the layout, ${kind}`, 'layout', from, to);
-  const added = (kind: string, words: string) =>
-    changed(kind, '{{{body}}}', `${words}\n{{{body}}}`);
-  const styled = (kind: string, rule: string) => changed(kind, '</style>', `${rule}\n</style>`);
-  return defined([
-    changed('without the reply', '{{{body}}}', ''),
-    changed('with the reply escaped', '{{{body}}}', '{{body}}'),
-    changed('with the reply in a remark', '{{{body}}}', '<!-- {{{body}}} -->'),
-    changed('with the reply in its head', '</title>', '</title>{{{body}}}'),
-    changed('with the subject raw', '{{subject}}', '{{{subject}}}'),
-    changed('without a language', ' lang="{{lang}}"', ''),
-    changed('without a direction', ' dir="{{dir}}"', ''),
-    changed('without a character set', '<meta charset="utf-8">', ''),
-    changed('of another character set', 'charset="utf-8"', 'charset="iso-8859-1"'),
-    changed('with an unknown variable', '{{preheader}}', '{{preheadr}}'),
-    changed('with a block', '{{preheader}}', '{{#if preheader}}{{preheader}}{{/if}}'),
-    changed('with a partial', '{{preheader}}', '{{> contact}}'),
-    changed('with a value of a record', '{{preheader}}', '{{customer.name}}'),
-    changed('with braces left open', '{{preheader}}', '{{preheader'),
-    changed('without its styles', /<style>[\s\S]*<\/style>/, ''),
-    changed('with a style left open', '</style>', ''),
-    changed('with a brace of CSS left open', '.card {', '.card '),
-    added('with a script', '<script>alert(1)</script>'),
-    added('with an image', '<img src="https://partner.example/logo.png" alt="">'),
-    added('with an image of data', '<img src="data:image/png;base64,AAAA" alt="">'),
-    added('with a frame', '<iframe src="https://partner.example"></iframe>'),
-    added('with a form', '<form action="/x"><input></form>'),
-    added('with a link', '<a href="https://partner.example">Our shop</a>'),
-    added('with a style sheet from elsewhere', '<link rel="stylesheet" href="x.css">'),
-    added('with an event', '<p onclick="x()">Hello</p>'),
-    added(
-      'with an address to count readers',
-      '<div style="background:url(//partner.example/x)"></div>',
-    ),
-    added('with words of its own', '<p>Kind regards</p>'),
-    styled('that imports', '@import "x.css";'),
-    styled('that hides the reply', '.reply { display: none; }'),
-    styled('that hides lists', '.reply ol { display: none; }'),
-    styled('that makes letters invisible', '.reply p { visibility: hidden; }'),
-    styled('that makes letters transparent', '.reply { opacity: 0; }'),
-    styled('that makes letters small', '.reply li { font-size: 1px; }'),
-    styled('that makes letters white', '.reply p { color: #ffffff; }'),
-    styled('that makes links pale', '.reply a { color: #cccccc; }'),
-    styled('that darkens the page', '.card { background-color: #222222; }'),
-    styled('that names a colour', '.reply p { color: tomato; }'),
-    styled('that mixes a colour', '.reply p { color: rgb(250, 250, 250); }'),
-    styled('that lets nothing of the reply fit', '.reply p { max-height: 0; overflow: hidden; }'),
-    changed('dark letters in the dark', '#e6e8eb', '#222222'),
-    changed('a light page in the dark', '#1b1d21', '#f5f5f5'),
-    changed('wider', 'max-width: 600px', 'max-width: 640px'),
-    changed('in another letter', "'Segoe UI'", 'Verdana'),
-    changed('with another colour of links', '#0b57a4', '#0f6b3f'),
-    changed('its end lost', /<\/td>[\s\S]*$/, ''),
-    changed('its begin lost', /^[\s\S]*?<body/, '<body'),
-  ]);
 }
