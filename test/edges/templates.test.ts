@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { renderReply } from '../../src/core/compose.ts';
 import { checkTemplates } from '../../src/core/template-check.ts';
 import { compileTemplates, type TemplateSet } from '../../src/core/template-compile.ts';
@@ -31,15 +31,15 @@ function recorder(): Log {
 
 type Options = Parameters<typeof openTemplates<TemplateSet>>[1];
 
-const open = (more: Partial<Options> = {}) =>
-  openTemplates<TemplateSet>(dir, {
-    log: recorder(),
-    compile: compileTemplates,
-    check: (set, good) => checkTemplates(set, settings, good),
-    refused: (details) => events.emit('refused', details),
-    accepted: (sources) => events.emit('accepted', sources),
-    ...more,
-  });
+const options = (more: Partial<Options> = {}): Options => ({
+  log: recorder(),
+  compile: compileTemplates,
+  check: (set, good) => checkTemplates(set, settings, good),
+  refused: (details) => events.emit('refused', details),
+  accepted: (sources) => events.emit('accepted', sources),
+  ...more,
+});
+const open = (more?: Partial<Options>) => openTemplates(dir, options(more));
 
 type Keeper = Awaited<ReturnType<typeof open>>;
 
@@ -196,6 +196,33 @@ describe('keeping templates', () => {
     expect(await keeper.reload()).toBe('refused');
     expect(subject(keeper)).toBe(before);
     await keeper.close();
+  });
+
+  it('notices a folder that is replaced as a whole, of which the system tells nothing', async () => {
+    const versions = join(dir, 'versions');
+    const live = join(dir, 'live');
+    await mkdir(versions);
+    for (const name of ['one', 'two']) {
+      await cp(join(dir, 'en'), join(versions, name, 'en'), { recursive: true });
+      await cp(join(dir, 'layout.html.hbs'), join(versions, name, 'layout.html.hbs'));
+    }
+    const second = join(versions, 'two', 'en', 'suspicious.md.hbs');
+    await writeFile(second, newSubject(await readFile(second, 'utf8')));
+    await symlink(join(versions, 'one'), live);
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const keeper = await openTemplates(live, options());
+      keeper.watch();
+      await rm(live);
+      await symlink(join(versions, 'two'), live);
+      const told = once(events, 'accepted');
+      vi.advanceTimersByTime(15_000);
+      await told;
+      expect(subject(keeper)).toBe('A new subject');
+      await keeper.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('notices edits by itself while it watches', async () => {
