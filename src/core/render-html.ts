@@ -3,6 +3,7 @@
  * the elements when it is framed. Every text and every URL is escaped here.
  */
 import type { Block, Inline } from './document.ts';
+import { numberGroups } from './number-groups.ts';
 
 /** Renders the document as the content of the layout. */
 export function renderHtml(blocks: readonly Block[]): string {
@@ -80,14 +81,11 @@ function renderInline(inline: Inline): string {
   }
 }
 
-// Groups of digits with a space between them. Longer ones than this would not fit a narrow phone.
-const phoneNumber = /(?<![\p{L}\p{N}])\+?\d[\d()/.-]{0,7} [\d ()/.-]{2,11}\d(?![\p{L}\p{N}])/gu;
-
-/** The layout keeps numbers together: a phone number over two lines is easily dialled by half. */
+/** The layout keeps numbers together. */
 function renderWords(text: string): string {
   let html = '';
   let end = 0;
-  for (const { 0: number, index } of text.matchAll(phoneNumber)) {
+  for (const { 0: number, index } of text.matchAll(numberGroups)) {
     html += `${escapeHtml(text.slice(end, index))}<span class="number">${number}</span>`;
     end = index + number.length;
   }

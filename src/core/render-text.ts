@@ -6,6 +6,7 @@
 import { displayWidth } from './display-width.ts';
 import { type Block, type Inline, inlineText } from './document.ts';
 import { textColumns } from './limits.ts';
+import { numberGroups } from './number-groups.ts';
 
 /** Renders the document as plain text, ending with a line break. */
 export function renderText(blocks: readonly Block[]): string {
@@ -110,7 +111,7 @@ export function wrap(text: string, columns: number): readonly string[] {
   return text.split('\n').flatMap((line) => {
     const lines: string[] = [];
     let current = '';
-    for (const piece of pieces(line.replace(/[ \t\r]+/g, ' ').trim())) {
+    for (const piece of pieces(together(line.replace(/[ \t\r]+/g, ' ').trim()))) {
       const joined = current + piece;
       if (current !== '' && displayWidth(joined.trimEnd()) > columns) {
         lines.push(current.trimEnd());
@@ -119,8 +120,15 @@ export function wrap(text: string, columns: number): readonly string[] {
         current = joined;
       }
     }
-    return [...lines, current.trimEnd()];
+    return [...lines, current.trimEnd()].map((done) => done.replaceAll(bond, ' '));
   });
+}
+
+/** Stands for a space that is not broken at: no text of a reply has it. */
+const bond = '\0';
+
+function together(line: string): string {
+  return line.replace(numberGroups, (number) => number.replaceAll(' ', bond));
 }
 
 /**

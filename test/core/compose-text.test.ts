@@ -17,6 +17,16 @@ describe('the text part', () => {
     expect(wrap(`${'a'.repeat(70)} b`, 72)).toEqual([`${'a'.repeat(70)} b`]);
   });
 
+  it('breaks no phone number', () => {
+    const words = 'word '.repeat(13);
+    expect(wrap(`${words}0800 589 2332 (Germany)`, 72)).toEqual([
+      words.trim(),
+      '0800 589 2332 (Germany)',
+    ]);
+    expect(wrap(`${words}+49 30 1234-567`, 72)[1]).toBe('+49 30 1234-567');
+    expect(wrap('1 2 3 '.repeat(30), 72).every((line) => line.length <= 72)).toBe(true);
+  });
+
   it('leaves a long link whole', () => {
     const url = `https://admin.microsoft.com/${'x'.repeat(200)}?a=b&c=d#/e`;
     expect(text(`See [here](${url}) now.`)).toContain(`\n(${url})\n`);
