@@ -21,17 +21,16 @@ import {
   checkDkim,
   checkDns,
   checkHolds,
-  checkImap,
   checkNotices,
   checkQueue,
   checkSettings,
-  checkSmtp,
   checkStore,
   checkTemplatesInUse,
   checkTemplatesOf,
   type Finding,
   failed,
 } from './doctor-checks.ts';
+import { checkImap, checkSmtp } from './doctor-mail.ts';
 import type { CommandIo, Output } from './io.ts';
 
 export interface DoctorOptions {
@@ -122,7 +121,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
       what: `imap ${mailbox.name}`,
       run: () => checkImap(mailbox, { log, clock: systemClock }),
     },
-    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, log) },
+    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, { log, clock: systemClock }) },
     ...(mailbox.smtp.dkim === undefined
       ? []
       : [{ what: `dkim ${mailbox.name}`, run: dkimCheck(mailbox.smtp.dkim, lookup) }]),
