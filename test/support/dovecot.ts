@@ -267,6 +267,12 @@ function oauth2Lines(folder: string, oauth2: DovecotOptions['oauth2']): string {
   const mechanisms = oauth2.mechanisms.join(' ');
   return `
 auth_mechanisms = plain login ${mechanisms}
+# No penalty for those whose token was refused before.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 passdb {
   driver = oauth2
   mechanisms = ${mechanisms}
