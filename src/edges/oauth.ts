@@ -97,7 +97,14 @@ class KeptTokens implements TokenSource {
   async get(): Promise<string> {
     const kept = this.#kept;
     if (kept !== undefined && kept.renewMs > this.#world.now()) return kept.token;
-    return (await this.#renew()).token;
+    try {
+      return (await this.#renew()).token;
+    } catch (error) {
+      // Renewed ahead of its end, it is still good for a while.
+      const isGood = kept !== undefined && kept === this.#kept;
+      if (isGood && kept.expiresMs > this.#world.now()) return kept.token;
+      throw error;
+    }
   }
 
   refused(token: string): void {

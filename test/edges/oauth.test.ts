@@ -222,6 +222,20 @@ describe.skipIf(skipped !== undefined)('access tokens', () => {
       expect(later).toEqual([]);
     });
 
+    test.each([
+      ['cannot be reached', answer(503, 'busy')],
+      ['refuses', oauthError('invalid_grant')],
+    ])('and shown to their end while the login %s', async (_how, fault) => {
+      const source = open(other());
+      const first = await source.get();
+      server.fail(fault, fault);
+      nowMs += 60 * 60_000 - 1;
+      expect(await source.get()).toBe(first);
+      nowMs += 1;
+      await failureOf(source);
+      expect(await source.get()).not.toBe(first);
+    });
+
     test('and no timer overflows with one that holds for years', async () => {
       server.lifetime = 10 * 365 * 86_400;
       await open(other()).get();
