@@ -143,7 +143,7 @@ export interface StoredMail {
   readonly answered: boolean;
   readonly receivedAt: Date;
   /** A person asked for it (`backfill`): it is no old mail then, whenever it came. */
-  readonly backfilled?: boolean;
+  readonly backfilled?: true;
   readonly raw?: Uint8Array;
 }
 

@@ -161,7 +161,7 @@ export async function findMail(db: Database, caseId: string): Promise<StoredMail
     complete: row.complete,
     answered: row.answered,
     receivedAt: row.received_at,
-    backfilled: row.backfilled_at !== null,
+    ...(row.backfilled_at === null ? {} : { backfilled: true }),
     ...(row.raw === null ? {} : { raw: row.raw }),
   };
 }

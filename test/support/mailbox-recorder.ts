@@ -36,6 +36,7 @@ export class MailboxRecorder implements MailboxHandler {
   /** Header fields that were asked about. */
   headsAsked = 0;
   readonly #places = new Map<string, string>();
+  readonly #caseIds = new Set<string>();
   /** Called before a batch is kept: may wait, or throw. */
   onAccept: (mails: readonly FetchedMail[]) => Promise<void> = async () => undefined;
   readonly #waiting = new Set<() => void>();
@@ -69,8 +70,7 @@ export class MailboxRecorder implements MailboxHandler {
     this.headsAsked += heads.length;
     const store = {
       keepPlaces: async (mails: readonly { caseId: string; location: MailLocation }[]) => {
-        const all = new Set(this.#places.values());
-        const known = mails.filter(({ caseId }) => all.has(caseId));
+        const known = mails.filter(({ caseId }) => this.#caseIds.has(caseId));
         for (const { caseId, location } of known) this.#places.set(placeKey(location), caseId);
         return new Set(known.map(({ caseId }) => caseId));
       },
@@ -83,10 +83,18 @@ export class MailboxRecorder implements MailboxHandler {
     this.#changed();
   }
 
+  /** As if this mail had been taken in long ago. */
+  know(raw: Uint8Array, location: Omit<MailLocation, 'mailbox'>): void {
+    const caseId = caseIdOf('support', raw);
+    this.#caseIds.add(caseId);
+    this.#places.set(placeKey(location), caseId);
+  }
+
   /** As if these had been lost: the ledger has never heard of them. */
   forget(subject: string): void {
     for (const mail of this.mails.filter((kept) => subjectOf(kept) === subject)) {
       this.#places.delete(placeKey(mail.location));
+      this.#caseIds.delete(caseIdOf('support', mail.raw));
     }
   }
 
@@ -94,7 +102,7 @@ export class MailboxRecorder implements MailboxHandler {
     await this.onAccept(mails);
     this.mails.push(...mails);
     for (const { location, raw } of mails) {
-      this.#places.set(placeKey(location), caseIdOf('support', raw));
+      this.know(raw, location);
     }
     this.cursor = cursor;
     this.cursors.push(cursor);
