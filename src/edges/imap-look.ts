@@ -89,7 +89,7 @@ async function takeBaseline(
 }
 
 /** The highest UID in the folder; 0 when it is empty. */
-async function lastUid({ client }: FetchContext): Promise<number> {
+export async function lastUid({ client }: FetchContext): Promise<number> {
   for (let attempt = 0; attempt < lastUidAttemptsMax; attempt += 1) {
     if (client.mailbox !== false && client.mailbox.exists === 0) {
       return 0;
@@ -118,7 +118,7 @@ async function takeNew(context: LookContext, before: Cursor): Promise<Cursor> {
     return takeIn(context, uidValidity, listed, cursor, cursorAfter);
   }
   const range = { first: before.nextUid, end: (await lastUid(context)) + 1 };
-  for await (const uids of uidPortions(context, range)) {
+  for await (const uids of uidPortions(() => context, range)) {
     const listed = await list(context, uidSet(uids));
     cursor = await takeIn(context, uidValidity, listed, cursor, cursorAfter);
     if (context.stop.aborted) {
@@ -157,7 +157,7 @@ async function takeRenumbered(
   );
   context.failures.clear();
   const range = { first: 1, end: now.end, since: searchedSince(cursor.watchingSince) };
-  for await (const uids of uidPortions(context, range)) {
+  for await (const uids of uidPortions(() => context, range)) {
     const unknown = await listUnknown(context, { ...now, uids, since: cursor.watchingSince });
     await takeIn(context, now.uidValidity, unknown, cursor, () => cursor);
     if (stop.aborted) {
