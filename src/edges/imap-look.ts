@@ -28,7 +28,7 @@ export interface LookContext extends FetchContext {
   /** Mails that came over this connection since the last look; undefined: it is the first one. */
   readonly arrived?: number;
   /** Called when a part of a backlog was taken in. */
-  readonly progressed?: () => void;
+  readonly progressed?: () => Promise<void>;
 }
 
 /**
@@ -124,7 +124,7 @@ async function takeNew(context: LookContext, before: Cursor): Promise<Cursor> {
     if (context.stop.aborted) {
       return cursor;
     }
-    context.progressed?.();
+    await context.progressed?.();
   }
   return cursor;
 }
@@ -163,7 +163,7 @@ async function takeRenumbered(
     if (stop.aborted) {
       return undefined;
     }
-    context.progressed?.();
+    await context.progressed?.();
   }
   const renumbered: Cursor = {
     uidValidity: now.uidValidity,
