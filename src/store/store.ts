@@ -32,8 +32,17 @@ import {
 import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
+import {
+  countKeptCases,
+  eachKeptCase,
+  eachRecordNaming,
+  erasePerson,
+  listHistoryNaming,
+  listHoldsNaming,
+} from './privacy.ts';
 import { listHistory } from './record-reader.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
+import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
@@ -141,6 +150,15 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    deleteRawMails: on(deleteRawMails),
+    emptyCases: on(emptyOldCases),
+    compact: place.isServer ? async () => undefined : on(compact),
+    countKeptCases: on(countKeptCases),
+    eachKeptCase: each(eachKeptCase),
+    eachRecordNaming: each(eachRecordNaming),
+    listHistoryNaming: on(listHistoryNaming),
+    listHoldsNaming: on(listHoldsNaming),
+    erasePerson: on(erasePerson),
     check: on((database) => check(database, place)),
     close,
   };
