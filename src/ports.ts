@@ -8,9 +8,9 @@ import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
+import type { RetentionStore } from './ports/retention.ts';
 import type { SyncStore } from './ports/sync.ts';
 import type { TemplateStore } from './ports/templates.ts';
-import type { PrivacyStore, RetentionStore } from './ports/upkeep.ts';
 
 /** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
 export interface MailLocation {
@@ -315,8 +315,7 @@ export interface Store
     DoubleBillingStore,
     FollowUpStore,
     TemplateStore,
-    RetentionStore,
-    PrivacyStore {
+    RetentionStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**
    * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were

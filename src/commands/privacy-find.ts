@@ -8,9 +8,9 @@ import type { Customer } from '../core/customer.ts';
 import type { Mail } from '../core/mail.ts';
 import { parseMail } from '../core/parse.ts';
 import { names, withoutContact } from '../core/person.ts';
+import type { KeptCase, PrivacyStore } from '../ports/privacy.ts';
 import type { HistoryEntry } from '../ports/records.ts';
-import type { KeptCase } from '../ports/upkeep.ts';
-import type { Hold, Store } from '../ports.ts';
+import type { Hold } from '../ports.ts';
 import { showProgress } from './evaluate-progress.ts';
 import type { Output } from './io.ts';
 
@@ -22,7 +22,11 @@ export interface Found {
   readonly holds: readonly Hold[];
 }
 
-export async function findPerson(store: Store, address: string, stderr: Output): Promise<Found> {
+export async function findPerson(
+  store: PrivacyStore,
+  address: string,
+  stderr: Output,
+): Promise<Found> {
   return {
     cases: await findCases(store, address, stderr),
     records: await findRecords(store, address),
@@ -34,7 +38,7 @@ export async function findPerson(store: Store, address: string, stderr: Output):
 }
 
 async function findCases(
-  store: Store,
+  store: PrivacyStore,
   address: string,
   stderr: Output,
 ): Promise<readonly KeptCase[]> {
@@ -69,7 +73,7 @@ function textsOf(mail: Mail): readonly string[] {
   ];
 }
 
-async function findRecords(store: Store, address: string): Promise<Found['records']> {
+async function findRecords(store: PrivacyStore, address: string): Promise<Found['records']> {
   const found = [];
   for await (const before of store.eachRecordNaming(address)) {
     const after = withoutContact(before, address);

@@ -6,8 +6,7 @@
  */
 import { systemClock } from '../edges/clock.ts';
 import { ResponderError } from '../errors.ts';
-import type { KeptCase } from '../ports/upkeep.ts';
-import type { Store } from '../ports.ts';
+import type { KeptCase, PrivacyStore } from '../ports/privacy.ts';
 import { settingsFor } from './command-settings.ts';
 import { openWholeFile } from './export-file.ts';
 import type { CommandIo } from './io.ts';
@@ -91,7 +90,7 @@ export async function privacyEraseCommand(
 }
 
 function erase(
-  store: Store,
+  store: PrivacyStore,
   address: string,
   { cases, records }: Found,
   { by }: PrivacyEraseOptions,

@@ -2,6 +2,7 @@
  * The store as the pipeline sees it: every method of the port, with failures as operational errors.
  */
 import { sql } from 'kysely';
+import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Store } from '../ports.ts';
 import { findCase, listReplied, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
@@ -78,7 +79,10 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): Store {
+export function storeOver(
+  db: Database,
+  { place, close, hasSimilarNames }: StoreParts,
+): Store & PrivacyStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
