@@ -28,6 +28,8 @@ export interface ImapSettings {
   readonly pollSeconds?: number;
   /** How long one IDLE lasts: 5 by default. RFC 2177 allows 29, Exchange Online goes silent sooner. */
   readonly idleMinutes?: number;
+  /** How long a server may owe an answer, or an idling one give no sign of life: 90 s by default. */
+  readonly silenceMs?: number;
 }
 
 export interface MailboxSettings {
@@ -38,7 +40,7 @@ export interface MailboxSettings {
 const connectMs = 30_000;
 const greetingMs = 20_000;
 /** A connection that owes an answer for longer is given up; an idling one is asked for a sign of life. */
-const silenceMs = 90_000;
+const silenceMsDefault = 90_000;
 const idleMinutesDefault = 5;
 const logoutMs = 1_000;
 
@@ -100,7 +102,7 @@ export function createClient(settings: ImapSettings): ImapFlow {
     disableCompression: true,
     connectionTimeout: connectMs,
     greetingTimeout: greetingMs,
-    socketTimeout: silenceMs,
+    socketTimeout: settings.silenceMs ?? silenceMsDefault,
   });
   // Every failure also reaches the command in hand and the 'close' event.
   client.on('error', () => undefined);
@@ -108,11 +110,15 @@ export function createClient(settings: ImapSettings): ImapFlow {
 }
 
 /**
- * Connects, logs in and opens the watched folder read-write. Throws ResponderError
+ * Connects, logs in and opens the watched folder, read-write unless told otherwise. Throws ResponderError
  * IMAP_UNREACHABLE, IMAP_LOGIN_REFUSED, IMAP_NO_ACCESS, IMAP_DISABLED, IMAP_THROTTLED,
  * IMAP_FOLDER_MISSING or IMAP_FAILED, and what a source of tokens throws.
  */
-export async function openFolder(client: ImapFlow, settings: ImapSettings): Promise<MailboxObject> {
+export async function openFolder(
+  client: ImapFlow,
+  settings: ImapSettings,
+  { readOnly = false } = {},
+): Promise<MailboxObject> {
   const { auth } = settings;
   const token = 'tokens' in auth ? await auth.tokens.get() : undefined;
   // RFC 7628 §3.1 (OAUTHBEARER), or XOAUTH2, as the server announces them.
@@ -127,7 +133,7 @@ export async function openFolder(client: ImapFlow, settings: ImapSettings): Prom
   }
   const path = folderPath(settings);
   try {
-    return await client.mailboxOpen(path);
+    return await client.mailboxOpen(path, { readOnly });
   } catch (error) {
     if (asImapError(error).mailboxMissing === true) {
       throw new ResponderError(

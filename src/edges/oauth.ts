@@ -109,7 +109,10 @@ class KeptTokens implements TokenSource {
 
   refused(token: string): void {
     const kept = this.#kept;
-    if (kept?.token === token && this.#world.now() - kept.givenMs >= newMs) this.#kept = undefined;
+    if (kept?.token !== token) return;
+    const ageMs = this.#world.now() - kept.givenMs;
+    // A clock that was set back knows no age.
+    if (ageMs >= newMs || ageMs < 0) this.#kept = undefined;
   }
 
   hasEnded(token: string): boolean {

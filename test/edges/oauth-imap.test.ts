@@ -213,6 +213,15 @@ describe.skipIf(missing !== undefined)(`a mailbox on Dovecot, by token${skipped}
     expect([server.taken.length, server.tokens.length]).toEqual([1, 1]);
   });
 
+  it('cannot be opened for now while the mail server does not get to know of the token', async () => {
+    const server = await tokenServer();
+    const dovecot = await dovecotAsking(server);
+    const { mailbox, tokens } = open(dovecot.port, oauthOf(server));
+    await tokens.get();
+    await server.close();
+    expect(await failureOf(mailbox.check())).toMatchObject({ code: 'IMAP_FAILED', retry: 'later' });
+  });
+
   it('can be watched by password all the same', async () => {
     const server = await tokenServer();
     const dovecot = await dovecotAsking(server);

@@ -210,6 +210,14 @@ describe.skipIf(skipped !== undefined)('access tokens', () => {
       expect(await source.get()).not.toBe(first);
     });
 
+    test('nor those of before the clock was set back', async () => {
+      const source = open(other());
+      const first = await source.get();
+      nowMs -= 3_600_000;
+      source.refused(first);
+      expect(await source.get()).not.toBe(first);
+    });
+
     test('and renewed by themselves before they end, until the login is closed', async () => {
       const source = open(other());
       const first = await source.get();
