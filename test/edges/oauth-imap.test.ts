@@ -205,6 +205,24 @@ describe.skipIf(missing !== undefined)(`a mailbox on Dovecot, by token${skipped}
     expect(recorder.troubles.map(({ code }) => code)).toEqual(['OAUTH_UNREACHABLE']);
   });
 
+  it('is left at once, though the login owes its answer', { timeout: 15_000 }, async () => {
+    const server = await tokenServer();
+    const dovecot = await dovecotAsking(server);
+    const cable = await startCable(dovecot.port);
+    closers.push(() => cable.close());
+    const ahead = { ms: 0 };
+    const { mailbox } = open(cable.port, oauthOf(server), ahead);
+    await mailbox.start(new MailboxRecorder());
+
+    ahead.ms = 3_600_000;
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    server.fail(() => resolve());
+    cable.cut();
+    await asked;
+    await mailbox.stop();
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('refuses a new token once, not again and again', async () => {
     const server = await tokenServer({ user: 'sales@partner.example' });
     const dovecot = await dovecotAsking(server);
