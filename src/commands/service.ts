@@ -48,7 +48,9 @@ const followUpMs = 15 * 60_000;
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, jobs, log } = options;
   const open = options.openDesk ?? openDesk;
-  const desks = new Map(settings.mailboxes.map((mailbox) => [mailbox.name, open(mailbox, options)]));
+  const desks = new Map(
+    settings.mailboxes.map((mailbox) => [mailbox.name, open(mailbox, options)]),
+  );
   const verify = verifierFor(settings, { clock: options.clock, network: 'dns' });
   const parts: PipelineParts = {
     ...options,

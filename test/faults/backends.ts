@@ -22,10 +22,13 @@ export interface BackendPlace {
   readonly redisUrl?: string;
 }
 
-export async function openBackend(name: BackendName): Promise<Backend> {
+export async function openBackend(
+  name: BackendName,
+  redisOptions: { readonly keepsData?: boolean } = {},
+): Promise<Backend> {
   if (name === 'embedded')
     return { name, newPlace: async () => ({}), close: async () => undefined };
-  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis(redisOptions)]);
   let places = 0;
   return {
     name,
