@@ -41,10 +41,10 @@ type Server = (typeof servers)[number];
 
 /** Octets before a fault: a session of each server is over soon after the larger one. */
 const reach: Readonly<Record<Server, number>> = {
-  IMAP: 20_000,
-  SMTP: 12_000,
-  PostgreSQL: 120_000,
-  Redis: 120_000,
+  IMAP: 4_000,
+  SMTP: 6_000,
+  PostgreSQL: 30_000,
+  Redis: 30_000,
 };
 
 interface Storm {
@@ -233,7 +233,7 @@ export function networkFault(chance: Chance, reachBytes: number): NetworkFault |
     direction: chance.pick(['up', 'down']),
     // As often within the first ten octets as within the last nine tenths.
     afterBytes: Math.floor(reachBytes ** chance.next()),
-    ms: 20 + chance.below(1_500),
+    ms: 20 + chance.below(600),
   };
 }
 
