@@ -12,7 +12,7 @@ import { byTest } from '../support/origin.ts';
 import { readyCustomer } from '../support/pipeline-desk.ts';
 import { projectRoot } from '../support/source-code.ts';
 import type { Backend, BackendPlace } from './backends.ts';
-import { customerName, type Letter, openLetters } from './letters.ts';
+import { customerName, type Letter, type LetterKind, openLetters } from './letters.ts';
 import { type Chance, chanceOf, type WorkerPlan } from './plan.ts';
 import { startWorkerProcess, type WorkerProcess } from './process.ts';
 import { type FaultSink, startFaultSink } from './sink.ts';
@@ -39,7 +39,7 @@ export interface FaultDesk {
   /** Everything that came, in its order. */
   readonly letters: readonly Letter[];
   /** Lets so many mails come. */
-  receive(count: number): Promise<void>;
+  receive(count: number, kind?: LetterKind): Promise<void>;
   /** The first UID that no mail has yet. */
   uidNext(): Promise<number>;
   /** A worker process, told its plan. `urls`: where the servers of the store are reached. */
@@ -81,8 +81,8 @@ export async function openDesk(options: DeskOptions): Promise<FaultDesk> {
     sink,
     place,
     letters,
-    async receive(count) {
-      for (const letter of writer.write(count)) {
+    async receive(count, kind) {
+      for (const letter of writer.write(count, kind)) {
         letters.push(letter);
         await dovecot.deliver(letter.raw);
       }

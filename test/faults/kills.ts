@@ -110,10 +110,14 @@ function killAtStep(
 
 /** A worker that nothing disturbs, up to its end. */
 export async function finish(desk: FaultDesk): Promise<void> {
-  const worker = await desk.start({ quietAtUid: await desk.uidNext() });
+  await endOf(await desk.start({ quietAtUid: await desk.uidNext() }));
+}
+
+/** Waits for a worker that has no faults before it any more. One that is not done in time is ended. */
+export async function endOf(worker: WorkerProcess): Promise<void> {
   const timer = setTimeout(() => void worker.kill(), quietMsMax);
   const end = await worker.ended;
   clearTimeout(timer);
-  // A worker that is not done in time leaves something undone, which the oracle names.
+  // What was left undone is named by the oracle.
   if (end.how === 'failed') throw new Error(`the last worker failed: ${end.error}`);
 }

@@ -29,8 +29,8 @@ export interface Letter {
 
 /** The names of customers, one after another, and what they write. */
 export interface LetterWriter {
-  /** So many mails, of which at least the first is from a customer who has not written before. */
-  write(count: number): readonly Letter[];
+  /** So many mails, every third from a customer who has not written before, or all of one kind. */
+  write(count: number, kind?: LetterKind): readonly Letter[];
 }
 
 export function customerName(serial: number): string {
@@ -60,9 +60,9 @@ export function openLetters(chance: Chance, customersMax: number): LetterWriter 
     };
   };
   return {
-    write: (count) =>
-      Array.from({ length: count }, (_, index) =>
-        one(index % 3 === 0 ? 'first' : chance.pick(letterKinds)),
+    write: (count, kind) =>
+      Array.from({ length: count }, () =>
+        one(kind ?? (serial % 3 === 0 ? 'first' : chance.pick(letterKinds))),
       ),
   };
 }

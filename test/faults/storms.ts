@@ -56,6 +56,8 @@ interface Storm {
   /** What the oracle cannot see: a worker that ended by itself. */
   readonly wrong: string[];
   worker: WorkerProcess;
+  /** While a worker starts: one that finds a server gone at its start ends, and is started anew by its operator. */
+  isCalm: boolean;
 }
 
 export async function stormChain(options: StormOptions): Promise<Chain> {
@@ -109,7 +111,7 @@ async function begin(
   const urls = throughProxies(desk.place, proxies);
   const worker = await desk.start(plan, urls);
   if (!(await worker.started)) throw new Error('the worker does not start in good weather');
-  return { desk, tally, proxies, plan, urls, wrong: [], worker };
+  return { desk, tally, proxies, plan, urls, wrong: [], worker, isCalm: false };
 }
 
 function portOf(proxies: ReadonlyMap<Server, FaultProxy>, server: Server): number {
@@ -137,8 +139,9 @@ async function rage(
 ): Promise<void> {
   const { desk, tally, proxies } = storm;
   const { chance } = desk;
-  for (const [server, proxy] of proxies) proxy.plan = () => networkFault(chance, reach[server]);
-  desk.sink.at = (step) => sinkDeed(chance, tally, step);
+  for (const [server, proxy] of proxies)
+    proxy.plan = () => (storm.isCalm ? undefined : networkFault(chance, reach[server]));
+  desk.sink.at = (step) => (storm.isCalm ? undefined : sinkDeed(chance, tally, step));
   let lastHits = 0;
   let lastHitAt = performance.now();
   while (totalOf(tally.counts) < faults) {
@@ -172,9 +175,9 @@ async function act(storm: Storm): Promise<void> {
   } else if (dice < 0.05) {
     const [server, proxy] = chance.pick([...proxies]);
     if (proxy.cutAll() > 0) tally.add(`${server} all connections cut`);
-  } else if (dice < 0.055) {
+  } else if (dice < 0.054) {
     await restartServer(storm);
-  } else if (dice < 0.058) {
+  } else if (dice < 0.055) {
     const end = await storm.worker.kill();
     if (end.how === 'killed') tally.add('killed at a moment of chance');
   }
@@ -204,7 +207,12 @@ async function restartIfEnded(storm: Storm): Promise<void> {
   if (end === undefined) return;
   const hadStarted = await worker.started;
   if (end.how === 'failed' && hadStarted) storm.wrong.push(`the worker ended: ${end.error}`);
+  storm.isCalm = true;
   storm.worker = await desk.start(plan, urls);
+  await storm.worker.started;
+  storm.isCalm = false;
+  // What connected in the calm has no fault before it: the next connections have.
+  for (const proxy of storm.proxies.values()) proxy.cutAll();
 }
 
 async function clear(storm: Storm): Promise<void> {
