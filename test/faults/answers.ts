@@ -59,8 +59,8 @@ export async function answerChain(
       if (await isDone(desk, step, deed)) tally.add(name);
     }
     worker.tell({ quietAtUid: await desk.uidNext() });
-    await endOf(worker);
-    return { faults: tally.counts, runs: 1, verdict: await judge(desk) };
+    const callsOfLast = await endOf(worker);
+    return { faults: tally.counts, runs: 1, callsOfLast, verdict: await judge(desk) };
   } finally {
     await desk.close();
   }

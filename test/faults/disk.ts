@@ -89,8 +89,8 @@ export async function diskChain(
       await worker.kill();
       makeRoom();
     }
-    await finish(desk);
-    return { faults: tally.counts, runs: rounds + 2, verdict: await judge(desk) };
+    const callsOfLast = await finish(desk);
+    return { faults: tally.counts, runs: rounds + 2, callsOfLast, verdict: await judge(desk) };
   } finally {
     await desk.close();
     disk.unmount();

@@ -14,6 +14,8 @@ export interface Chain {
   /** By kind: what was done, so that it hit. */
   readonly faults: ReadonlyMap<string, number>;
   readonly runs: number;
+  /** Calls of ports that the last, undisturbed worker made. */
+  readonly callsOfLast: number;
   readonly verdict: Verdict;
 }
 
@@ -66,8 +68,8 @@ export async function killChain(options: KillChainOptions): Promise<Chain> {
       if (kind !== undefined) faults.set(kind, (faults.get(kind) ?? 0) + 1);
     }
     await desk.receive(mailsPerRun);
-    await finish(desk);
-    return { faults, runs: kills.length + 2, verdict: await judge(desk) };
+    const callsOfLast = await finish(desk);
+    return { faults, runs: kills.length + 2, callsOfLast, verdict: await judge(desk) };
   } finally {
     await desk.close();
   }
@@ -108,16 +110,17 @@ function killAtStep(
   };
 }
 
-/** A worker that nothing disturbs, up to its end. */
-export async function finish(desk: FaultDesk): Promise<void> {
-  await endOf(await desk.start({ quietAtUid: await desk.uidNext() }));
+/** A worker that nothing disturbs, up to its end; how many calls of its ports it made. */
+export async function finish(desk: FaultDesk): Promise<number> {
+  return endOf(await desk.start({ quietAtUid: await desk.uidNext() }));
 }
 
 /** Waits for a worker that has no faults before it any more. One that is not done in time is ended. */
-export async function endOf(worker: WorkerProcess): Promise<void> {
+export async function endOf(worker: WorkerProcess): Promise<number> {
   const timer = setTimeout(() => void worker.kill(), quietMsMax);
   const end = await worker.ended;
   clearTimeout(timer);
   // What was left undone is named by the oracle.
   if (end.how === 'failed') throw new Error(`the last worker failed: ${end.error}`);
+  return end.how === 'quiet' ? end.calls : 0;
 }

@@ -56,6 +56,7 @@ interface Storm {
   /** What the oracle cannot see: a worker that ended by itself. */
   readonly wrong: string[];
   worker: WorkerProcess;
+  runs: number;
   /** While a worker starts: one that finds a server gone at its start ends, and is started anew by its operator. */
   isCalm: boolean;
 }
@@ -72,7 +73,8 @@ export async function stormChain(options: StormOptions): Promise<Chain> {
     await clear(storm);
     const verdict = await judge(desk);
     const wrong = [...storm.wrong, ...verdict.wrong];
-    return { faults: tally.counts, runs: 1, verdict: { ...verdict, wrong } };
+    const { counts } = tally;
+    return { faults: counts, runs: storm.runs, callsOfLast: 0, verdict: { ...verdict, wrong } };
   } finally {
     await desk.close();
     for (const proxy of proxies.values()) await proxy.close();
@@ -111,7 +113,7 @@ async function begin(
   const urls = throughProxies(desk.place, proxies);
   const worker = await desk.start(plan, urls);
   if (!(await worker.started)) throw new Error('the worker does not start in good weather');
-  return { desk, tally, proxies, plan, urls, wrong: [], worker, isCalm: false };
+  return { desk, tally, proxies, plan, urls, wrong: [], worker, runs: 1, isCalm: false };
 }
 
 function portOf(proxies: ReadonlyMap<Server, FaultProxy>, server: Server): number {
@@ -208,6 +210,7 @@ async function restartIfEnded(storm: Storm): Promise<void> {
   const hadStarted = await worker.started;
   if (end.how === 'failed' && hadStarted) storm.wrong.push(`the worker ended: ${end.error}`);
   storm.isCalm = true;
+  storm.runs += 1;
   storm.worker = await desk.start(plan, urls);
   await storm.worker.started;
   storm.isCalm = false;
