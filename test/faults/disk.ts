@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend } from './backends.ts';
 import { openDesk } from './desk.ts';
-import { type Chain, finish } from './kills.ts';
+import { type Chain, endOf, finish } from './kills.ts';
 import { judge } from './oracle.ts';
 import { openTally } from './tally.ts';
 
@@ -73,21 +73,28 @@ export async function diskChain(
   const tally = openTally();
   const dataDir = join(disk.folder, 'data');
   const desk = await openDesk({ backend, seed, customers: rounds * 6 + 6, dataDir });
+  const { chance } = desk;
   try {
     await finish(desk);
     for (let round = 0; round < rounds; round += 1) {
       const worker = await desk.start();
       if (!(await worker.started))
         throw new Error('the worker does not start with room on the disk');
-      await desk.receive(desk.chance.below(3));
-      await pause(desk.chance.below(1_000));
+      await desk.receive(chance.below(3));
+      await pause(chance.below(1_000));
       const makeRoom = fill(disk.folder);
       tally.add('disk full');
       await desk.receive(3);
-      await pause(500 + desk.chance.below(2_000));
-      // A store whose write failed may have ended its process, which its operator starts again.
-      await worker.kill();
-      makeRoom();
+      await pause(500 + chance.below(2_000));
+      // Half of the time somebody makes room under the living worker, else it is started anew.
+      if (chance.next() < 0.5) {
+        makeRoom();
+        worker.tell({ quietAtUid: await desk.uidNext() });
+        await endOf(worker);
+      } else {
+        await worker.kill();
+        makeRoom();
+      }
     }
     const callsOfLast = await finish(desk);
     return { faults: tally.counts, runs: rounds + 2, callsOfLast, verdict: await judge(desk) };
