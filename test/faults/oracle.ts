@@ -23,7 +23,7 @@ export interface Verdict {
   readonly reviews: ReadonlyMap<string, number>;
 }
 
-interface Judged {
+export interface Judged {
   readonly letter: Letter;
   readonly mail: StoredMail | undefined;
   readonly found: StoredCase | undefined;
@@ -153,12 +153,14 @@ function judgeMarks({ letter, found, places }: Judged, { wrong }: Findings): voi
   const isSent = found?.reply?.state === 'sent';
   // A reply that was held for unconfirmed when its mail was marked, or whose mark was given up: the desk has both.
   const isWithDesk = found?.action === 'review';
+  // It was silenced, and done with, before the answer that it repeats turned out to be in doubt.
+  const isReviewedLater = found?.decision.evidence.some(({ code }) => code === 'answer-in-doubt');
   for (const { folder, flags } of places) {
     const text = flags.join(' ');
     const marked = [keyword, '\\Answered'].sort().join(' ');
     if (isSent ? text !== marked && !(isWithDesk && text === '') : text !== '')
       wrong.push(`${about}: reply ${found?.reply?.state ?? 'none'}, and its flags are “${text}”`);
-    if ((folder === reviewFolder) !== isWithDesk && !isSent)
+    if ((folder === reviewFolder) !== isWithDesk && !isSent && !isReviewedLater)
       wrong.push(`${about}: ${found?.action ?? 'ignored'}, and it lies in ${folder}`);
   }
 }

@@ -170,16 +170,16 @@ async function act(storm: Storm): Promise<void> {
   const { desk, tally, proxies } = storm;
   const { chance } = desk;
   const dice = chance.next();
-  if (dice < 0.02) {
+  if (dice < 0.006) {
     const hours = chance.below(2_000) - 1_000;
     storm.worker.tell({ clockOffsetMs: hours * 3_600_000 });
     tally.add('clock jump');
-  } else if (dice < 0.05) {
+  } else if (dice < 0.02) {
     const [server, proxy] = chance.pick([...proxies]);
     if (proxy.cutAll() > 0) tally.add(`${server} all connections cut`);
-  } else if (dice < 0.054) {
+  } else if (dice < 0.023) {
     await restartServer(storm);
-  } else if (dice < 0.055) {
+  } else if (dice < 0.024) {
     const end = await storm.worker.kill();
     if (end.how === 'killed') tally.add('killed at a moment of chance');
   }
