@@ -9,10 +9,13 @@ import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import type { Desk, PipelineParts } from '../pipeline/parts.ts';
+import { ledgerOf } from '../pipeline/reconcile.ts';
+import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
+import { scheduleUpkeep } from './upkeep-schedule.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -99,6 +102,7 @@ async function startRoles(
     await startWorkers(parts);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts);
+    await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
     for (const [name, desk] of desks) {
@@ -176,16 +180,23 @@ export function openDesk(
 }
 
 function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
-  const { store, log } = parts;
+  const { store, log, clock } = parts;
+  const notes = openWatchNotes(parts, name);
   return {
+    ...ledgerOf(parts, name),
     findCursor: () => store.findCursor(name),
     accept: (mails, cursor) => takeIn(parts, name, mails, cursor),
-    looked: (at) => log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox'),
-    troubled: (error, retryInMs) =>
+    looked(at) {
+      log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox');
+      return notes.looked(at);
+    },
+    troubled(error, retryInMs) {
       log.error(
         { mailbox: name, code: error.code, error: error.message, hint: error.hint, retryInMs },
         'the mailbox cannot be watched; it is tried again by itself',
-      ),
+      );
+      return notes.troubled(clock.now(), error.message);
+    },
     recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
   };
 }

@@ -26,6 +26,8 @@ export interface ImapSettings {
   readonly pollSeconds?: number;
   /** How long one IDLE lasts: 5 by default. RFC 2177 allows 29, Exchange Online goes silent sooner. */
   readonly idleMinutes?: number;
+  /** How long a server may owe an answer, or an idling one give no sign of life: 90 s by default. */
+  readonly silenceMs?: number;
 }
 
 export interface MailboxSettings {
@@ -36,7 +38,7 @@ export interface MailboxSettings {
 const connectMs = 30_000;
 const greetingMs = 20_000;
 /** A connection that owes an answer for longer is given up; an idling one is asked for a sign of life. */
-const silenceMs = 90_000;
+const silenceMsDefault = 90_000;
 const idleMinutesDefault = 5;
 const logoutMs = 1_000;
 
@@ -97,7 +99,7 @@ export function createClient(settings: ImapSettings): ImapFlow {
     disableCompression: true,
     connectionTimeout: connectMs,
     greetingTimeout: greetingMs,
-    socketTimeout: silenceMs,
+    socketTimeout: settings.silenceMs ?? silenceMsDefault,
   });
   // Every failure also reaches the command in hand and the 'close' event.
   client.on('error', () => undefined);
@@ -105,10 +107,14 @@ export function createClient(settings: ImapSettings): ImapFlow {
 }
 
 /**
- * Connects, logs in and opens the watched folder read-write. Throws ResponderError
+ * Connects, logs in and opens the watched folder, read-write unless told otherwise. Throws ResponderError
  * IMAP_UNREACHABLE, IMAP_LOGIN_REFUSED, IMAP_FOLDER_MISSING or IMAP_FAILED.
  */
-export async function openFolder(client: ImapFlow, settings: ImapSettings): Promise<MailboxObject> {
+export async function openFolder(
+  client: ImapFlow,
+  settings: ImapSettings,
+  { readOnly = false } = {},
+): Promise<MailboxObject> {
   try {
     await client.connect();
   } catch (error) {
@@ -116,7 +122,7 @@ export async function openFolder(client: ImapFlow, settings: ImapSettings): Prom
   }
   const path = folderPath(settings);
   try {
-    return await client.mailboxOpen(path);
+    return await client.mailboxOpen(path, { readOnly });
   } catch (error) {
     if (asImapError(error).mailboxMissing === true) {
       throw new ResponderError(
