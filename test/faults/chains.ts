@@ -51,9 +51,13 @@ export function chainsFor(
   specs.push(answersSpec(setUp, seed));
   if (setUp === 'embedded') specs.push(diskSpec(setUp, seed));
   const planned = specs.reduce((sum, spec) => sum + spec.faults, 0);
-  const storms = Math.max(1, Math.ceil((faults - planned) / faultsPerStorm));
-  for (let index = 0; index < storms; index += 1) specs.push(stormSpec(setUp, seed, index));
-  return specs;
+  const count = Math.max(1, Math.ceil((faults - planned) / faultsPerStorm));
+  const storms = Array.from({ length: count }, (_, index) => stormSpec(setUp, seed, index));
+  // By turns, so that a run that is broken off has seen something of everything.
+  const rounds = Math.max(specs.length, storms.length);
+  return Array.from({ length: rounds }, (_, index) =>
+    [storms[index], specs.at(-1 - index)].filter((spec) => spec !== undefined),
+  ).flat();
 }
 
 function answersSpec(setUp: BackendName, seed: number): ChainSpec {
