@@ -13,6 +13,9 @@ import { type ChainSpec, chainsFor, mailsPerKill } from './chains.ts';
 import { type Chain, killChain } from './kills.ts';
 import { addUp, totalOf } from './tally.ts';
 
+// The servers of the suite end with the process, as long as it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { values } = parseArgs({
   options: {
     faults: { type: 'string', default: '2000' },
