@@ -23,8 +23,8 @@ import type { WorkerOrder, WorkerPlan } from './plan.ts';
 const watch = { firstRetryMs: 20, lastRetryMs: 500, refusedRetryMs: 500 };
 /** More attempts than a plan has faults, since each of them is much shorter than an outage. */
 const retry = { attempts: 100_000, firstMs: 20, longestMs: 500 };
-const smtpTimeoutSeconds = 1;
-const smtpAnswerSeconds = 2;
+const smtpTimeoutSeconds = 3;
+const smtpAnswerSeconds = 4;
 const pollSeconds = 1;
 const sweepMs = 700;
 const quietLookMs = 15;
