@@ -6,6 +6,7 @@
  */
 import { sql } from 'kysely';
 import type { Reason } from '../core/reasons.ts';
+import { keyWithoutAddress } from '../core/reply-key.ts';
 import type { EarlierReply, SentBefore } from '../core/restrain.ts';
 import type { ReplyClaim, ReplyHistoryQuery, ReplySettlement, ReplyState } from '../ports.ts';
 import { addFollowUp } from './follow-ups.ts';
@@ -22,12 +23,15 @@ const dayMs = 24 * hourMs;
 /** Delivery is given up after about two days, so nothing older can have gone out within the last one. */
 const onItsWayMsMax = 4 * dayMs;
 
-/** The replies under the key, or under one that goes on with `:`; of those that went out the newest. */
+/**
+ * The replies under the key, or under one that goes on with `:`; of those that went out the newest. Of those whose
+ * contents were deleted the key no longer names the address.
+ */
 async function withSameKey(
   db: Database,
-  replyKey: string,
+  { replyKey, address }: Pick<ReplyHistoryQuery, 'replyKey' | 'address'>,
 ): Promise<Pick<SentBefore, 'sameKey' | 'sameKeyCount' | 'sameKeyRows'>> {
-  const key = cleanText(replyKey);
+  const keys = [...new Set([replyKey, keyWithoutAddress(replyKey, address)])].map(cleanText);
   const wentOut = sql<boolean>`state not in ('rejected', 'withdrawn')`;
   const rows = await db
     .selectFrom('replies')
@@ -39,10 +43,12 @@ async function withSameKey(
     .select(sql<string>`count(*) over ()`.as('rows'))
     // `;` follows `:` in ASCII: the range of all keys that go on with `:`.
     .where((where) =>
-      where.or([
-        where('reply_key', '=', key),
-        where.and([where('reply_key', '>=', `${key}:`), where('reply_key', '<', `${key};`)]),
-      ]),
+      where.or(
+        keys.flatMap((key) => [
+          where('reply_key', '=', key),
+          where.and([where('reply_key', '>=', `${key}:`), where('reply_key', '<', `${key};`)]),
+        ]),
+      ),
     )
     .orderBy('went_out', 'desc')
     .orderBy('at', 'desc')
@@ -121,7 +127,7 @@ export async function countReplies(
 
 export async function replyHistory(db: Database, query: ReplyHistoryQuery): Promise<SentBefore> {
   return {
-    ...(await withSameKey(db, query.replyKey)),
+    ...(await withSameKey(db, query)),
     ...(await countReplies(db, query)),
     holds: await holdsOn(db, query),
   };

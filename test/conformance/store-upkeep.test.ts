@@ -17,6 +17,42 @@ import {
 } from '../support/pipeline-desk.ts';
 import { databases, emptyStore, type OpenedDatabase } from './databases.ts';
 
+/** RFC 3464: a report that the reply could not be delivered. */
+function deliveryReport(messageId: string, recipient: string): Buffer {
+  return Buffer.from(
+    [
+      'Return-Path: <>',
+      'From: MAILER-DAEMON@mx.contoso.example',
+      'To: support@partner.example',
+      'Subject: Undelivered Mail Returned to Sender',
+      'Message-ID: <report@mx.contoso.example>',
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/report; report-type=delivery-status; boundary=b',
+      '',
+      '--b',
+      '',
+      `<${recipient}>: user unknown`,
+      '--b',
+      'Content-Type: message/delivery-status',
+      '',
+      'Reporting-MTA: dns; mx.contoso.example',
+      '',
+      `Final-Recipient: rfc822; ${recipient}`,
+      'Action: failed',
+      'Status: 5.1.1',
+      `Diagnostic-Code: smtp; 550 5.1.1 <${recipient}> user unknown`,
+      '',
+      '--b',
+      'Content-Type: text/rfc822-headers',
+      '',
+      `Message-ID: ${messageId}`,
+      '',
+      '--b--',
+      '',
+    ].join('\r\n'),
+  );
+}
+
 const dayMs = 24 * 3_600_000;
 const daysLater = (days: number) => new Date(noon.getTime() + days * dayMs);
 
@@ -148,6 +184,63 @@ for (const database of databases) {
       await desk.run();
       expect((await store.findCase(answer))?.reason).toBe('suppressed-answer-to-reply');
     });
+
+    test('whoever got a general answer is not named by its key, and is known by it', async () => {
+      const unknown = () =>
+        forwardOf('nobody', { from: 'eve@stranger.example', id: `e${desk.sent.length}` });
+      await desk.take(unknown());
+      await desk.run();
+      expect(desk.sent).toHaveLength(1);
+      const { rows } = await opened.pool.query('select case_id from responder.replies');
+      await erase(
+        'eve@stranger.example',
+        rows.map((row: { case_id: string }) => row.case_id),
+      );
+      expect(await dump()).not.toMatch(/eve|stranger/);
+      await desk.take(unknown());
+      await desk.run();
+      expect(desk.sent).toHaveLength(1);
+    });
+
+    test('a reply of which nothing is left and that comes back names nobody, and holds nobody', async () => {
+      const caseId = await answered();
+      await forget(daysLater(731));
+      const report = await desk.take(
+        deliveryReport(desk.sent[0]?.messageId ?? '', 'ana@contoso.example'),
+      );
+      desk.now = daysLater(731);
+      await desk.run();
+      expect((await store.findCase(report))?.decision.bounce?.caseId).toBe(caseId);
+      expect(await store.findCase(caseId)).toMatchObject({
+        reason: 'review-undeliverable',
+        reply: { state: 'undeliverable' },
+      });
+      expect(JSON.stringify(await store.findCase(caseId))).not.toContain('ana@');
+      expect(await store.listHolds()).toEqual([]);
+    });
+
+    /** Everything that stands in the tables, as text. */
+    const dump = async (): Promise<string> => {
+      const tables = [
+        'mails',
+        'locations',
+        'cases',
+        'replies',
+        'holds',
+        'customers',
+        'customer_keys',
+        'customer_changes',
+        'follow_ups',
+      ];
+      const texts: string[] = [];
+      for (const table of tables) {
+        const { rows } = await opened.pool.query(
+          `select t::text as line from responder.${table} t`,
+        );
+        texts.push(...rows.map((row: { line: string }) => row.line));
+      }
+      return texts.join('\n');
+    };
 
     const erase = async (address: string, caseIds: readonly string[]) => {
       const records = [];
