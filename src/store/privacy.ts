@@ -6,18 +6,24 @@
 import { sql } from 'kysely';
 import { normalizeAddress } from '../core/address.ts';
 import type { Customer } from '../core/customer.ts';
-import { erasedText, names } from '../core/person.ts';
+import {
+  erasedText,
+  names,
+  namingOf,
+  withoutContact,
+  withoutPersonInRecords,
+} from '../core/person.ts';
 import type { Erasure, KeptCase } from '../ports/privacy.ts';
 import type { HistoryEntry } from '../ports/records.ts';
 import type { Hold } from '../ports.ts';
 import { casesById } from './cases.ts';
 import { emptyCases } from './empty-cases.ts';
 import { cleanText, toJson } from './json.ts';
+import { findMail } from './mails.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 import { recordsLock, writeRecords } from './write-records.ts';
 
-/** Raw mails come with each: at most some megabytes a page, unless they are large. */
-const pageRows = 20;
+const pageRows = 100;
 
 export async function countKeptCases(db: Database): Promise<number> {
   const { rows } = await sql<{ count: string }>`
@@ -33,9 +39,9 @@ export async function* eachKeptCase(db: Database): AsyncGenerator<KeptCase> {
       mailbox: string;
       received_at: Date;
       state: string;
-      raw: Uint8Array | null;
+      has_raw: boolean;
     }>`
-      select mails.case_id, mails.mailbox, received_at, state, raw
+      select mails.case_id, mails.mailbox, received_at, state, raw is not null as has_raw
       from mails left join cases on cases.case_id = mails.case_id
       where mails.case_id > ${after}
         and (raw is not null or (cases.case_id is not null and emptied_at is null))
@@ -46,13 +52,15 @@ export async function* eachKeptCase(db: Database): AsyncGenerator<KeptCase> {
     );
     for (const row of rows) {
       const stored = cases.get(row.case_id);
+      // Each may have 25 MB.
+      const raw = row.has_raw ? (await findMail(db, row.case_id))?.raw : undefined;
       yield {
         caseId: row.case_id,
         mailbox: row.mailbox,
         receivedAt: row.received_at,
         isFinished: row.state === 'finished' && !isOpen(stored?.reply?.state),
         ...(stored === undefined ? {} : { stored }),
-        ...(row.raw === null ? {} : { raw: row.raw }),
+        ...(raw === undefined ? {} : { raw }),
       };
     }
     const last = rows.at(-1);
@@ -110,62 +118,136 @@ export async function listHistoryNaming(
   }));
 }
 
+interface HoldRow extends Omit<Hold, 'caseId'> {
+  readonly id: string;
+  readonly case_id: string | null;
+}
+
+async function holdRows(db: Database, address: string): Promise<readonly HoldRow[]> {
+  const name = cleanText(normalizeAddress(address));
+  const { rows } = await sql<HoldRow>`
+    select id, kind, name, at, detail, case_id from holds
+    where (kind = 'address' and name = ${name}) or position(${name} in lower(detail)) > 0
+    order by id`.execute(db);
+  return rows.filter((row) => isHoldOf(row, address) || names(row.detail, address));
+}
+
+function isHoldOf({ kind, name }: Pick<Hold, 'kind' | 'name'>, address: string): boolean {
+  return kind === 'address' && name === cleanText(normalizeAddress(address));
+}
+
 export async function listHoldsNaming(db: Database, address: string): Promise<readonly Hold[]> {
-  const rows = await db
-    .selectFrom('holds')
-    .select(['kind', 'name', 'at', 'detail', 'case_id'])
-    .where('kind', '=', 'address')
-    .where('name', '=', cleanText(normalizeAddress(address)))
-    .orderBy('id')
-    .execute();
-  return rows.map(({ case_id: caseId, ...hold }) => ({
-    ...hold,
+  return (await holdRows(db, address)).map(({ kind, name, at, detail, case_id: caseId }) => ({
+    kind,
+    name,
+    at,
+    detail,
     ...(caseId === null ? {} : { caseId }),
   }));
 }
 
 export async function erasePerson(db: Database, erasure: Erasure): Promise<void> {
-  const { address, at, by, caseIds, records } = erasure;
+  const { address, at, by, caseIds, recordCaseIds } = erasure;
   await db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
-    const why = 'erased because a person asked for it';
-    for (let start = 0; start < caseIds.length; start += idsPerStatement) {
-      const ids = caseIds.slice(start, start + idsPerStatement);
-      await emptyCases(trx, ids, { at, why });
-      await sql`update mails set message_id = null where case_id = any(${ids}::text[])`.execute(
-        trx,
-      );
-      await sql`update cases set message_id = null where case_id = any(${ids}::text[])`.execute(
-        trx,
-      );
-    }
-    await writeRecords(
-      trx,
-      records.map(({ before, after }) => ({
-        before,
-        customer: after,
-        // What was there before is just what must not be kept.
-        change: { customerId: after.id, kind: 'changed', fields: [] },
-      })),
-      { at, origin: { source: 'privacy', from: 'privacy erase', by } },
-    );
+    for (const ids of pieces(caseIds)) await eraseCases(trx, ids, at);
+    for (const ids of pieces(recordCaseIds))
+      await eraseCases(trx, await takeOutOfRecords(trx, ids, address), at);
+    await eraseContact(trx, address, { at, by });
     await eraseHistory(trx, address);
-    await trx
-      .deleteFrom('holds')
-      .where('kind', '=', 'address')
-      .where('name', '=', cleanText(normalizeAddress(address)))
-      .execute();
+    await eraseHolds(trx, address);
+    await eraseMessageIds(trx, address);
   });
 }
 
-const idsPerStatement = 1_000;
+function* pieces(ids: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < ids.length; start += idsPerStatement)
+    yield ids.slice(start, start + idsPerStatement);
+}
+
+const idsPerStatement = 500;
+
+async function eraseCases(
+  trx: DatabaseTransaction,
+  caseIds: readonly string[],
+  at: Date,
+): Promise<void> {
+  await emptyCases(trx, caseIds, { at, why: 'erased because a person asked for it' });
+  const ids = sql`any(${[...caseIds]}::text[])`;
+  await sql`update mails set message_id = null where case_id = ${ids}`.execute(trx);
+  await sql`update cases set message_id = null where case_id = ${ids}`.execute(trx);
+}
+
+/** Returns those that name the person otherwise by now: a report may have come meanwhile. */
+async function takeOutOfRecords(
+  trx: DatabaseTransaction,
+  caseIds: readonly string[],
+  address: string,
+): Promise<readonly string[]> {
+  const ids = sql`any(${[...caseIds]}::text[])`;
+  await sql`select from replies where case_id = ${ids} order by case_id for no key update`.execute(
+    trx,
+  );
+  await sql`select from cases where case_id = ${ids} order by case_id for no key update`.execute(
+    trx,
+  );
+  const named: string[] = [];
+  for (const stored of (await casesById(trx, caseIds)).values()) {
+    if (namingOf(stored, address) === 'contents') {
+      named.push(stored.caseId);
+      continue;
+    }
+    const decision = toJson(withoutPersonInRecords(stored.decision, address));
+    await sql`
+      update cases set decision = ${decision}::jsonb where case_id = ${stored.caseId}`.execute(trx);
+  }
+  return named;
+}
+
+async function eraseContact(
+  trx: DatabaseTransaction,
+  address: string,
+  { at, by }: Pick<Erasure, 'at' | 'by'>,
+): Promise<void> {
+  for await (const before of eachRecordNaming(trx, address)) {
+    const customer = withoutContact(before, address);
+    if (customer === undefined) continue;
+    // What was there before is just what must not be kept.
+    const change = { customerId: customer.id, kind: 'changed', fields: [] } as const;
+    const origin = { source: 'privacy', from: 'privacy erase', by } as const;
+    await writeRecords(trx, [{ before, customer, change }], { at, origin });
+  }
+}
+
+async function eraseHolds(trx: DatabaseTransaction, address: string): Promise<void> {
+  for (const hold of await holdRows(trx, address)) {
+    if (isHoldOf(hold, address)) await trx.deleteFrom('holds').where('id', '=', hold.id).execute();
+    else
+      await trx
+        .updateTable('holds')
+        .set({ detail: erasedText })
+        .where('id', '=', hold.id)
+        .execute();
+  }
+}
+
+/** Some programs write the address into it; of ignored mails it is all that is kept. */
+async function eraseMessageIds(trx: DatabaseTransaction, address: string): Promise<void> {
+  const { rows } = await sql<{ case_id: string; message_id: string }>`
+    select case_id, message_id from mails
+    where state = 'finished' and position(${cleanText(normalizeAddress(address))} in lower(message_id)) > 0`.execute(
+    trx,
+  );
+  const ids = rows.filter((row) => names(row.message_id, address)).map((row) => row.case_id);
+  await sql`update mails set message_id = null where case_id = any(${ids}::text[])`.execute(trx);
+}
 
 async function eraseHistory(trx: DatabaseTransaction, address: string): Promise<void> {
   for (const { id, fields } of await historyRows(trx, address)) {
     const erased = fields.map((field) => ({
       ...field,
-      before: withoutPerson(field.before, address),
-      after: withoutPerson(field.after, address),
+      before: withoutPerson(field, field.before, address),
+      after: withoutPerson(field, field.after, address),
     }));
     await sql`update customer_changes set fields = ${toJson(erased)}::jsonb where id = ${id}`.execute(
       trx,
@@ -173,8 +255,14 @@ async function eraseHistory(trx: DatabaseTransaction, address: string): Promise<
   }
 }
 
-/** Values are shown as lists, `Ana <ana@contoso.example>; …`: the name goes with the address. */
-function withoutPerson(value: string, address: string): string {
+/** The name goes with the address, whatever stands in it; other values are shown as lists. */
+function withoutPerson(
+  { path }: { readonly path: string },
+  value: string,
+  address: string,
+): string {
+  if (!names(value, address)) return value;
+  if (/^(?:contacts\[|accountManager)/.test(path)) return erasedText;
   return value
     .split(/; ?/)
     .map((entry) => (names(entry, address) ? erasedText : entry))
