@@ -118,6 +118,7 @@ async function* compare(
     if (stop.aborted) {
       return;
     }
+    await context.progressed?.();
     yield;
   }
 }
