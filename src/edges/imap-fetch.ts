@@ -232,9 +232,13 @@ async function fetchSources(
     }
   }
   if (whole.length > 0) {
+    const empty = new Set(batch.filter((mail) => mail.sizeBytes === 0).map((mail) => mail.uid));
     const query = { uid: true, source: true };
     for (const row of await context.client.fetchAll(uidSet(whole), query, { uid: true })) {
-      keep(row.uid, row.source);
+      // No octets of a mail that has some: the server has lost it, or cannot render it just now.
+      if (row.source?.length !== 0 || empty.has(row.uid)) {
+        keep(row.uid, row.source);
+      }
     }
   }
   return sources;
