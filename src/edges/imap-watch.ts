@@ -114,7 +114,7 @@ export class MailboxWatch {
 
   /** Until all places are known anew, a mail that is not at its old one is not gone. */
   #refuseWhileRenumbered({ mailbox }: ImapFlow, location: MailLocation): void {
-    const now = mailbox === false ? undefined : String(mailbox.uidValidity);
+    const now = mailbox === false ? this.#uidValidity : String(mailbox.uidValidity);
     if (now !== location.uidValidity && now !== this.#uidValidity) {
       throw new ResponderError(
         'IMAP_FAILED',
