@@ -199,6 +199,15 @@ describe.skipIf(missing !== undefined)(`the comparison with the ledger${skipped}
     expect(recorder.reconciliations).toHaveLength(1);
   });
 
+  it('comes although the clock was once far ahead', async () => {
+    const dovecot = await start();
+    const recorder = new MailboxRecorder();
+    recorder.watch = { reconciledAt: new Date(Date.now() + 10 * 86_400_000) };
+    await open(dovecot).start(recorder);
+    await recorder.until(() => recorder.reconciliations.length === 1);
+    expect(recorder.reconciliations).toMatchObject([{ compared: 0, missing: 0 }]);
+  });
+
   it('that fails is told and tried again, and does not disturb the watch', async () => {
     const dovecot = await start();
     const warnings: string[] = [];
