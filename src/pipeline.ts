@@ -15,6 +15,7 @@ import { followUpAfter, objectionTo, submitClaimed, tellDesk } from './pipeline/
 import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
+import type { WatchLease } from './ports/leases.ts';
 import type { Cursor, FetchedMail, IntakeMail, Job, ReplySettlement, Store } from './ports.ts';
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
@@ -23,6 +24,7 @@ export async function takeIn(
   mailbox: string,
   mails: readonly FetchedMail[],
   cursor: Cursor,
+  lease?: WatchLease,
 ): Promise<void> {
   const intake = mails.map((mail): IntakeMail => {
     const messageId = messageIdsIn(firstValue(parseHeaderSection(mail.raw), 'message-id') ?? '')[0];
@@ -32,7 +34,7 @@ export async function takeIn(
       ...(messageId === undefined ? {} : { messageId }),
     };
   });
-  const added = await parts.store.accept(mailbox, intake, cursor);
+  const added = await parts.store.accept(mailbox, intake, cursor, lease);
   if (added.length === 0) return;
   parts.log.info({ mailbox, mails: added.length }, 'mails taken in');
   await queue(

@@ -76,7 +76,7 @@ function chooseMailbox({ mailboxes }: Settings, name: string | undefined): Mailb
 /** What is left to do after a mail was sent is done here, or by the next `run`. */
 const noQueue: Jobs = {
   add: async () => undefined,
-  work: async () => undefined,
+  work: async () => ({ close: async () => undefined }),
   schedule: async () => undefined,
   unschedule: async () => undefined,
   close: async () => undefined,

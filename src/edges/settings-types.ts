@@ -123,6 +123,10 @@ export interface Settings {
   };
   readonly followUp: { readonly afterDays: number; readonly remind: boolean };
   readonly outreach: { readonly perHour: number };
+  readonly watch: {
+    /** How long a watcher that says nothing more is still taken for the one. */
+    readonly leaseSeconds: number;
+  };
   readonly store: { readonly dataDir: string; readonly databaseUrl?: string };
   readonly queue: { readonly redisUrl?: string };
   readonly sync: SyncSettings;

@@ -2,6 +2,7 @@
  * The store as the pipeline sees it: every method of the port, with failures as operational errors.
  */
 import { sql } from 'kysely';
+import type { LeaseRequest } from '../ports/leases.ts';
 import type { Store } from '../ports.ts';
 import { findCase, listReplied, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
@@ -21,6 +22,7 @@ import {
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
+import { releaseLease, renewLease, takeLease } from './leases.ts';
 import {
   accept,
   countUnfinishedElsewhere,
@@ -96,6 +98,11 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
   return {
     findCursor: on(findCursor),
     accept: on(accept),
+    takeLease: on((database, request: LeaseRequest) =>
+      takeLease(database, request, place.isServer),
+    ),
+    renewLease: on(renewLease),
+    releaseLease: on(releaseLease),
     findMail: on(findMail),
     findCandidates: on(findCandidates),
     findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],
