@@ -121,7 +121,7 @@ export async function releaseLease(
 ): Promise<void> {
   await db
     .updateTable('watch_leases')
-    .set({ expires_at: sql`'-infinity'` })
+    .set({ expires_at: sql`'epoch'` })
     .where('mailbox', '=', mailbox)
     .where('holder', '=', holder)
     .where('epoch', '=', String(epoch))

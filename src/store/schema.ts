@@ -162,6 +162,7 @@ export interface Schema {
   };
   schema_compat: {
     only_line: Generated<boolean>;
+    newest: string;
     compatible_from: string;
   };
   follow_ups: {

@@ -32,12 +32,11 @@ import {
   unfinishedJobs,
 } from './mails.ts';
 import { mergeFacts } from './merge-facts.ts';
-import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
 import { listHistory } from './record-reader.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { giveUp } from './review.ts';
-import type { Database } from './schema.ts';
+import { type Database, schemaName } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
@@ -54,12 +53,13 @@ async function check(
   db: Database,
   place: StorePlace,
 ): Promise<{ server: string; schemaVersion: string }> {
-  const { rows } = await sql<{ version: string }>`
-    select current_setting('server_version') as version`.execute(db);
+  const { rows } = await sql<{ version: string; schema: string | null }>`
+    select current_setting('server_version') as version,
+      (select max(name) from ${sql.table(`${schemaName}.kysely_migration`)}) as schema`.execute(db);
   const version = rows[0]?.version.split(' ')[0] ?? 'of unknown version';
   return {
     server: place.isServer ? `PostgreSQL ${version}` : `PGlite (PostgreSQL ${version})`,
-    schemaVersion: Object.keys(migrations).at(-1) ?? 'none',
+    schemaVersion: rows[0]?.schema ?? 'none',
   };
 }
 

@@ -17,9 +17,10 @@ const statements = [
      term_ms integer not null,
      expires_at timestamptz not null
    )`,
-  // One line: the oldest schema whose program may still run on this one.
+  // One line: the newest schema that says so, and the oldest one whose program may still run on it.
   `create table schema_compat (
      only_line boolean primary key default true check (only_line),
+     newest text not null,
      compatible_from text not null
    )`,
 ];

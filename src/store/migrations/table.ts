@@ -2,6 +2,7 @@
  * All migrations, in order. They only go forward, and one that has been released is never changed.
  */
 import type { Migration } from 'kysely/migration';
+import type { SchemaVersions } from '../migrate.ts';
 import { ledger } from './0001-ledger.ts';
 import { holds } from './0002-holds.ts';
 import { records } from './0003-records.ts';
@@ -15,3 +16,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-templates': templates,
   '0005-leases': leases,
 };
+
+/** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
+export const schemaVersions: SchemaVersions = { migrations, compatibleFrom: '0004-templates' };
