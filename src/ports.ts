@@ -9,6 +9,7 @@ import type { ResponderError } from './errors.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { LeaseStore, WatchLease } from './ports/leases.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
+import type { RetentionStore } from './ports/retention.ts';
 import type { SyncStore } from './ports/sync.ts';
 import type { TemplateStore } from './ports/templates.ts';
 
@@ -321,7 +322,8 @@ export interface Store
     DoubleBillingStore,
     FollowUpStore,
     LeaseStore,
-    TemplateStore {
+    TemplateStore,
+    RetentionStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**
    * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were

@@ -32,6 +32,7 @@ import {
   type Finding,
   failed,
 } from './doctor-checks.ts';
+import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
 import type { CommandIo, Output } from './io.ts';
 
 export interface DoctorOptions {
@@ -123,9 +124,17 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
       run: () => checkImap(mailbox, { log, clock: systemClock }),
     },
     { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, log) },
-    ...(mailbox.smtp.dkim === undefined
-      ? []
-      : [{ what: `dkim ${mailbox.name}`, run: dkimCheck(mailbox.smtp.dkim, lookup) }]),
+  ]);
+  const published = settings.mailboxes.flatMap(({ name, from, smtp }): Check[] => [
+    { what: `spf ${name}`, run: () => checkSpf(from.address, resolver) },
+    {
+      what: `dkim ${name}`,
+      run:
+        smtp.dkim === undefined
+          ? () => checkServerDkim(from.address, resolver)
+          : dkimCheck(smtp.dkim, lookup),
+    },
+    { what: `dmarc ${name}`, run: () => checkDmarc(from.address, resolver) },
   ]);
   const [first] = settings.mailboxes;
   const isDnsAsked = settings.verification.dns && first !== undefined;
@@ -140,7 +149,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'holds', run: () => checkHolds(opened) },
     { what: 'words in use', run: () => checkTemplatesInUse(opened) },
     ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
-    ...(isComplete ? connecting : []),
+    ...(isComplete ? [...connecting, ...published] : []),
   ];
 }
 

@@ -15,6 +15,7 @@ import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pi
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
+import { scheduleUpkeep } from './upkeep-schedule.ts';
 import { type BegunWatch, type HeldLease, LeasedWatch } from './watch-lease.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
@@ -98,6 +99,7 @@ async function startRoles(
     await startWorkers(parts);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts);
+    await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
     for (const name of desks.keys()) {

@@ -230,6 +230,12 @@ export const settingsSchema = z.strictObject({
       remind: yesNo().default(false),
     })
     .prefault({}),
+  retention: z
+    .strictObject({
+      rawDays: whole(0, 3_650, 'days').default(90),
+      caseDays: whole(0, 3_650, 'days').default(730),
+    })
+    .prefault({}),
   outreach: z.strictObject({ perHour: whole(1, 1_000, 'mails').default(30) }).prefault({}),
   watch: z.strictObject({ leaseSeconds: whole(10, 600, 'seconds').default(30) }).prefault({}),
   store: z

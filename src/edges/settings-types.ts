@@ -122,6 +122,8 @@ export interface Settings {
     readonly perMailboxPerHour: number;
   };
   readonly followUp: { readonly afterDays: number; readonly remind: boolean };
+  /** Days after the decision; 0: for ever. */
+  readonly retention: { readonly rawDays: number; readonly caseDays: number };
   readonly outreach: { readonly perHour: number };
   readonly watch: {
     /** How long a watcher that says nothing more is still taken for the one. */

@@ -8,6 +8,7 @@ import { holds } from './0002-holds.ts';
 import { records } from './0003-records.ts';
 import { templates } from './0004-templates.ts';
 import { leases } from './0005-leases.ts';
+import { upkeep } from './0006-upkeep.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -15,6 +16,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-records': records,
   '0004-templates': templates,
   '0005-leases': leases,
+  '0006-upkeep': upkeep,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
