@@ -36,6 +36,8 @@ const stalledMax = 2;
 const retryBrokenMs = 2_000;
 /** When nothing runs any more, closing takes milliseconds. */
 const closeMsMax = 2_000;
+/** A queue that lost everything has its schedules back after this. */
+const scheduleKeepMs = 30_000;
 /** The same error of the queue itself is logged this often. */
 const sameErrorMs = 60_000;
 
@@ -46,6 +48,8 @@ export interface OpenJobsOptions {
   readonly log: Log;
   readonly retry?: Readonly<Record<JobKind, RetryPolicy>>;
   readonly stall?: StallTiming;
+  /** How often it is looked whether the schedules are still there. */
+  readonly keepMs?: number;
 }
 
 /** The pause before the next attempt, with a quarter of jitter either way. `made`: attempts so far. */
@@ -155,7 +159,9 @@ class OpenedJobs implements Jobs {
     const { log, stall = stallTiming } = this.#options;
     try {
       const queue = await this.#queueOf(scheduleQueue(schedule.name));
-      const options = { schedule, backend: this.#backend, log, logError: this.#logError, stall };
+      const [backend, logError] = [this.#backend, this.#logError];
+      const keepMs = this.#options.keepMs ?? scheduleKeepMs;
+      const options = { schedule, backend, log, logError, stall, keepMs };
       this.#schedules.push(await openSchedule(queue, options));
     } catch (error) {
       throw this.#backend.failure(error);
@@ -163,6 +169,7 @@ class OpenedJobs implements Jobs {
   }
 
   async unschedule(name: string): Promise<void> {
+    for (const schedule of this.#schedules) if (schedule.name === name) schedule.leave();
     try {
       const queue = await this.#queueOf(scheduleQueue(name));
       await queue.removeJobScheduler(name);
