@@ -16,7 +16,7 @@ import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
-import { type BegunWatch, type HeldLease, LeasedWatch } from './watch-lease.ts';
+import { type BegunWatch, ended, type HeldLease, LeasedWatch } from './watch-lease.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -197,17 +197,20 @@ async function beginWatch(
   } finally {
     end.removeEventListener('abort', cut);
   }
+  const opening = parts.jobs.work({
+    kind: 'mark',
+    mailbox: name,
+    concurrency: 1,
+    run: async (job) => {
+      await held.check();
+      await markMail(parts, job);
+    },
+    gaveUp: (job, error) => giveUp(parts, job, error),
+  });
   try {
-    const marks = await parts.jobs.work({
-      kind: 'mark',
-      mailbox: name,
-      concurrency: 1,
-      run: async (job) => {
-        await held.check();
-        await markMail(parts, job);
-      },
-      gaveUp: (job, error) => giveUp(parts, job, error),
-    });
+    // A queue that is away lets us wait until it is back, and must not keep us from ending.
+    const marks = await Promise.race([opening, ended(end)]);
+    if (marks === undefined) throw new Error('it is to end before its marks are worked off');
     parts.log.info({ mailbox: name, epoch: held.lease.epoch }, 'watching the mailbox');
     return {
       async stop(how) {
@@ -218,6 +221,10 @@ async function beginWatch(
     };
   } catch (error) {
     await mailbox.stop();
+    opening.then(
+      (marks) => marks.close(),
+      () => undefined,
+    );
     throw error;
   }
 }

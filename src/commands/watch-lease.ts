@@ -17,6 +17,8 @@ const standByMs = 1_000;
 const afterEndMs = 20;
 /** A renewal that failed is tried again after this. */
 const renewAgainMs = 1_000;
+/** A store that is away must not hold up the end of the process; the lease then ends by itself. */
+const releaseMsMax = 5_000;
 const retryGrowth = 1.5;
 
 /** The lease while it is held. */
@@ -75,7 +77,8 @@ export class HeldLease {
 
   async #renew(): Promise<boolean> {
     const askedAt = instant();
-    const isOurs = await this.#store.renewLease(this.lease, this.#seconds);
+    const renewal = this.#store.renewLease(this.lease, this.#seconds);
+    const isOurs = await inTime(renewal, Math.max(this.leftMs(), renewAgainMs));
     if (isOurs) this.#validFrom = askedAt;
     else this.lose();
     return isOurs;
@@ -169,7 +172,9 @@ export class LeasedWatch {
       const askedAt = instant();
       const isSilent = seen !== undefined && elapsed(seen.since).steadyMs > seen.termMs;
       const silent = isSilent && seen !== undefined ? { silent: seen } : {};
-      const answer = await store.takeLease({ mailbox, holder, seconds, ...silent });
+      const asking = store.takeLease({ mailbox, holder, seconds, ...silent });
+      const answer = await inTime(asking, seconds * 1_000, this.#stop.signal);
+      if (answer === undefined) return undefined;
       if (answer.status === 'held') return new HeldLease(answer.lease, store, { seconds, askedAt });
       if (seen?.holder !== answer.holder) {
         log.info({ mailbox, holder: answer.holder }, 'another process watches; standing by');
@@ -220,7 +225,7 @@ export class LeasedWatch {
   async #release(held: HeldLease): Promise<void> {
     const { mailbox, log, store } = this.#options;
     try {
-      await store.releaseLease(held.lease);
+      await inTime(store.releaseLease(held.lease), releaseMsMax);
     } catch (error) {
       log.warn(
         { mailbox, error: String(error) },
@@ -237,11 +242,9 @@ export class LeasedWatch {
     for (;;) {
       await pause(waitMs, released, held.lost);
       if (released.aborted || held.lost.aborted) return;
-      // A store that does not answer at all must not keep us waiting for longer than the lease.
-      const inTimeMs = Math.max(held.leftMs(), renewAgainMs);
       const renewal = await Promise.race([
         held.renew().catch((error: unknown) => error),
-        pause(inTimeMs, released, held.lost),
+        ended(released, held.lost),
       ]);
       if (released.aborted || held.lost.aborted) return;
       waitMs = thirdMs;
@@ -279,8 +282,36 @@ function retryPauseMs(error: unknown, failures: number): number {
   return Math.min(firstRetryMs * retryGrowth ** failures, lastRetryMs);
 }
 
+/**
+ * A store that does not answer at all, as when its machine is gone, must keep nobody waiting for longer than the
+ * lease: then STORE_UNREACHABLE is thrown. Undefined when the signal is aborted before.
+ */
+async function inTime<T>(answer: Promise<T>, ms: number): Promise<T>;
+async function inTime<T>(answer: Promise<T>, ms: number, end: AbortSignal): Promise<T | undefined>;
+async function inTime<T>(
+  answer: Promise<T>,
+  ms: number,
+  end?: AbortSignal,
+): Promise<T | undefined> {
+  const answered = new AbortController();
+  const signals = [answered.signal, ...(end === undefined ? [] : [end])];
+  try {
+    const first = await Promise.race([
+      answer.then((value) => ({ value })),
+      pause(ms, ...signals).then(() => undefined),
+    ]);
+    if (first !== undefined) return first.value;
+    // What comes later is nobody's any more: a lease taken so ends by itself.
+    answer.catch(() => undefined);
+    if (end?.aborted === true) return undefined;
+    throw new ResponderError('STORE_UNREACHABLE', 'The store does not answer.');
+  } finally {
+    answered.abort();
+  }
+}
+
 /** Resolves when one of the signals is aborted. */
-function ended(...signals: readonly AbortSignal[]): Promise<void> {
+export function ended(...signals: readonly AbortSignal[]): Promise<void> {
   return pause(undefined, ...signals);
 }
 

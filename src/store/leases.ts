@@ -41,8 +41,10 @@ async function findLease(db: Database, mailbox: string): Promise<FoundLease | un
 }
 
 /** `isShared`: whether other processes can have the store open. */
-function isFree(found: FoundLease, { silent }: LeaseRequest, isShared: boolean): boolean {
-  if (found.isOver) return true;
+function isFree(found: FoundLease, request: LeaseRequest, isShared: boolean): boolean {
+  const { silent } = request;
+  // Our own, whose answer did not reach us.
+  if (found.isOver || found.holder === request.holder) return true;
   if (silent !== undefined && silent.epoch === found.epoch && silent.renewals === found.renewals)
     return true;
   return isGone(found.process) || (!isShared && found.process !== thisProcess());

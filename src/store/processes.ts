@@ -21,10 +21,20 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Field 22 of /proc/PID/stat, behind the name in parentheses; empty where there is no /proc. */
+/** Field 22 of /proc/PID/stat, behind the name in parentheses; empty where that cannot be read. */
 export function startOf(pid: number): string {
-  const stat = readIfThere(`/proc/${pid}/stat`);
+  const stat = readable(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+/** Undefined where the system does not tell: no /proc, a hidden one, a process that ends just now. */
+function readable(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 export function isRunning(pid: number): boolean {
@@ -36,16 +46,12 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** The boot of this machine and the namespace of its process ids; undefined where there is no /proc. */
+/** The boot of this machine and the namespace of its process ids; undefined where it does not tell. */
 function machine(): string | undefined {
-  const boot = readIfThere('/proc/sys/kernel/random/boot_id')?.trim();
-  if (boot === undefined || boot === '') return undefined;
-  try {
-    return `${boot}/${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    // A system that hides its namespaces: nobody can be told to be gone, which is the careful answer.
-    return undefined;
-  }
+  const boot = readable(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
+  const namespace = readable(() => readlinkSync('/proc/self/ns/pid'));
+  if (boot === undefined || namespace === undefined) return undefined;
+  return `${boot.trim()}/${namespace}`;
 }
 
 /** Tells processes apart where the machine does not. */
@@ -63,5 +69,6 @@ export function thisProcess(): string {
 export function isGone(described: string): boolean {
   const [, place, pid, start] = /^(.+)\/(\d+)\/(\d+)\/[^/]+$/.exec(described) ?? [];
   if (place === undefined || place !== machine()) return false;
-  return !isRunning(Number(pid)) || startOf(Number(pid)) !== start;
+  const now = startOf(Number(pid));
+  return !isRunning(Number(pid)) || (now !== '' && now !== start);
 }
