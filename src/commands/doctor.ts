@@ -22,18 +22,18 @@ import {
   checkDkim,
   checkDns,
   checkHolds,
-  checkImap,
   checkNotices,
   checkQueue,
   checkSettings,
-  checkSmtp,
   checkStore,
   checkTemplatesInUse,
   checkTemplatesOf,
   type Finding,
   failed,
 } from './doctor-checks.ts';
+import { checkImap, checkSmtp } from './doctor-mail.ts';
 import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
+import { checkWatched } from './doctor-watched.ts';
 import type { CommandIo, Output } from './io.ts';
 import { readRoles, secretsOf } from './run.ts';
 import type { Role } from './service.ts';
@@ -135,7 +135,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
   const connecting = settings.mailboxes.flatMap((mailbox): Check[] => {
     const { name } = mailbox;
     const imap = () => checkImap(mailbox, { log, clock: systemClock });
-    const smtp = () => checkSmtp(mailbox, log);
+    const smtp = () => checkSmtp(mailbox, { log, clock: systemClock });
     return [
       ...(doesWatch ? [{ what: `imap ${name}`, run: imap }] : []),
       ...(doesWork ? [{ what: `smtp ${name}`, run: smtp }] : []),
@@ -152,6 +152,13 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     },
     { what: `dmarc ${name}`, run: () => checkDmarc(from.address, resolver) },
   ]);
+  const isShared = settings.store.databaseUrl !== undefined;
+  const watched = settings.mailboxes.map(
+    (mailbox): Check => ({
+      what: `watched ${mailbox.name}`,
+      run: () => checkWatched(mailbox, { opened, isShared, clock: systemClock }),
+    }),
+  );
   const [first] = settings.mailboxes;
   const isDnsAsked = settings.verification.dns && first !== undefined;
   return [
@@ -166,6 +173,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'words in use', run: () => checkTemplatesInUse(opened) },
     ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
     ...(isComplete ? [...connecting, ...(doesWork ? published : [])] : []),
+    ...watched,
   ];
 }
 

@@ -6,12 +6,16 @@ import { hostname } from 'node:os';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
+import { type MailboxLogin, openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
+import { ledgerOf } from '../pipeline/reconcile.ts';
+import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
+import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
@@ -30,26 +34,32 @@ export interface ServiceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly roles: readonly Role[];
+  /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
+  readonly openDesk?: typeof openDesk;
+  /** How often the store is asked for what was begun and not finished. */
+  readonly sweepMs?: number;
 }
 
 export interface Service {
   /** Ends the watch and waits for the jobs in hand; what waits goes on at the next start. */
   stop(): Promise<void>;
+  /** When the logins of the mailboxes end. */
+  readonly loginExpiries: LoginExpiries;
 }
 
 /** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
 const handleConcurrency = 4;
 const deliverConcurrency = 2;
-/** How often the store is asked for what was begun and not finished. */
-const sweepMs = 30_000;
+const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
 
 /** Starts the service. Throws ResponderError when a mailbox or sending server cannot be reached. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, jobs, log } = options;
+  const open = options.openDesk ?? openDesk;
   const desks = new Map(
-    settings.mailboxes.map((mailbox) => [mailbox.name, openDesk(mailbox, options)]),
+    settings.mailboxes.map((mailbox) => [mailbox.name, open(mailbox, options)]),
   );
   const verify = verifierFor(settings, { clock: options.clock, network: 'dns' });
   const parts: PipelineParts = {
@@ -63,7 +73,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // The watches first, so that those that stand by take over while the jobs in hand are finished here.
     await Promise.all(watches.map((watch) => watch.stop()));
     await jobs.close();
-    for (const { submission } of desks.values()) await submission.close();
+    for (const { submission, login } of desks.values()) {
+      await submission.close();
+      login.close();
+    }
   };
   try {
     await startRoles(options.roles, parts, { settings, watches });
@@ -78,12 +91,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         'the store could not be asked for unfinished work; asked again later',
       );
     });
-  }, sweepMs);
+  }, options.sweepMs ?? sweepMsDefault);
   return {
     async stop() {
       clearInterval(timer);
       await close();
     },
+    loginExpiries: () => [...desks.values()].flatMap(({ login }) => login.expiries()),
   };
 }
 
@@ -158,13 +172,20 @@ async function startWorkers(parts: PipelineParts): Promise<void> {
   }
 }
 
+/** A desk with what its logins hold. */
+export interface LoggedInDesk extends Desk {
+  readonly login: MailboxLogin;
+}
+
 export function openDesk(
   mailbox: MailboxSettings,
   { log, clock }: Pick<ServiceOptions, 'log' | 'clock'>,
-): Desk {
+): LoggedInDesk {
+  const login = openMailboxLogin(mailbox, { log, clock });
   return {
-    mailbox: openMailbox(mailbox, { log, clock }),
-    submission: openSubmission(mailbox.smtp, { log }),
+    mailbox: openMailbox({ name: mailbox.name, imap: login.imap }, { log, clock }),
+    submission: openSubmission(login.smtp, { log }),
+    login,
     sender: { ...mailbox.from, envelopeFrom: mailbox.smtp.envelopeFrom },
     mark: mailbox.mark,
   };
@@ -230,8 +251,10 @@ async function beginWatch(
 }
 
 function watchHandler(name: string, parts: PipelineParts, held: HeldLease): MailboxHandler {
-  const { store, log } = parts;
+  const { store, log, clock } = parts;
+  const notes = openWatchNotes(parts, name);
   return {
+    ...ledgerOf(parts, name),
     findCursor: () => store.findCursor(name),
     async accept(mails, cursor) {
       try {
@@ -241,14 +264,26 @@ function watchHandler(name: string, parts: PipelineParts, held: HeldLease): Mail
         throw error;
       }
     },
-    looked: (at) => log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox'),
-    troubled(error, retryInMs) {
+    looked(at) {
+      log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox');
+      return notes.looked(at);
+    },
+    async troubled(error, retryInMs) {
       // Told already, and the watch is about to end.
       if (isLeaseLost(error)) return;
       log.error(
-        { mailbox: name, code: error.code, error: error.message, hint: error.hint, retryInMs },
+        {
+          mailbox: name,
+          code: error.code,
+          error: error.message,
+          mends: error.details,
+          hint: error.hint,
+          retryInMs,
+        },
         'the mailbox cannot be watched; it is tried again by itself',
       );
+      // Whoever was paused finds its connection broken; the mailbox is in no trouble if another looks at it by now.
+      if (held.leftMs() > 0) await notes.troubled(clock.now(), error.message);
     },
     recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
   };

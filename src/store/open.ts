@@ -110,16 +110,12 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     onConnect: async (client) => {
+      // The pool listens only while a client is idle. One that is lent out and breaks between two statements
+      // would end the process; its next statement fails anyway, and the pool then replaces it.
+      client.on('error', () => undefined);
       await client.query(session);
     },
   });
-  // One that breaks between two statements of a transaction has no other listener, and would end the process. The
-  // next statement fails by itself.
-  pool.on('connect', (client) =>
-    client.on('error', (error) =>
-      log?.debug({ err: error }, `A connection to ${place.name} broke.`),
-    ),
-  );
   // Broken idle connections are replaced by the pool; without a listener they would end the process.
   let loggedAt = Number.NEGATIVE_INFINITY;
   pool.on('error', (error) => {

@@ -58,6 +58,17 @@ import {
   listTemplateVersions,
   refuseTemplates,
 } from './template-versions.ts';
+import {
+  acceptBackfill,
+  beginWatch,
+  findWatch,
+  keepPlaces,
+  mailboxHealth,
+  noteLook,
+  noteReconciliation,
+  noteTrouble,
+  withoutPlace,
+} from './watches.ts';
 
 async function check(
   db: Database,
@@ -116,6 +127,15 @@ export function storeOver(
     ),
     renewLease: on(renewLease),
     releaseLease: on(releaseLease),
+    acceptBackfill: on(acceptBackfill),
+    beginWatch: on(beginWatch),
+    findWatch: on(findWatch),
+    withoutPlace: on(withoutPlace),
+    keepPlaces: on(keepPlaces),
+    noteLook: on(noteLook),
+    noteTrouble: on(noteTrouble),
+    noteReconciliation: on(noteReconciliation),
+    mailboxHealth: on(mailboxHealth),
     findMail: on(findMail),
     findCandidates: on(findCandidates),
     findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],

@@ -31,6 +31,9 @@ const firstVersion = [
      'contoso.example', 1, '250 ok', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z')`,
 ];
 
+/** A mailbox that is watched; the versions before the seventh schema do not keep where that began. */
+const firstWatch = [`insert into cursors values ('support', '7', 9, '2026-03-01T12:00:00Z')`];
+
 /** Customers as the first version keeps them: their names' keys by its own rules. */
 const firstCustomers = [
   `insert into customers values ('C-1', 'Søndergård A/S', '${JSON.stringify({
@@ -74,7 +77,6 @@ const inHand = [
   `insert into replies (case_id, mailbox, reply_key, state, content, to_address, to_domain, attempts, created_at,
      claimed_at) select 'cut', mailbox, 'cut', 'sending', content, to_address, to_domain, 1, created_at, claimed_at
      from replies where case_id = 'old'`,
-  `insert into cursors values ('support', '7', 9, '2026-03-01T00:00:00Z')`,
 ];
 
 /** What later versions keep beside that, by the schema that brought it. */
@@ -185,6 +187,7 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
       );
       const filled = [
         ...firstVersion,
+        ...firstWatch,
         ...firstCustomers,
         ...(isThird ? thirdVersion : []),
         ...inHand,
@@ -199,6 +202,7 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
         locations: [{ uid: 1 }],
         reply: { state: 'sent', replyKey: 'key' },
       });
+      expect(await store.findWatch('support')).toEqual({ first: { uidValidity: '7', uid: 1 } });
       const about = { mailbox: 'support', address: 'x@y.example', domain: 'y.example', now: noon };
       expect(await store.replyHistory({ ...about, replyKey: 'key' })).toMatchObject({
         sameKey: { caseId: 'old', state: 'sent' },

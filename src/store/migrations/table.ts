@@ -9,6 +9,7 @@ import { records } from './0003-records.ts';
 import { templates } from './0004-templates.ts';
 import { leases } from './0005-leases.ts';
 import { upkeep } from './0006-upkeep.ts';
+import { watch } from './0007-watch.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -17,6 +18,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-templates': templates,
   '0005-leases': leases,
   '0006-upkeep': upkeep,
+  '0007-watch': watch,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
