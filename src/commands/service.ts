@@ -17,10 +17,12 @@ import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
+import type { HeldLease } from './held-lease.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
-import { type BegunWatch, ended, type HeldLease, LeasedWatch } from './watch-lease.ts';
+import { ended } from './waiting.ts';
+import { type BegunWatch, LeasedWatch } from './watch-lease.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];

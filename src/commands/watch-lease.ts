@@ -2,14 +2,14 @@
  * Watches a mailbox while this process holds its lease, and stands by while another one does.
  *
  * Any number of processes may be told to watch. The one that holds the lease does; it renews it at a third of its
- * term, and stops by itself when it cannot in time. Only clocks that run evenly are read here (and the wall clock
- * only where it makes us more careful), so that a clock that is set forward or back changes nothing.
+ * term, and stops by itself when it cannot in time.
  */
-import { performance } from 'node:perf_hooks';
 import { watchTiming } from '../edges/imap-watch.ts';
 import { ResponderError } from '../errors.ts';
-import type { LeaseStore, TakenLease, WatchLease } from '../ports/leases.ts';
+import type { LeaseStore, TakenLease } from '../ports/leases.ts';
 import type { Log } from '../ports.ts';
+import { elapsed, HeldLease, type Instant, instant } from './held-lease.ts';
+import { ended, inTime, pause } from './waiting.ts';
 
 /** How often one that stands by asks: a watcher that ends cleanly is replaced within this. */
 const standByMs = 1_000;
@@ -20,84 +20,6 @@ const renewAgainMs = 1_000;
 /** A store that is away must not hold up the end of the process; the lease then ends by itself. */
 const releaseMsMax = 5_000;
 const retryGrowth = 1.5;
-
-/** The lease while it is held. */
-export class HeldLease {
-  readonly lease: WatchLease;
-  readonly #store: LeaseStore;
-  readonly #seconds: number;
-  readonly #lost = new AbortController();
-  #validFrom: Instant;
-  #renewing: Promise<boolean> | undefined;
-
-  constructor(lease: WatchLease, store: LeaseStore, term: { seconds: number; askedAt: Instant }) {
-    this.lease = lease;
-    this.#store = store;
-    this.#seconds = term.seconds;
-    this.#validFrom = term.askedAt;
-  }
-
-  /** Aborted once somebody else watches, or may. */
-  get lost(): AbortSignal {
-    return this.#lost.signal;
-  }
-
-  /** Says that somebody else watches: what the store refused, or a renewal. */
-  lose(): void {
-    this.#lost.abort();
-  }
-
-  /**
-   * Before anything is done on the mail server. A process that was stopped for longer than its lease notices here,
-   * and asks the store whether it is still the one. Throws LEASE_LOST.
-   */
-  async check(): Promise<void> {
-    const { steadyMs, wallMs } = elapsed(this.#validFrom);
-    // While the machine sleeps the steady clock stands still: then the wall clock knows better.
-    const isValid = Math.max(steadyMs, wallMs) < this.#seconds * 1_000;
-    if (!this.#lost.signal.aborted && (isValid || (await this.renew()))) return;
-    throw new ResponderError(
-      'LEASE_LOST',
-      `Another process watches mailbox ${this.lease.mailbox} by now, or may.`,
-    );
-  }
-
-  /** Until it ends for all we know; our clock began before the store's did. */
-  leftMs(): number {
-    return this.#seconds * 1_000 - elapsed(this.#validFrom).steadyMs;
-  }
-
-  /** False, and lost, when somebody else has taken it. Throws when the store cannot be asked. */
-  renew(): Promise<boolean> {
-    this.#renewing ??= this.#renew().finally(() => {
-      this.#renewing = undefined;
-    });
-    return this.#renewing;
-  }
-
-  async #renew(): Promise<boolean> {
-    const askedAt = instant();
-    const renewal = this.#store.renewLease(this.lease, this.#seconds);
-    const isOurs = await inTime(renewal, Math.max(this.leftMs(), renewAgainMs));
-    if (isOurs) this.#validFrom = askedAt;
-    else this.lose();
-    return isOurs;
-  }
-}
-
-interface Instant {
-  readonly steadyMs: number;
-  readonly wallMs: number;
-}
-
-function instant(): Instant {
-  return { steadyMs: performance.now(), wallMs: Date.now() };
-}
-
-function elapsed(since: Instant): Instant {
-  const now = instant();
-  return { steadyMs: now.steadyMs - since.steadyMs, wallMs: now.wallMs - since.wallMs };
-}
 
 /** A watch that has begun. `abandon`: somebody else watches, so nothing in hand is worth finishing. */
 export interface BegunWatch {
@@ -162,6 +84,7 @@ export class LeasedWatch {
         failures += 1;
       }
     }
+    first();
   }
 
   /** Asks until the lease is ours. Undefined when it is to stop. Throws when the store cannot be asked. */
@@ -242,10 +165,12 @@ export class LeasedWatch {
     for (;;) {
       await pause(waitMs, released, held.lost);
       if (released.aborted || held.lost.aborted) return;
-      const renewal = await Promise.race([
+      const renewal = await inTime(
         held.renew().catch((error: unknown) => error),
-        ended(released, held.lost),
-      ]);
+        seconds * 1_000,
+        released,
+        held.lost,
+      );
       if (released.aborted || held.lost.aborted) return;
       waitMs = thirdMs;
       if (renewal === true) continue;
@@ -280,51 +205,4 @@ function retryPauseMs(error: unknown, failures: number): number {
     if (error.retry === 'never') return refusedRetryMs;
   }
   return Math.min(firstRetryMs * retryGrowth ** failures, lastRetryMs);
-}
-
-/**
- * A store that does not answer at all, as when its machine is gone, must keep nobody waiting for longer than the
- * lease: then STORE_UNREACHABLE is thrown. Undefined when the signal is aborted before.
- */
-async function inTime<T>(answer: Promise<T>, ms: number): Promise<T>;
-async function inTime<T>(answer: Promise<T>, ms: number, end: AbortSignal): Promise<T | undefined>;
-async function inTime<T>(
-  answer: Promise<T>,
-  ms: number,
-  end?: AbortSignal,
-): Promise<T | undefined> {
-  const answered = new AbortController();
-  const signals = [answered.signal, ...(end === undefined ? [] : [end])];
-  try {
-    const first = await Promise.race([
-      answer.then((value) => ({ value })),
-      pause(ms, ...signals).then(() => undefined),
-    ]);
-    if (first !== undefined) return first.value;
-    // What comes later is nobody's any more: a lease taken so ends by itself.
-    answer.catch(() => undefined);
-    if (end?.aborted === true) return undefined;
-    throw new ResponderError('STORE_UNREACHABLE', 'The store does not answer.');
-  } finally {
-    answered.abort();
-  }
-}
-
-/** Resolves when one of the signals is aborted. */
-export function ended(...signals: readonly AbortSignal[]): Promise<void> {
-  return pause(undefined, ...signals);
-}
-
-/** Resolves after the time, or at once when one of the signals is aborted. */
-function pause(ms: number | undefined, ...signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = ms === undefined ? undefined : setTimeout(end, ms);
-    for (const signal of signals) signal.addEventListener('abort', end);
-    if (signals.some((signal) => signal.aborted)) end();
-  });
 }

@@ -3,7 +3,8 @@
  * is lost sight of, or is outrun. The store is real; what watching does is written down.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type BegunWatch, type HeldLease, LeasedWatch } from '../../src/commands/watch-lease.ts';
+import type { HeldLease } from '../../src/commands/held-lease.ts';
+import { type BegunWatch, LeasedWatch } from '../../src/commands/watch-lease.ts';
 import { ResponderError } from '../../src/errors.ts';
 import type { LeaseStore } from '../../src/ports/leases.ts';
 import type { Log } from '../../src/ports.ts';
