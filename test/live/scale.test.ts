@@ -224,6 +224,13 @@ describe.skipIf(isMissing)('several processes', { timeout: 400_000 }, () => {
     });
   });
 
+  test('no worker has asked for the mailbox, and no watcher for the sending server', () => {
+    const saying = (words: string) => (processes: readonly Worker[]) =>
+      processes.flatMap(({ lines }) => lines.filter((line) => line.includes(words)));
+    expect(saying('IMAP')(workers)).toEqual([]);
+    expect(saying('SMTP')(watchers)).toEqual([]);
+  });
+
   /** Cases that wait for the desk: only where a process was killed in the middle of a hand-over. */
   async function waiting(): Promise<readonly string[]> {
     const cases = await store.listWaiting(100);
