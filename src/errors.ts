@@ -78,6 +78,11 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'Create the folder, or correct its name in the settings.',
   },
+  LEASE_LOST: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Nothing to do: this process stands by, and takes over when the other one ends.',
+  },
   IMAP_FAILED: {
     retry: 'later',
     exitStatus: 1,

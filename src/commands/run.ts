@@ -33,7 +33,7 @@ export interface RunOptions {
 
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
-  const settings = settingsFor(options, io, 'required');
+  const settings = settingsFor(options, io, secretsOf(wanted));
   const log = openLog({ ...settings.log });
   for (const warning of settings.warnings) log.warn({}, warning);
   if (options.roles?.includes('console') === true) {
@@ -115,7 +115,14 @@ function keptIn(
   return { hooks, written: () => turn };
 }
 
-function readRoles(list: string | undefined): readonly Role[] {
+/** A machine that only works needs no password of a mailbox, and one that only watches none for sending. */
+export function secretsOf(wanted: readonly Role[]): 'required' | 'watch' | 'work' {
+  const [doesWatch, doesWork] = [wanted.includes('watch'), wanted.includes('work')];
+  if (doesWatch === doesWork) return 'required';
+  return doesWatch ? 'watch' : 'work';
+}
+
+export function readRoles(list: string | undefined): readonly Role[] {
   if (list === undefined) return roles;
   const names = list.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !(roles as readonly string[]).includes(name));

@@ -240,6 +240,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   outreach: z.strictObject({ perHour: whole(1, 1_000, 'mails').default(30) }).prefault({}),
+  watch: z.strictObject({ leaseSeconds: whole(10, 600, 'seconds').default(30) }).prefault({}),
   store: z
     .strictObject({
       dataDir: path('a folder').default('data'),
