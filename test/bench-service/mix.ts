@@ -157,7 +157,11 @@ function attachment(at: number): string {
 }
 
 function absence(at: number): string {
-  const fields = ['null', 'Auto-Submitted: auto-replied', 'Content-Type: text/plain; charset=utf-8'];
+  const fields = [
+    'null',
+    'Auto-Submitted: auto-replied',
+    'Content-Type: text/plain; charset=utf-8',
+  ];
   const from = `away@asking-${at % 997}.example`;
   return `${head(at, from, `Automatic reply: Our invoice ${at}`, fields)}\r\n\r\nI am away until Monday.\r\n`;
 }
