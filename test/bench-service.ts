@@ -157,7 +157,7 @@ async function latency(store: Exclude<Kind, 'naive'>): Promise<void> {
   console.log(`\nlatency, ${store}: ${probes} forwards, one after the other`);
   const opened = await desk(store);
   const idle = await startIdleClient(opened.dovecot);
-  const samples: { readonly reply: number; readonly push: number }[] = [];
+  const samples: Readonly<Record<'push' | 'taken' | 'decided' | 'reply', number>>[] = [];
   try {
     for (let probe = 0; probe < probes; probe += 1) {
       await delay(150 + ((probe * 97) % 400));
@@ -165,8 +165,13 @@ async function latency(store: Exclude<Kind, 'naive'>): Promise<void> {
       await opened.dovecot.deliver(Buffer.from(forwardOf(probe), 'latin1'));
       const [delivered, to] = [wallMs(), addressOf(forwardingCustomer(probe))];
       await progressing(opened, () => opened.sink.takenAt(to) !== undefined);
-      const [pushed, taken] = [await push, opened.sink.takenAt(to) ?? Number.NaN];
-      samples.push({ reply: taken - delivered, push: pushed - delivered });
+      const since = (at: number | undefined) => (at ?? Number.NaN) - delivered;
+      samples.push({
+        push: since(await push),
+        taken: since(opened.contender.loggedAt('mails taken in')),
+        decided: since(opened.contender.loggedAt('mail decided')),
+        reply: since(opened.sink.takenAt(to)),
+      });
     }
   } finally {
     idle.stop();
@@ -174,11 +179,16 @@ async function latency(store: Exclude<Kind, 'naive'>): Promise<void> {
   }
   // The first ones have the program’s warming up in them.
   const warm = samples.slice(Math.min(10, samples.length >> 1));
-  console.log(`  delivery to reply              ${spread(warm.map(({ reply }) => reply))}`);
-  console.log(`  delivery to the server’s push  ${spread(warm.map(({ push }) => push))}`);
-  console.log(
-    `  push to reply                  ${spread(warm.map(({ reply, push }) => reply - push))}`,
-  );
+  const told = {
+    'delivery to reply': warm.map(({ reply }) => reply),
+    'delivery to the server’s push': warm.map(({ push }) => push),
+    'push to reply': warm.map(({ reply, push }) => reply - push),
+    '  push to intake': warm.map(({ taken, push }) => taken - push),
+    '  intake to decision': warm.map(({ decided, taken }) => decided - taken),
+    '  decision to reply': warm.map(({ reply, decided }) => reply - decided),
+  };
+  for (const [name, spans] of Object.entries(told))
+    console.log(`  ${name.padEnd(32)}${spread(spans)}`);
 }
 
 /** The same waves beside few and beside many. */

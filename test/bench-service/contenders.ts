@@ -16,6 +16,8 @@ export interface Contender {
   wake(): void;
   /** Whether it says that it is through with so many mails since it was started. */
   isThrough(mails: number): boolean;
+  /** When it last logged the sentence, in milliseconds of the wall clock. */
+  loggedAt(sentence: string): number;
   /** What it complained of last. */
   complaints(): readonly string[];
   stop(): Promise<void>;
@@ -90,6 +92,7 @@ export async function startOurs(options: ServiceOptions): Promise<Contender> {
     cwd: options.folder,
   });
   let decided = 0;
+  const loggedAt = new Map<string, number>();
   const reasons = new Map<string, number>();
   const complaints: string[] = [];
   const children: ChildProcess[] = [];
@@ -107,6 +110,8 @@ export async function startOurs(options: ServiceOptions): Promise<Contender> {
         reject(new Error(`run ended with ${code}:\n${complaints.join('\n')}`)),
       );
       createInterface({ input: child.stderr ?? process.stdin }).on('line', (line) => {
+        const [, time = '', sentence = ''] = /"time":"([^"]+)".*"msg":"([^"]+)"/.exec(line) ?? [];
+        loggedAt.set(sentence, Date.parse(time));
         if (line.includes('"msg":"mail decided"')) {
           decided += 1;
           const reason = /"reason":"([a-z-]+)"/.exec(line)?.[1] ?? 'none';
@@ -124,6 +129,7 @@ export async function startOurs(options: ServiceOptions): Promise<Contender> {
     pids: children.flatMap(({ pid }) => pid ?? []),
     wake: () => undefined,
     isThrough: (mails) => decided >= mails,
+    loggedAt: (sentence) => loggedAt.get(sentence) ?? Number.NaN,
     complaints: () => [JSON.stringify(Object.fromEntries(reasons)), ...complaints],
     async stop() {
       for (const child of children.toReversed()) await endOf(child);
@@ -156,6 +162,7 @@ export async function startNaive(options: ContenderOptions): Promise<Contender> 
       child.send('go');
     },
     isThrough: () => !isBusy,
+    loggedAt: () => Number.NaN,
     complaints: () => [],
     stop: () => endOf(child),
   };
