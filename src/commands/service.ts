@@ -2,6 +2,7 @@
  * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
  */
 import { createHash } from 'node:crypto';
+import type { MailDecider } from '../core/decide-mail.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
@@ -30,6 +31,8 @@ export interface ServiceOptions {
   readonly jobs: Jobs;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent: mails are decided in this thread. */
+  readonly decide?: MailDecider;
   readonly roles: readonly Role[];
 }
 
