@@ -136,6 +136,16 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'Check REDIS_URL and that Redis is running.',
   },
+  MAIL_UNDECIDABLE: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Let a person answer the mail, and report it: no mail should be able to do this.',
+  },
+  DECISION_CUT_OFF: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'It is decided after the next start.',
+  },
   PORT_IN_USE: {
     retry: 'never',
     exitStatus: 1,

@@ -3,6 +3,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { MailDecider } from '../core/decide-mail.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
@@ -35,6 +36,8 @@ export interface ServiceOptions {
   readonly jobs: Jobs;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent: mails are decided in this thread. */
+  readonly decide?: MailDecider;
   readonly roles: readonly Role[];
   /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
   readonly openDesk?: typeof openDesk;
