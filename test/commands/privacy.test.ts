@@ -92,6 +92,9 @@ test('erases it, and leaves what is in hand and everybody else', async () => {
   const erased = await run('explain', ids.answered ?? '');
   expect(erased.stdout).toContain('contents-deleted: erased because a person asked for it');
   expect(erased.stdout).not.toMatch(/ana@|Office 365/i);
+  const preview = await run('preview', '--case', ids.answered ?? '');
+  expect(preview).toMatchObject({ code: 2, stdout: '' });
+  expect(preview.stderr).toContain(`The contents of case ${ids.answered} were deleted.`);
   const other = await run('explain', ids.other ?? '');
   expect(other.stdout).toContain('ana@fabrikam.example');
   const record = await run('explain', '--customer', 'contoso');
