@@ -76,10 +76,11 @@ async function namingOfKept(
 }
 
 async function isNamedIn(raw: Uint8Array, address: string): Promise<boolean> {
-  const octets = Buffer.from(raw).toString('latin1');
-  if (names(octets, address)) return true;
-  if (!/base64|quoted-printable|=\?/i.test(octets)) return false;
-  return textsOf(await parseMail(raw)).some((text) => names(text, address));
+  // Fields may hold UTF-8, addresses too.
+  const text = Buffer.from(raw).toString('utf8');
+  if (names(text, address)) return true;
+  if (!/base64|quoted-printable|=\?/i.test(text)) return false;
+  return textsOf(await parseMail(raw)).some((part) => names(part, address));
 }
 
 function textsOf(mail: Mail): readonly string[] {
