@@ -90,7 +90,7 @@ type Open = Awaited<ReturnType<typeof openBackend>>;
 
 async function runChain(spec: ChainSpec, backend: Open): Promise<void> {
   try {
-    const chain = await spec.run(backend, () => undefined);
+    const chain = await spec.run(backend, (hit) => console.info(`  ${spec.name}: ${hit} faults`));
     if (chain === undefined) console.info(`${spec.name}: left out, this machine cannot do it`);
     else note(spec, chain);
   } catch (error) {
