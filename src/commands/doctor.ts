@@ -21,17 +21,16 @@ import {
   checkDkim,
   checkDns,
   checkHolds,
-  checkImap,
   checkNotices,
   checkQueue,
   checkSettings,
-  checkSmtp,
   checkStore,
   checkTemplatesInUse,
   checkTemplatesOf,
   type Finding,
   failed,
 } from './doctor-checks.ts';
+import { checkImap, checkSmtp } from './doctor-mail.ts';
 import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
 import { checkWatched } from './doctor-watched.ts';
 import type { CommandIo, Output } from './io.ts';
@@ -124,7 +123,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
       what: `imap ${mailbox.name}`,
       run: () => checkImap(mailbox, { log, clock: systemClock }),
     },
-    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, log) },
+    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, { log, clock: systemClock }) },
   ]);
   const published = settings.mailboxes.flatMap(({ name, from, smtp }): Check[] => [
     { what: `spf ${name}`, run: () => checkSpf(from.address, resolver) },

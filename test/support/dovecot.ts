@@ -96,6 +96,11 @@ export interface DovecotOptions {
   readonly certificate?: Certificate;
   /** Replaces the announced capabilities. */
   readonly capability?: string;
+  /** Adds logins with a token, which the server at this address is asked about. RFC 7662. */
+  readonly oauth2?: {
+    readonly introspectionUrl: string;
+    readonly mechanisms: readonly ('xoauth2' | 'oauthbearer')[];
+  };
 }
 
 async function freePort(): Promise<number> {
@@ -265,6 +270,7 @@ async function prepareFolder(
     await mkdir(join(folder, part));
   }
   await chown(join(folder, 'mail'), Number(uid), Number(gid));
+  await writeFile(join(folder, 'oauth2.conf'), oauth2Settings(options.oauth2));
   const unprivileged = `
 default_internal_user = ${me}
 default_internal_group = ${group}
@@ -298,6 +304,7 @@ maildir_very_dirty_syncs = no
 ${options.capability === undefined ? '' : `imap_capability = ${options.capability}`}
 ${asRoot ? '' : unprivileged}
 ${sieveLines(folder, options.submissionPort)}
+${oauth2Lines(folder, options.oauth2)}
 passdb {
   driver = passwd-file
   args = ${folder}/users
@@ -322,6 +329,36 @@ service lmtp {
 }
 `,
   );
+}
+
+function oauth2Lines(folder: string, oauth2: DovecotOptions['oauth2']): string {
+  if (oauth2 === undefined) return '';
+  const mechanisms = oauth2.mechanisms.join(' ');
+  return `
+auth_mechanisms = plain login ${mechanisms}
+# No penalty for those whose token was refused before.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+passdb {
+  driver = oauth2
+  mechanisms = ${mechanisms}
+  args = ${folder}/oauth2.conf
+}`;
+}
+
+function oauth2Settings(oauth2: DovecotOptions['oauth2']): string {
+  if (oauth2 === undefined) return '';
+  return `
+introspection_mode = post
+introspection_url = ${oauth2.introspectionUrl}
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+`;
 }
 
 function sieveLines(folder: string, submissionPort: number | undefined): string {
