@@ -6,6 +6,7 @@ import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
+import type { BatchStore } from './ports/batches.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
 import type { SyncStore } from './ports/sync.ts';
@@ -163,6 +164,8 @@ export interface StoredMail {
   /** Answered by somebody before it was taken in. */
   readonly answered: boolean;
   readonly receivedAt: Date;
+  /** Of its mailbox: what came before is not answered. */
+  readonly watchingSince?: Date;
   readonly raw?: Uint8Array;
 }
 
@@ -313,6 +316,7 @@ export interface Store
     SyncStore,
     DoubleBillingStore,
     FollowUpStore,
+    BatchStore,
     TemplateStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**

@@ -6,8 +6,18 @@
  */
 import { sql } from 'kysely';
 import { outreachInHandMs } from '../core/limits.ts';
-import type { Cursor, IntakeMail, Job, JobKind, MailLocation, StoredMail } from '../ports.ts';
+import type {
+  Cursor,
+  IntakeMail,
+  Job,
+  JobKind,
+  MailLocation,
+  MailState,
+  StoredMail,
+} from '../ports.ts';
 import { cleanOrNull, cleanText } from './json.ts';
+import { prepared } from './prepared.ts';
+import type { RecentMail } from './recent-mail.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 
 /** Raw mail that goes into one statement, as a parameter each: PGlite copies it several times. */
@@ -115,6 +125,7 @@ async function saveLocations(
 /** Takes mails in, with the cursor. Returns the case ids that were not known, oldest mail first. */
 export async function accept(
   db: Database,
+  recent: RecentMail,
   mailbox: string,
   mails: readonly IntakeMail[],
   cursor: Cursor,
@@ -136,16 +147,46 @@ export async function accept(
       .execute();
     return new Set(ids);
   });
+  for (const { caseId, raw } of sorted) if (added.has(caseId)) recent.keep(caseId, raw);
   return [...new Set(mails.map((mail) => mail.caseId))].filter((caseId) => added.has(caseId));
 }
 
-export async function findMail(db: Database, caseId: string): Promise<StoredMail | undefined> {
-  const row = await db
-    .selectFrom('mails')
-    .selectAll()
-    .where('case_id', '=', caseId)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
+interface MailRow {
+  readonly case_id: string;
+  readonly mailbox: string;
+  readonly state: MailState;
+  readonly size_bytes: number;
+  readonly complete: boolean;
+  readonly answered: boolean;
+  readonly received_at: Date;
+  readonly has_raw: boolean;
+  readonly raw: Uint8Array | null;
+  readonly watching_since: Date | null;
+}
+
+/** `recent`: raw mail that need not be read back. */
+export async function findMails(
+  db: Database,
+  recent: RecentMail,
+  caseIds: readonly string[],
+): Promise<readonly (StoredMail | undefined)[]> {
+  const kept = new Map(caseIds.map((caseId) => [caseId, recent.take(caseId)]));
+  const toRead = caseIds.filter((caseId) => kept.get(caseId) === undefined);
+  const { rows } = await sql<MailRow>`${prepared('find-mails')}
+    select m.case_id, m.mailbox, m.state, m.size_bytes, m.complete, m.answered, m.received_at,
+      m.raw is not null as has_raw, case when m.case_id = any(${toRead}::text[]) then m.raw end as raw,
+      c.watching_since
+    from mails m left join cursors c on c.mailbox = m.mailbox
+    where m.case_id = any(${[...caseIds]}::text[])`.execute(db);
+  const found = new Map(rows.map((row) => [row.case_id, row]));
+  return caseIds.map((caseId) => {
+    const row = found.get(caseId);
+    if (row === undefined) return undefined;
+    return storedMail(row, row.has_raw ? (row.raw ?? kept.get(caseId)) : undefined);
+  });
+}
+
+function storedMail(row: MailRow, raw: Uint8Array | undefined): StoredMail {
   return {
     caseId: row.case_id,
     mailbox: row.mailbox,
@@ -154,7 +195,8 @@ export async function findMail(db: Database, caseId: string): Promise<StoredMail
     complete: row.complete,
     answered: row.answered,
     receivedAt: row.received_at,
-    ...(row.raw === null ? {} : { raw: row.raw }),
+    ...(row.watching_since === null ? {} : { watchingSince: row.watching_since }),
+    ...(raw === undefined ? {} : { raw }),
   };
 }
 
@@ -182,16 +224,6 @@ export async function findLocations(
     found.set(row.case_id, [...(found.get(row.case_id) ?? []), location]);
   }
   return found;
-}
-
-/** Ends a decided mail. A mail that is not decided stays where it is: it would be lost otherwise. */
-export async function finishMail(db: Database, caseId: string): Promise<void> {
-  await db
-    .updateTable('mails')
-    .set({ state: 'finished' })
-    .where('case_id', '=', caseId)
-    .where('state', '=', 'decided')
-    .execute();
 }
 
 /**

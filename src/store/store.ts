@@ -1,9 +1,12 @@
 /**
  * The store as the pipeline sees it: every method of the port, with failures as operational errors.
  */
+import assert from 'node:assert';
 import { sql } from 'kysely';
-import type { Store } from '../ports.ts';
-import { findCase, listReplied, listWaiting, saveDecision } from './cases.ts';
+import { ResponderError } from '../errors.ts';
+import type { FreshReply } from '../ports/batches.ts';
+import type { CaseRecord, Store } from '../ports.ts';
+import { findCase, listReplied, listWaiting } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
@@ -19,22 +22,33 @@ import {
   settleFollowUp,
   stirredFollowUps,
 } from './follow-ups.ts';
+import { gathered } from './gather.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
 import {
   accept,
   countUnfinishedElsewhere,
   findCursor,
-  findMail,
-  finishMail,
+  findMails,
   unfinishedJobs,
 } from './mails.ts';
+import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
+import { RecentMail } from './recent-mail.ts';
 import { listHistory } from './record-reader.ts';
-import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
+import {
+  claimFresh,
+  claimReply,
+  type FreshClaim,
+  settleReply,
+  settleSent,
+  withdrawReply,
+} from './replies.ts';
+import { replyHistories } from './reply-history.ts';
 import { giveUp } from './review.ts';
+import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import type { Database } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
@@ -59,6 +73,14 @@ async function check(
     server: place.isServer ? `PostgreSQL ${version}` : `PGlite (PostgreSQL ${version})`,
     schemaVersion: Object.keys(migrations).at(-1) ?? 'none',
   };
+}
+
+/** A statement for more is hardly cheaper for each, and whoever is in it waits for all. */
+const itemsMax = 64;
+
+/** What the database or an assertion says of a statement may be about one of its rows. */
+function isOfOne(error: unknown): boolean {
+  return !(error instanceof ResponderError) || error.code === 'STORE_FAILED';
 }
 
 export interface StoreParts {
@@ -93,22 +115,46 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
         throw storeFailure(error, place);
       }
     };
+  /** For what many ask at once. */
+  const many = <Item, Result>(
+    method: (db: Database, items: readonly Item[]) => Promise<readonly Result[]>,
+    isOfOne?: (error: unknown) => boolean,
+  ) => gathered<Item, Result>(on(method), { itemsMax, ...(isOfOne && { isOfOne }) });
+  const recent = new RecentMail();
+  const claiming = many<FreshClaim, FreshReply | undefined>(claimFresh);
+  const settling = many(settleSent);
+  const settle = on(settleReply);
+  // Apart, since one with a reply waits for its locks.
+  const savingReplies = many(saveDecisions, isOfOne);
+  const savingOthers = many(saveDecisions, isOfOne);
+  const savingAlone = on(saveDecisions);
+  const saving = async (record: CaseRecord) => {
+    if (!hasConsequences(record))
+      return record.reply === undefined ? savingOthers(record) : savingReplies(record);
+    const [outcome] = await savingAlone([record]);
+    return outcome ?? assert.fail('one record has one outcome');
+  };
   return {
     findCursor: on(findCursor),
-    accept: on(accept),
-    findMail: on(findMail),
+    accept: on((database, ...args: Parameters<Store['accept']>) =>
+      accept(database, recent, ...args),
+    ),
+    findMail: many((database, ids: readonly string[]) => findMails(database, recent, ids)),
     findCandidates: on(findCandidates),
     findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],
     findCustomer: on(findCustomer),
-    replyHistory: on(replyHistory),
-    saveDecision: on(saveDecision),
+    replyHistory: many(replyHistories),
+    saveDecision: (record) => saving(record),
     saveOwnCase: on(saveOwnCase),
     claimReply: on(claimReply),
-    settleReply: on(settleReply),
+    claimFresh: (caseId, claim) => claiming({ caseId, ...claim }),
+    settleReply: (caseId, settlement) =>
+      settlement.state === 'sent' ? settling({ caseId, settlement }) : settle(caseId, settlement),
+    findMarkedCase: many(findMarkedCases),
     giveUp: on(giveUp),
     findCase: on(findCase),
     listWaiting: on(listWaiting),
-    finishMail: on(finishMail),
+    finishMail: many(finishMails),
     unfinishedJobs: on(unfinishedJobs),
     countUnfinishedElsewhere: on(countUnfinishedElsewhere),
     withdrawReply: on(withdrawReply),
