@@ -34,8 +34,9 @@ export interface Service {
 }
 
 /** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
-const handleConcurrency = 4;
-const deliverConcurrency = 2;
+const handleConcurrency = 16;
+const deliverConcurrency = 8;
+const markConcurrency = 50;
 /** How often the store is asked for what was begun and not finished. */
 const sweepMs = 30_000;
 /** How often replies are followed up: their days are counted in days. */
@@ -102,7 +103,7 @@ async function startRoles(
       await parts.jobs.work({
         kind: 'mark',
         mailbox: name,
-        concurrency: 1,
+        concurrency: markConcurrency,
         run: (job) => markMail(parts, job),
         gaveUp: (job, error) => giveUp(parts, job, error),
       });
