@@ -7,7 +7,7 @@
  * from what the store says, and a reply cut off while sending is never sent again by itself.
  */
 import type { Decision, Reply } from './core/decision.ts';
-import { shownCharsMax } from './core/limits.ts';
+import { shownCharsMax, smallMailBytesMax } from './core/limits.ts';
 import { shown } from './core/normalize.ts';
 import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
 import { ResponderError } from './errors.ts';
@@ -42,10 +42,31 @@ export async function takeIn(
   const added = await parts.store.accept(mailbox, intake, cursor);
   if (added.length === 0) return;
   parts.log.info({ mailbox, mails: added.length }, 'mails taken in');
+  const sizes = new Map(intake.map(({ caseId, sizeBytes }) => [caseId, sizeBytes]));
   await queue(
     parts,
-    added.map((caseId) => ({ kind: 'handle', caseId, mailbox })),
+    added.map((caseId) => handleJob({ caseId, mailbox, sizeBytes: sizes.get(caseId) ?? 0 })),
   );
+}
+
+/** Many small mails are decided about at once; a large one takes the room of many. */
+function handleJob(mail: {
+  readonly caseId: string;
+  readonly mailbox: string;
+  readonly sizeBytes: number;
+}): Job {
+  const { caseId, mailbox, sizeBytes } = mail;
+  const job: Job = { kind: 'handle', caseId, mailbox };
+  return sizeBytes <= smallMailBytesMax ? { ...job, together: true } : job;
+}
+
+/** Always by itself: two that send the same reply would each take it for one that the other was cut off from. */
+function deliverJob({ caseId, mailbox }: Job): Job {
+  return { kind: 'deliver', caseId, mailbox };
+}
+
+function markJob({ caseId, mailbox }: Job): Job {
+  return { kind: 'mark', caseId, mailbox, together: true };
 }
 
 /**
@@ -82,14 +103,14 @@ export async function handleMail(parts: PipelineParts, job: Job): Promise<void> 
   // Somebody else was quicker: what they saved says how it goes on.
   if (outcome === 'already-decided') return queue(parts, [await nextJob(store, job)]);
   if (action === 'ignore') return;
-  await queue(parts, [{ ...job, kind: record.reply === undefined ? 'mark' : 'deliver' }]);
+  await queue(parts, [record.reply === undefined ? markJob(job) : deliverJob(job)]);
 }
 
 /** What follows a decision: sending where there is something to send, else marking. */
 async function nextJob(store: Store, job: Job): Promise<Job> {
   const state = (await store.findCase(job.caseId))?.reply?.state;
   const isOpen = state === 'pending' || state === 'sending';
-  return { ...job, kind: isOpen ? 'deliver' : 'mark' };
+  return isOpen ? deliverJob(job) : markJob(job);
 }
 
 /** Sends the reply of a case, at most once after DATA has begun. */
@@ -99,7 +120,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
   const fresh = await claimFresh(parts, job);
   if (fresh !== undefined) {
     await sendClaimed(parts, job, fresh);
-    return queue(parts, [{ ...job, kind: 'mark' }]);
+    return queue(parts, [markJob(job)]);
   }
   const stored = await store.findCase(job.caseId);
   if (stored === undefined) return;
@@ -108,7 +129,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
     const withdrawn = await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
     // Somebody else is sending it just now, and goes on from there.
-    if (withdrawn) await queue(parts, [{ ...job, kind: 'mark' }]);
+    if (withdrawn) await queue(parts, [markJob(job)]);
     return;
   }
   const claim = await store.claimReply(job.caseId, clock.now());
@@ -124,7 +145,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
   }
   if (claim.status === 'claimed')
     await sendClaimed(parts, job, { reply: claim.reply, decision: stored.decision });
-  await queue(parts, [{ ...job, kind: 'mark' }]);
+  await queue(parts, [markJob(job)]);
 }
 
 /** Sends a reply that is claimed, and writes down what became of it. */

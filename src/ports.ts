@@ -112,6 +112,8 @@ export interface Job {
   readonly kind: JobKind;
   readonly caseId: string;
   readonly mailbox: string;
+  /** It may run at the same time as others of its kind, beyond the worker's concurrency: it takes little. */
+  readonly together?: true;
 }
 
 export interface JobWorker {

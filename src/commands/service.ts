@@ -33,10 +33,11 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
-const handleConcurrency = 16;
-const deliverConcurrency = 8;
-const markConcurrency = 50;
+/** Jobs of a mailbox that run at once; one may be a pack of many small mails. */
+const handleConcurrency = 4;
+/** Twice the connections to the server: while some replies are sent, others are claimed and settled. */
+const deliverConcurrency = 4;
+const markConcurrency = 2;
 /** How often the store is asked for what was begun and not finished. */
 const sweepMs = 30_000;
 /** How often replies are followed up: their days are counted in days. */

@@ -5,7 +5,9 @@
  * is started at once after each look and renewed; UIDs are asked for at intervals even when IDLE
  * looks alive, since it can go silent without an error. RFC 2177 (IDLE), RFC 9051 §6.3.13.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ImapFlow } from 'imapflow';
+import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
 import type { Clock, Cursor, Log, MailboxHandler, MailLocation, Mark } from '../ports.ts';
 import {
@@ -17,7 +19,7 @@ import {
 } from './imap-connection.ts';
 import { FetchFailures } from './imap-fetch.ts';
 import { intakeFailure, look } from './imap-look.ts';
-import { markMail } from './imap-mark.ts';
+import { type MarkOutcome, markMany, type WantedMark } from './imap-mark-many.ts';
 
 /** How long to wait after failures. A test may shorten them. */
 export interface WatchTiming {
@@ -38,6 +40,8 @@ const pollSecondsDefault = 60;
 /** An IDLE that ends sooner by itself is not worth restarting at once. */
 const shortIdleMs = 50;
 const idlePauseMsMax = 5_000;
+/** Mails that are marked by one command: a set of some hundred characters. */
+const marksMax = 50;
 
 export interface WatchDependencies {
   readonly log: Log;
@@ -92,6 +96,11 @@ export class MailboxWatch {
   #trouble: ResponderError | undefined;
   #looks = 0;
   #retries = 0;
+  /** Marks that are wanted while others are being set go together. */
+  readonly #marking = gathered<WantedMark, MarkOutcome>((wanted) => this.#markAll(wanted), {
+    itemsMax: marksMax,
+    turn,
+  });
   #loop: Promise<void> = Promise.resolve();
 
   constructor(
@@ -121,12 +130,18 @@ export class MailboxWatch {
 
   /** Throws ResponderError while there is no connection: the mark is to be tried again later. */
   async mark(location: MailLocation, mark: Mark): Promise<'marked' | 'gone'> {
+    const outcome = await this.#marking({ location, mark });
+    if (outcome instanceof ResponderError) throw outcome;
+    return outcome;
+  }
+
+  async #markAll(wanted: readonly WantedMark[]): Promise<readonly MarkOutcome[]> {
     const client = this.#client;
     if (client === undefined || !client.usable) {
       throw this.#notConnected();
     }
     try {
-      return await markMail({ client, settings: this.#settings, log: this.#log }, location, mark);
+      return await markMany({ client, settings: this.#settings, log: this.#log }, wanted);
     } catch (error) {
       throw commandFailure(this.#settings.imap, error);
     }

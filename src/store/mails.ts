@@ -5,7 +5,7 @@
  * the cursor is ahead of the mails that it covers, so both are written in one transaction.
  */
 import { sql } from 'kysely';
-import { outreachInHandMs } from '../core/limits.ts';
+import { outreachInHandMs, smallMailBytesMax } from '../core/limits.ts';
 import type {
   Cursor,
   IntakeMail,
@@ -174,16 +174,30 @@ export async function findMails(
   const toRead = caseIds.filter((caseId) => kept.get(caseId) === undefined);
   const { rows } = await sql<MailRow>`${prepared('find-mails')}
     select m.case_id, m.mailbox, m.state, m.size_bytes, m.complete, m.answered, m.received_at,
-      m.raw is not null as has_raw, case when m.case_id = any(${toRead}::text[]) then m.raw end as raw,
+      m.raw is not null as has_raw,
+      case when m.case_id = any(${toRead}::text[]) and length(m.raw) <= ${smallMailBytesMax} then m.raw end as raw,
       c.watching_since
     from mails m left join cursors c on c.mailbox = m.mailbox
     where m.case_id = any(${[...caseIds]}::text[])`.execute(db);
   const found = new Map(rows.map((row) => [row.case_id, row]));
-  return caseIds.map((caseId) => {
+  const mails: (StoredMail | undefined)[] = [];
+  for (const caseId of caseIds) {
     const row = found.get(caseId);
-    if (row === undefined) return undefined;
-    return storedMail(row, row.has_raw ? (row.raw ?? kept.get(caseId)) : undefined);
-  });
+    if (row === undefined) mails.push(undefined);
+    else if (!row.has_raw) mails.push(storedMail(row, undefined));
+    else {
+      const raw = row.raw ?? kept.get(caseId) ?? (await readRaw(db, caseId));
+      mails.push(storedMail(row, raw));
+    }
+  }
+  return mails;
+}
+
+/** One after the other: many large mails in one answer would be too much at once. */
+async function readRaw(db: Database, caseId: string): Promise<Uint8Array | undefined> {
+  const { rows } = await sql<{ raw: Uint8Array | null }>`${prepared('read-raw')}
+    select raw from mails where case_id = ${caseId}`.execute(db);
+  return rows[0]?.raw ?? undefined;
 }
 
 function storedMail(row: MailRow, raw: Uint8Array | undefined): StoredMail {
@@ -247,7 +261,7 @@ export async function unfinishedJobs(
     select from replies r where r.case_id = mails.case_id and r.state in ('pending', 'sending'))`;
   const unfinished = db
     .selectFrom('mails')
-    .select(['case_id', 'mailbox', 'received_at'])
+    .select(['case_id', 'mailbox', 'received_at', 'size_bytes'])
     .select(
       sql<JobKind>`case when state = 'accepted' then 'handle'
         when ${unsettled} then 'deliver' else 'mark' end`.as('kind'),
@@ -261,7 +275,7 @@ export async function unfinishedJobs(
   const unsent = db
     .selectFrom('replies')
     .innerJoin('mails', 'mails.case_id', 'replies.case_id')
-    .select(['mails.case_id', 'mails.mailbox', 'mails.received_at'])
+    .select(['mails.case_id', 'mails.mailbox', 'mails.received_at', 'mails.size_bytes'])
     .select(sql<JobKind>`'deliver'`.as('kind'))
     .where('replies.state', 'in', ['pending', 'sending'])
     .where('mails.state', '=', 'finished')
@@ -272,7 +286,10 @@ export async function unfinishedJobs(
   return rows
     .toSorted((a, b) => a.received_at.getTime() - b.received_at.getTime())
     .slice(0, limit)
-    .map(({ kind, case_id: caseId, mailbox }) => ({ kind, caseId, mailbox }));
+    .map(({ kind, case_id: caseId, mailbox, size_bytes: sizeBytes }): Job => {
+      const isSmall = kind === 'mark' || (kind === 'handle' && sizeBytes <= smallMailBytesMax);
+      return { kind, caseId, mailbox, ...(isSmall && { together: true }) };
+    });
 }
 
 export async function countUnfinishedElsewhere(

@@ -2,7 +2,9 @@
  * The store as the pipeline sees it: every method of the port, with failures as operational errors.
  */
 import assert from 'node:assert';
+import { setImmediate as turn } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { CaseRecord, Store } from '../ports.ts';
@@ -22,7 +24,6 @@ import {
   settleFollowUp,
   stirredFollowUps,
 } from './follow-ups.ts';
-import { gathered } from './gather.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
 import {
@@ -119,7 +120,7 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
   const many = <Item, Result>(
     method: (db: Database, items: readonly Item[]) => Promise<readonly Result[]>,
     isOfOne?: (error: unknown) => boolean,
-  ) => gathered<Item, Result>(on(method), { itemsMax, ...(isOfOne && { isOfOne }) });
+  ) => gathered<Item, Result>(on(method), { itemsMax, turn, ...(isOfOne && { isOfOne }) });
   const recent = new RecentMail();
   const claiming = many<FreshClaim, FreshReply | undefined>(claimFresh);
   const settling = many(settleSent);

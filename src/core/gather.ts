@@ -1,16 +1,15 @@
 /**
- * Turns many questions that come at the same time into one: while a statement runs, what is asked meanwhile
+ * Turns many questions that come at the same time into one: while one is being answered, what is asked meanwhile
  * gathers for the next.
  *
- * It keeps its own pace: alone, a question waits for nobody, and the more come at once, the fewer statements
- * each costs. An answer is given only after the statement that it came from has been committed.
+ * It keeps its own pace: alone, a question waits for nobody, and the more come at once, the less each costs. An
+ * answer is given only after all that it was asked with is done.
  */
-import assert from 'node:assert';
-import { setImmediate as turn } from 'node:timers/promises';
-
 export interface GatherOptions {
-  /** More than these wait for the next statement. */
+  /** More than these wait for the next time. */
   readonly itemsMax: number;
+  /** Resolves in the next turn of the event loop: whoever asks in the same one comes along. */
+  readonly turn: () => Promise<void>;
   /**
    * Whether a failure may be the fault of one item: then each is asked anew by itself, so that the others do not
    * suffer. Without it all fail.
@@ -27,7 +26,7 @@ interface Waiting<Item, Result> {
 /** `run` answers each of its items, in their order. */
 export function gathered<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { itemsMax, isOfOne = () => false }: GatherOptions,
+  { itemsMax, turn, isOfOne = () => false }: GatherOptions,
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = [];
   let isRunning = false;
@@ -35,7 +34,7 @@ export function gathered<Item, Result>(
   async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await run(batch.map(({ item }) => item));
-      assert(results.length === batch.length, 'every item has its answer');
+      if (results.length !== batch.length) throw new Error('every item has its answer');
       for (const [place, { resolve }] of batch.entries()) resolve(results[place] as Result);
     } catch (error) {
       if (batch.length > 1 && isOfOne(error)) for (const one of batch) await runBatch([one]);
@@ -46,7 +45,6 @@ export function gathered<Item, Result>(
   async function runAll(): Promise<void> {
     isRunning = true;
     while (waiting.length > 0) {
-      // Whoever asks in the same turn of the event loop comes along.
       await turn();
       await runBatch(waiting.splice(0, itemsMax));
     }
