@@ -28,6 +28,7 @@ export async function markMany(
   context: MarkContext,
   wanted: readonly WantedMark[],
 ): Promise<readonly MarkOutcome[]> {
+  if (wanted.length === 0) return [];
   const { client, settings } = context;
   const path = folderPath(settings.imap);
   const lock = await client.getMailboxLock(path, { acquireTimeout: turnMs });

@@ -4,7 +4,8 @@
  */
 import type { Decision, Reply } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
-import type { MailLocation, MailState, ReplyState } from '../ports.ts';
+import type { MailState, ReplyState } from './states.ts';
+import type { MailLocation } from './watch.ts';
 
 /** A reply that is this process's to send now. */
 export interface FreshReply {

@@ -59,10 +59,12 @@ function inPieces(mails: readonly IntakeMail[]): IntakeMail[][] {
   return pieces;
 }
 
-async function insertMails(
+/** Returns the case ids that were not known. */
+export async function insertMails(
   trx: DatabaseTransaction,
   mailbox: string,
   mails: readonly IntakeMail[],
+  backfilledAt?: Date,
 ): Promise<string[]> {
   const added: string[] = [];
   for (const piece of inPieces(mails)) {
@@ -81,6 +83,7 @@ async function insertMails(
           raw: mail.raw,
           reason: null,
           decided_at: null,
+          ...(backfilledAt === undefined ? {} : { backfilled_at: backfilledAt }),
         })),
       )
       .onConflict((conflict) => conflict.column('case_id').doNothing())
@@ -91,9 +94,9 @@ async function insertMails(
   return added;
 }
 
-async function saveLocations(
+export async function saveLocations(
   trx: DatabaseTransaction,
-  mails: readonly IntakeMail[],
+  mails: readonly Pick<IntakeMail, 'caseId' | 'location'>[],
 ): Promise<void> {
   const rows = new Map(
     mails.map(({ caseId, location }) => [
@@ -122,6 +125,11 @@ async function saveLocations(
   }
 }
 
+/** Two that take in the same mails must lock them in the same order. */
+export function inLockOrder<Row extends { readonly caseId: string }>(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => (a.caseId < b.caseId ? -1 : a.caseId > b.caseId ? 1 : 0));
+}
+
 /** Takes mails in, with the cursor. Returns the case ids that were not known, oldest mail first. */
 export async function accept(
   db: Database,
@@ -130,8 +138,7 @@ export async function accept(
   mails: readonly IntakeMail[],
   cursor: Cursor,
 ): Promise<readonly string[]> {
-  // Two watchers that take in the same mails must lock them in the same order.
-  const sorted = mails.toSorted((a, b) => (a.caseId < b.caseId ? -1 : a.caseId > b.caseId ? 1 : 0));
+  const sorted = inLockOrder(mails);
   const added = await db.transaction().execute(async (trx) => {
     const ids = await insertMails(trx, mailbox, sorted);
     await saveLocations(trx, sorted);
@@ -161,6 +168,7 @@ interface MailRow {
   readonly received_at: Date;
   readonly has_raw: boolean;
   readonly raw: Uint8Array | null;
+  readonly backfilled_at: Date | null;
   readonly watching_since: Date | null;
 }
 
@@ -174,7 +182,7 @@ export async function findMails(
   const toRead = caseIds.filter((caseId) => kept.get(caseId) === undefined);
   const { rows } = await sql<MailRow>`${prepared('find-mails')}
     select m.case_id, m.mailbox, m.state, m.size_bytes, m.complete, m.answered, m.received_at,
-      m.raw is not null as has_raw,
+      m.backfilled_at, m.raw is not null as has_raw,
       case when m.case_id = any(${toRead}::text[]) and length(m.raw) <= ${smallMailBytesMax} then m.raw end as raw,
       c.watching_since
     from mails m left join cursors c on c.mailbox = m.mailbox
@@ -209,6 +217,7 @@ function storedMail(row: MailRow, raw: Uint8Array | undefined): StoredMail {
     complete: row.complete,
     answered: row.answered,
     receivedAt: row.received_at,
+    ...(row.backfilled_at === null ? {} : { backfilled: true }),
     ...(row.watching_since === null ? {} : { watchingSince: row.watching_since }),
     ...(raw === undefined ? {} : { raw }),
   };

@@ -17,11 +17,13 @@ export function prepared(name: string): RawBuilder<unknown> {
 
 /** A client that prepares what asks for it. */
 export class PreparingClient extends pg.Client {
-  // biome-ignore lint/suspicious/noExplicitAny: the overloads of node-postgres, passed on as they come.
-  override query(...args: any[]): any {
-    const [text, values, ...more] = args;
-    const name = typeof text === 'string' ? mark.exec(text)?.[1] : undefined;
-    const asked = name === undefined ? args : [{ name, text, values }, ...more];
-    return Reflect.apply(super.query, this, asked);
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    const query = (text: unknown, values?: unknown, ...more: readonly unknown[]): unknown => {
+      const name = typeof text === 'string' ? mark.exec(text)?.[1] : undefined;
+      const asked = name === undefined ? [text, values] : [{ name, text, values }];
+      return Reflect.apply(pg.Client.prototype.query, this, [...asked, ...more]);
+    };
+    Reflect.set(this, 'query', query);
   }
 }

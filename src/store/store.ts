@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
 import type { FreshReply } from '../ports/batches.ts';
+import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
@@ -37,6 +38,14 @@ import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
+import {
+  countKeptCases,
+  eachKeptCase,
+  eachRecordNaming,
+  erasePerson,
+  listHistoryNaming,
+  listHoldsNaming,
+} from './privacy.ts';
 import { RecentMail } from './recent-mail.ts';
 import { listHistory } from './record-reader.ts';
 import {
@@ -48,6 +57,7 @@ import {
   withdrawReply,
 } from './replies.ts';
 import { replyHistories } from './reply-history.ts';
+import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import type { Database } from './schema.ts';
@@ -62,6 +72,17 @@ import {
   listTemplateVersions,
   refuseTemplates,
 } from './template-versions.ts';
+import {
+  acceptBackfill,
+  beginWatch,
+  findWatch,
+  keepPlaces,
+  mailboxHealth,
+  noteLook,
+  noteReconciliation,
+  noteTrouble,
+  withoutPlace,
+} from './watches.ts';
 
 async function check(
   db: Database,
@@ -92,7 +113,10 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): Store {
+export function storeOver(
+  db: Database,
+  { place, close, hasSimilarNames }: StoreParts,
+): Store & PrivacyStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -140,6 +164,15 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     accept: on((database, ...args: Parameters<Store['accept']>) =>
       accept(database, recent, ...args),
     ),
+    acceptBackfill: on(acceptBackfill),
+    beginWatch: on(beginWatch),
+    findWatch: on(findWatch),
+    withoutPlace: on(withoutPlace),
+    keepPlaces: on(keepPlaces),
+    noteLook: on(noteLook),
+    noteTrouble: on(noteTrouble),
+    noteReconciliation: on(noteReconciliation),
+    mailboxHealth: on(mailboxHealth),
     findMail: many((database, ids: readonly string[]) => findMails(database, recent, ids)),
     findCandidates: on(findCandidates),
     findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],
@@ -188,6 +221,15 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    deleteRawMails: on(deleteRawMails),
+    emptyCases: on(emptyOldCases),
+    compact: place.isServer ? async () => undefined : on(compact),
+    countKeptCases: on(countKeptCases),
+    eachKeptCase: each(eachKeptCase),
+    eachRecordNaming: each(eachRecordNaming),
+    listHistoryNaming: on(listHistoryNaming),
+    listHoldsNaming: on(listHoldsNaming),
+    erasePerson: on(erasePerson),
     check: on((database) => check(database, place)),
     close,
   };
