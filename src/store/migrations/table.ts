@@ -8,6 +8,7 @@ import { records } from './0003-records.ts';
 import { templates } from './0004-templates.ts';
 import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
+import { speed } from './0008-speed.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-templates': templates,
   '0006-upkeep': upkeep,
   '0007-watch': watch,
+  '0008-speed': speed,
 };
