@@ -24,8 +24,23 @@ import { keepTemplateVersion, unknownVersions } from './template-versions.ts';
 
 type WithReply = CaseRecord & { readonly reply: NonNullable<CaseRecord['reply']> };
 
-/** One outcome for each record, in their order. */
+/** One outcome for each record, in their order. Of two about the same mail the first is saved. */
 export async function saveDecisions(
+  db: Database,
+  records: readonly CaseRecord[],
+): Promise<readonly SaveOutcome[]> {
+  const firsts = new Map<string, CaseRecord>();
+  for (const record of records) if (!firsts.has(record.caseId)) firsts.set(record.caseId, record);
+  const saved = await saveEach(db, [...firsts.values()]);
+  const outcomes = new Map([...firsts.keys()].map((caseId, place) => [caseId, saved[place]]));
+  return records.map(({ caseId }) => {
+    const outcome = outcomes.get(caseId) ?? assert.fail('every record has its outcome');
+    if (outcome === 'saved') outcomes.set(caseId, 'already-decided');
+    return outcome;
+  });
+}
+
+async function saveEach(
   db: Database,
   records: readonly CaseRecord[],
 ): Promise<readonly SaveOutcome[]> {
