@@ -174,7 +174,7 @@ export function storeOver(
     noteReconciliation: on(noteReconciliation),
     mailboxHealth: on(mailboxHealth),
     findMail: many((database, ids: readonly string[]) => findMails(database, recent, ids)),
-    findCandidates: on(findCandidates),
+    findCandidates: many(findCandidates),
     findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],
     findCustomer: on(findCustomer),
     replyHistory: many(replyHistories),
