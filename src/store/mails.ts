@@ -6,6 +6,7 @@
  */
 import { sql } from 'kysely';
 import { outreachInHandMs, smallMailBytesMax } from '../core/limits.ts';
+import type { WatchLease } from '../ports/leases.ts';
 import type {
   Cursor,
   IntakeMail,
@@ -16,6 +17,7 @@ import type {
   StoredMail,
 } from '../ports.ts';
 import { cleanOrNull, cleanText } from './json.ts';
+import { saveCursor } from './leases.ts';
 import { prepared } from './prepared.ts';
 import type { RecentMail } from './recent-mail.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
@@ -130,28 +132,23 @@ export function inLockOrder<Row extends { readonly caseId: string }>(rows: reado
   return rows.toSorted((a, b) => (a.caseId < b.caseId ? -1 : a.caseId > b.caseId ? 1 : 0));
 }
 
-/** Takes mails in, with the cursor. Returns the case ids that were not known, oldest mail first. */
+/**
+ * Takes mails in, with the cursor. Returns the case ids that were not known, oldest mail first. Throws LEASE_LOST
+ * when the lease is given and somebody else has taken it.
+ */
 export async function accept(
   db: Database,
   recent: RecentMail,
   mailbox: string,
   mails: readonly IntakeMail[],
   cursor: Cursor,
+  lease?: WatchLease,
 ): Promise<readonly string[]> {
   const sorted = inLockOrder(mails);
   const added = await db.transaction().execute(async (trx) => {
     const ids = await insertMails(trx, mailbox, sorted);
     await saveLocations(trx, sorted);
-    const values = {
-      uid_validity: cursor.uidValidity,
-      next_uid: cursor.nextUid,
-      watching_since: cursor.watchingSince,
-    };
-    await trx
-      .insertInto('cursors')
-      .values({ mailbox, ...values })
-      .onConflict((conflict) => conflict.column('mailbox').doUpdateSet(values))
-      .execute();
+    await saveCursor(trx, mailbox, cursor, lease);
     return new Set(ids);
   });
   for (const { caseId, raw } of sorted) if (added.has(caseId)) recent.keep(caseId, raw);

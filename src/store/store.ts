@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
 import type { FreshReply } from '../ports/batches.ts';
+import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
@@ -27,6 +28,7 @@ import {
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
+import { releaseLease, renewLease, takeLease } from './leases.ts';
 import {
   accept,
   countUnfinishedElsewhere,
@@ -36,7 +38,6 @@ import {
 } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
-import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
 import {
   countKeptCases,
@@ -60,7 +61,7 @@ import { replyHistories } from './reply-history.ts';
 import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
-import type { Database } from './schema.ts';
+import { type Database, schemaName } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
@@ -88,12 +89,13 @@ async function check(
   db: Database,
   place: StorePlace,
 ): Promise<{ server: string; schemaVersion: string }> {
-  const { rows } = await sql<{ version: string }>`
-    select current_setting('server_version') as version`.execute(db);
+  const { rows } = await sql<{ version: string; schema: string | null }>`
+    select current_setting('server_version') as version,
+      (select max(name) from ${sql.table(`${schemaName}.kysely_migration`)}) as schema`.execute(db);
   const version = rows[0]?.version.split(' ')[0] ?? 'of unknown version';
   return {
     server: place.isServer ? `PostgreSQL ${version}` : `PGlite (PostgreSQL ${version})`,
-    schemaVersion: Object.keys(migrations).at(-1) ?? 'none',
+    schemaVersion: rows[0]?.schema ?? 'none',
   };
 }
 
@@ -164,6 +166,11 @@ export function storeOver(
     accept: on((database, ...args: Parameters<Store['accept']>) =>
       accept(database, recent, ...args),
     ),
+    takeLease: on((database, request: LeaseRequest) =>
+      takeLease(database, request, place.isServer),
+    ),
+    renewLease: on(renewLease),
+    releaseLease: on(releaseLease),
     acceptBackfill: on(acceptBackfill),
     beginWatch: on(beginWatch),
     findWatch: on(findWatch),
