@@ -6,10 +6,12 @@ import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
+import type { BatchStore } from './ports/batches.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { LeaseStore, WatchLease } from './ports/leases.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
 import type { RetentionStore } from './ports/retention.ts';
+import type { MailState, ReplyState } from './ports/states.ts';
 import type { SyncStore } from './ports/sync.ts';
 import type { TemplateStore } from './ports/templates.ts';
 import type {
@@ -21,6 +23,7 @@ import type {
   WatchStore,
 } from './ports/watch.ts';
 
+export { type MailState, mailStates, type ReplyState, replyStates } from './ports/states.ts';
 export type { Cursor, FetchedMail, IntakeMail, MailLocation } from './ports/watch.ts';
 
 /** What the watcher calls. */
@@ -93,6 +96,8 @@ export interface Job {
   readonly kind: JobKind;
   readonly caseId: string;
   readonly mailbox: string;
+  /** It may run at the same time as others of its kind, beyond the worker's concurrency: it takes little. */
+  readonly together?: true;
 }
 
 export interface JobWorker {
@@ -151,29 +156,12 @@ export interface StoredMail {
   /** Answered by somebody before it was taken in. */
   readonly answered: boolean;
   readonly receivedAt: Date;
+  /** Of its mailbox: what came before is not answered. */
+  readonly watchingSince?: Date;
   /** A person asked for it (`backfill`): it is no old mail then, whenever it came. */
   readonly backfilled?: true;
   readonly raw?: Uint8Array;
 }
-
-/** `accepted`: durable, not decided. `decided`: case stored. `finished`: marked, or nothing to mark. */
-export const mailStates = ['accepted', 'decided', 'finished'] as const;
-export type MailState = (typeof mailStates)[number];
-
-/**
- * `rejected`: the server refused it for good. `withdrawn`: it was held back before it was sent.
- * `undeliverable`: it went out and came back.
- */
-export const replyStates = [
-  'pending',
-  'sending',
-  'sent',
-  'unconfirmed',
-  'undeliverable',
-  'rejected',
-  'withdrawn',
-] as const;
-export type ReplyState = (typeof replyStates)[number];
 
 /** A case as saved, in one transaction with its reply. */
 export interface CaseRecord {
@@ -297,6 +285,7 @@ export interface Store
     SyncStore,
     DoubleBillingStore,
     FollowUpStore,
+    BatchStore,
     LeaseStore,
     TemplateStore,
     RetentionStore,

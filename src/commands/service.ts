@@ -52,9 +52,11 @@ export interface Service {
   readonly loginExpiries: LoginExpiries;
 }
 
-/** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
+/** Jobs of a mailbox that run at once; one may be a pack of many small mails. */
 const handleConcurrency = 4;
-const deliverConcurrency = 2;
+/** Twice the connections to the server: while some replies are sent, others are claimed and settled. */
+const deliverConcurrency = 4;
+const markConcurrency = 2;
 const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
@@ -226,7 +228,7 @@ async function beginWatch(
   const opening = parts.jobs.work({
     kind: 'mark',
     mailbox: name,
-    concurrency: 1,
+    concurrency: markConcurrency,
     run: async (job) => {
       await held.check();
       await markMail(parts, job);

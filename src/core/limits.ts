@@ -8,6 +8,9 @@ export const htmlDepthMax = 400;
 /** A mail above this is not parsed and goes to the desk. A forward is kilobytes; providers cap at 25 to 150 MB. */
 export const mailSizeBytesMax = 25 * 1024 * 1024;
 
+/** Mails up to this are decided about many at once: sixty-four of them take 16 MB. Most mails have under 100 kB. */
+export const smallMailBytesMax = 256 * 1024;
+
 /** Ids and classes of an HTML text that are kept with their places. Outlook writes one for each paragraph. */
 export const marksMax = 10_000;
 

@@ -15,7 +15,8 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import { ResponderError } from '../errors.ts';
-import type { Job, Log } from '../ports.ts';
+import type { Log } from '../ports.ts';
+import type { PackedJob } from './jobs-pack.ts';
 import { JobsPool } from './jobs-pool.ts';
 
 /** So that several programs can share one Redis. */
@@ -35,8 +36,8 @@ export interface StartedJob {
 }
 
 export interface OpenQueue extends Closable {
-  add(name: string, job: Job, options: JobsOptions): Promise<unknown>;
-  addBulk(jobs: { name: string; data: Job; opts: JobsOptions }[]): Promise<unknown>;
+  add(name: string, job: PackedJob, options: JobsOptions): Promise<unknown>;
+  addBulk(jobs: { name: string; data: PackedJob; opts: JobsOptions }[]): Promise<unknown>;
   /** Jobs that run somewhere. */
   getActive(): Promise<readonly StartedJob[]>;
   getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;
@@ -50,8 +51,8 @@ export interface OpenQueue extends Closable {
 
 interface WorkerSpec {
   readonly name: string;
-  readonly run: (job: BullJob<Job>) => Promise<void>;
-  readonly failed: (job: BullJob<Job> | undefined, error: Error) => void;
+  readonly run: (job: BullJob<PackedJob>) => Promise<void>;
+  readonly failed: (job: BullJob<PackedJob> | undefined, error: Error) => void;
   readonly error: (error: Error) => void;
   readonly options: Omit<WorkerOptions, 'connection'>;
 }
@@ -102,7 +103,7 @@ export async function openOnPool(pool: object | undefined, log: Log): Promise<Jo
   const { Queue, Worker } = withBackend(createPostgresBackend);
   return {
     async openQueue(name, onError) {
-      const queue = new Queue<Job>(name, {
+      const queue = new Queue<PackedJob>(name, {
         connection: shared,
         streams: { events: { maxLen: eventsMax } },
       });
@@ -110,7 +111,7 @@ export async function openOnPool(pool: object | undefined, log: Log): Promise<Jo
       return whenReady(queue);
     },
     async openWorker({ name, run, failed, error, options }) {
-      const worker = new Worker<Job>(name, run, { ...options, connection: shared });
+      const worker = new Worker<PackedJob>(name, run, { ...options, connection: shared });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);
@@ -163,7 +164,7 @@ export async function openOnRedis(
   const { Queue, Worker } = withBackend(createRedisBackend);
   return {
     async openQueue(name, onQueueError) {
-      const queue = new Queue<Job>(name, {
+      const queue = new Queue<PackedJob>(name, {
         connection: forQueues,
         prefix: redisPrefix,
         streams: { events: { maxLen: eventsMax } },
@@ -173,7 +174,11 @@ export async function openOnRedis(
     },
     async openWorker({ name, run, failed, error, options }) {
       const connection = forWorkers;
-      const worker = new Worker<Job>(name, run, { ...options, connection, prefix: redisPrefix });
+      const worker = new Worker<PackedJob>(name, run, {
+        ...options,
+        connection,
+        prefix: redisPrefix,
+      });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);

@@ -26,8 +26,13 @@ export interface SaveInput {
   readonly now: Date;
 }
 
+export interface SavedOnce {
+  readonly record: CaseRecord;
+  readonly outcome: 'saved' | 'already-decided';
+}
+
 /** Where another worker was quicker, the decision is made anew, with what that one sent as history. */
-export async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<CaseRecord> {
+export async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<SavedOnce> {
   const { store, log } = parts;
   const { caseId, mailbox } = input.job;
   for (let round = 1; ; round += 1) {
@@ -38,7 +43,7 @@ export async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<
         { case: caseId, mailbox, detail: record.pause.detail },
         'desk: sending from this mailbox is paused until a person releases it (holds)',
       );
-    if (saved !== 'outrun') return record;
+    if (saved !== 'outrun') return { record, outcome: saved };
     log.info({ case: caseId, round }, 'another mail was just answered; deciding again');
     if (round >= saveRoundsMax)
       throw new ResponderError(
