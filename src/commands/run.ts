@@ -11,6 +11,7 @@ import { systemClock } from '../edges/clock.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import {
   type OpenTemplatesOptions,
@@ -34,7 +35,9 @@ export interface RunOptions {
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
   const settings = settingsFor(options, io, 'required');
-  const log = openLog({ ...settings.log });
+  // The key first: the hashes of the log are made with it.
+  const messageIdKey = loadOrCreateMessageIdKey(settings);
+  const log = openLog(logOptionsOf(settings));
   for (const warning of settings.warnings) log.warn({}, warning);
   if (options.roles?.includes('console') === true) {
     log.warn({}, 'this version has no console: the role does nothing');
@@ -51,7 +54,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
       ...notes.hooks,
     });
     templates = kept;
-    const policy = { ...loaded.policy, messageIdKey: loadOrCreateMessageIdKey(settings) };
+    const policy = { ...loaded.policy, messageIdKey };
     const jobs = await openJobs({ ...settings.queue, pool: opened.pool, log });
     const service = await startService({
       settings,

@@ -9,6 +9,7 @@ import {
   isPgPool,
   type JobSchedulerTemplateOptions,
   type JobsOptions,
+  type JobType,
   runMigrations,
   type WorkerOptions,
   withBackend,
@@ -37,6 +38,7 @@ export interface StartedJob {
 export interface OpenQueue extends Closable {
   add(name: string, job: Job, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: Job; opts: JobsOptions }[]): Promise<unknown>;
+  getJobCounts(...types: JobType[]): Promise<Readonly<Record<string, number>>>;
   /** Jobs that run somewhere. */
   getActive(): Promise<readonly StartedJob[]>;
   getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;

@@ -4,7 +4,8 @@
 import { AssertionError } from 'node:assert';
 import { type Job as BullJob, UnrecoverableError } from 'bullmq';
 import { ResponderError } from '../errors.ts';
-import type { Job, JobWorker, Log } from '../ports.ts';
+import type { Job, JobKind, JobWorker, Log } from '../ports.ts';
+import { inLogContext, type LogContext } from './log.ts';
 
 /** How often a job is tried, and the pauses between: doubling from the first up to the longest. */
 export interface RetryPolicy {
@@ -22,6 +23,18 @@ function isHopeless(error: unknown): boolean {
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
+
+/** What a job is about, in the words of the log. */
+function about({ kind, caseId, mailbox }: Job): LogContext {
+  return { case: caseId, mailbox, stage: stageOf[kind] };
+}
+
+/** The last step of the story that a job of the kind takes. */
+const stageOf: Readonly<Record<JobKind, string>> = {
+  handle: 'decide',
+  deliver: 'deliver',
+  mark: 'mark',
+};
 
 /** Runs a worker’s jobs, and tells it once of each that is given up. */
 export class Runner {
@@ -63,11 +76,11 @@ export class Runner {
   async #attempt(bullJob: BullJob<Job>): Promise<void> {
     const job = bullJob.data;
     try {
-      await this.#worker.run(job);
+      await inLogContext(about(job), () => this.#worker.run(job));
     } catch (error) {
       const attempt = bullJob.attemptsMade + 1;
       if (attempt < this.#policy.attempts && !isHopeless(error)) {
-        this.#log.warn({ ...job, attempt, err: error }, 'A job failed and is tried again.');
+        this.#log.warn({ ...about(job), attempt, err: error }, 'A job failed and is tried again.');
         throw error;
       }
       // Told while the job is still in the queue: were the process to end here, it would come back.
@@ -78,12 +91,15 @@ export class Runner {
   }
 
   async #tell(job: Job, error: Error): Promise<void> {
-    this.#log.error({ ...job, err: error }, 'A job is given up.');
+    this.#log.error({ ...about(job), err: error }, 'A job is given up.');
     try {
-      await this.#worker.gaveUp(job, error);
+      await inLogContext(about(job), () => this.#worker.gaveUp(job, error));
     } catch (failure) {
       // The store still says that the work is not done, so the next sweep adds the job again.
-      this.#log.error({ ...job, err: failure }, 'Giving up a job failed; it will come back.');
+      this.#log.error(
+        { ...about(job), err: failure },
+        'Giving up a job failed; it will come back.',
+      );
     }
   }
 }

@@ -8,7 +8,16 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JobsOptions } from 'bullmq';
-import type { Job, JobKind, Jobs, JobWorker, Log, Schedule } from '../ports.ts';
+import {
+  type Job,
+  type JobKind,
+  type Jobs,
+  type JobWorker,
+  jobKinds,
+  type Log,
+  type QueueDepth,
+  type Schedule,
+} from '../ports.ts';
 import { type JobsBackend, type OpenQueue, openOnPool, openOnRedis } from './jobs-backend.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
 import { type OpenSchedule, openSchedule, scheduleQueue } from './jobs-schedule.ts';
@@ -63,6 +72,9 @@ function queueName(kind: JobKind, mailbox: string): string {
 function jobId(kind: JobKind, caseId: string): string {
   return `${kind}-${encodeURIComponent(caseId)}`;
 }
+
+/** BullMQ’s words for what is not done yet. */
+const countedTypes = ['wait', 'prioritized', 'active', 'delayed'] as const;
 
 /** Logs errors of the queue itself, each at most once in `sameErrorMs`. */
 function errorLogger(log: Log): (error: Error) => void {
@@ -148,6 +160,23 @@ class OpenedJobs implements Jobs {
     try {
       const queue = await this.#queueOf(scheduleQueue(name));
       await queue.removeJobScheduler(name);
+    } catch (error) {
+      throw this.#backend.failure(error);
+    }
+  }
+
+  async depth(mailboxes: readonly string[]): Promise<readonly QueueDepth[]> {
+    const asked = mailboxes.flatMap((mailbox) => jobKinds.map((kind) => ({ kind, mailbox })));
+    try {
+      return await Promise.all(
+        asked.map(async ({ kind, mailbox }) => {
+          const queue = await this.#queueOf(queueName(kind, mailbox));
+          const found = await queue.getJobCounts(...countedTypes);
+          const of = (type: (typeof countedTypes)[number]): number => found[type] ?? 0;
+          const waiting = of('wait') + of('prioritized');
+          return { kind, mailbox, jobs: { waiting, active: of('active'), delayed: of('delayed') } };
+        }),
+      );
     } catch (error) {
       throw this.#backend.failure(error);
     }

@@ -98,6 +98,7 @@ export async function openPipelineDesk(
           work: async () => undefined,
           schedule: async () => undefined,
           unschedule: async () => undefined,
+          depth: async () => [],
           close: async () => undefined,
         },
         clock: { now: () => desk.now },
