@@ -9,6 +9,7 @@ import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import type { Desk, PipelineParts } from '../pipeline/parts.ts';
+import { ledgerOf } from '../pipeline/reconcile.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -174,6 +175,7 @@ export function openDesk(
 function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
   const { store, log } = parts;
   return {
+    ...ledgerOf(parts, name),
     findCursor: () => store.findCursor(name),
     accept: (mails, cursor) => takeIn(parts, name, mails, cursor),
     looked: (at) => log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox'),

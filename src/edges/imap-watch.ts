@@ -16,8 +16,9 @@ import {
   openFolder,
 } from './imap-connection.ts';
 import { FetchFailures } from './imap-fetch.ts';
-import { intakeFailure, look } from './imap-look.ts';
+import { intakeFailure, type LookContext, look } from './imap-look.ts';
 import { markMail } from './imap-mark.ts';
+import { Reconciler, type ReconcileTiming, reconcileTiming } from './imap-reconcile.ts';
 
 /** How long to wait after failures. A test may shorten them. */
 export interface WatchTiming {
@@ -25,12 +26,15 @@ export interface WatchTiming {
   readonly lastRetryMs: number;
   /** After a refused login: hammering locks accounts. */
   readonly refusedRetryMs: number;
+  /** How often the mailbox is compared with the ledger. */
+  readonly reconcile?: ReconcileTiming;
 }
 
 export const watchTiming: WatchTiming = {
   firstRetryMs: 2_000,
   lastRetryMs: 60_000,
   refusedRetryMs: 5 * 60_000,
+  reconcile: reconcileTiming,
 };
 
 const retryGrowth = 1.5;
@@ -53,6 +57,10 @@ class Bell {
   ring(): void {
     this.#rung = true;
     this.#wake?.();
+  }
+
+  get isRung(): boolean {
+    return this.#rung;
   }
 
   silence(): void {
@@ -88,7 +96,11 @@ export class MailboxWatch {
   readonly #stop = new AbortController();
   readonly #bell = new Bell();
   readonly #failures = new FetchFailures();
+  readonly #reconciler: Reconciler;
   #client: ImapFlow | undefined;
+  /** UIDVALIDITY of what was handed over last: places of another one are looked up again first. */
+  #uidValidity: string | undefined;
+  #arrived = 0;
   #trouble: ResponderError | undefined;
   #looks = 0;
   #retries = 0;
@@ -104,6 +116,7 @@ export class MailboxWatch {
     this.#log = log;
     this.#clock = clock;
     this.#timing = timing;
+    this.#reconciler = new Reconciler(handler, { log, clock, timing: timing.reconcile });
   }
 
   /** Resolves after the first successful look; rejects with ResponderError when it fails. */
@@ -125,10 +138,22 @@ export class MailboxWatch {
     if (client === undefined || !client.usable) {
       throw this.#notConnected();
     }
+    this.#refuseWhileRenumbered(client, location);
     try {
       return await markMail({ client, settings: this.#settings, log: this.#log }, location, mark);
     } catch (error) {
       throw commandFailure(this.#settings.imap, error);
+    }
+  }
+
+  /** Until all places are known anew, a mail that is not at its old one is not gone. */
+  #refuseWhileRenumbered({ mailbox }: ImapFlow, location: MailLocation): void {
+    const now = mailbox === false ? undefined : String(mailbox.uidValidity);
+    if (now !== location.uidValidity && now !== this.#uidValidity) {
+      throw new ResponderError(
+        'IMAP_FAILED',
+        `The mail server has renumbered mailbox ${this.#settings.name}; where its mails lie now is being found out.`,
+      );
     }
   }
 
@@ -164,10 +189,16 @@ export class MailboxWatch {
 
   /** One connection, from opening it to its end. Returns only when stopped. */
   async #session(started: () => void): Promise<void> {
+    // Before the folder is opened, whose UIDNEXT can then never be behind it.
+    const cursor = await this.#findCursor();
     const client = createClient(this.#settings.imap);
     const ring = () => this.#bell.ring();
+    const exists = ({ count, prevCount }: { count: number; prevCount: number }) => {
+      this.#arrived += Math.max(0, count - prevCount);
+      ring();
+    };
     const abandon = () => client.close();
-    client.on('exists', ring);
+    client.on('exists', exists);
     client.on('close', ring);
     // Until it is open nothing is worth finishing.
     this.#stop.signal.addEventListener('abort', abandon);
@@ -181,39 +212,25 @@ export class MailboxWatch {
       }
       this.#client = client;
       this.#stop.signal.removeEventListener('abort', abandon);
-      await this.#lookAgainAndAgain(client, started);
+      await this.#lookAgainAndAgain(client, { cursor, started });
     } finally {
       this.#stop.signal.removeEventListener('abort', abandon);
       this.#client = undefined;
-      client.off('exists', ring);
+      client.off('exists', exists);
       client.off('close', ring);
       await leave(client);
     }
   }
 
-  async #lookAgainAndAgain(client: ImapFlow, started: () => void): Promise<void> {
-    let cursor = await this.#findCursor();
+  async #lookAgainAndAgain(
+    client: ImapFlow,
+    from: { readonly cursor: Cursor | undefined; readonly started: () => void },
+  ): Promise<void> {
+    let cursor = await this.#look(client, from.cursor, { isFirst: true });
+    from.started();
     while (!this.#stop.signal.aborted) {
-      // Before the look: what arrives during it rings again.
-      this.#bell.silence();
-      cursor = await look(
-        {
-          client,
-          settings: this.#settings,
-          handler: this.#handler,
-          log: this.#log,
-          clock: this.#clock,
-          failures: this.#failures,
-          stop: this.#stop.signal,
-        },
-        cursor,
-      );
-      this.#lookSucceeded();
-      started();
-      if (this.#stop.signal.aborted) {
-        return;
-      }
-      const woken = await this.#wait(client);
+      cursor = await this.#reconcile(client, cursor);
+      const woken = this.#stop.signal.aborted ? 'rung' : await this.#wait(client);
       if (this.#stop.signal.aborted) {
         return;
       }
@@ -227,7 +244,52 @@ export class MailboxWatch {
         // The view of the folder moves on only with a command that allows it. RFC 9051 §5.2.
         await client.noop();
       }
+      cursor = await this.#look(client, cursor);
     }
+  }
+
+  async #look(
+    client: ImapFlow,
+    before: Cursor | undefined,
+    { isFirst = false } = {},
+  ): Promise<Cursor> {
+    // Before the look: what arrives during it rings again.
+    this.#bell.silence();
+    const arrived = this.#arrived;
+    this.#arrived = 0;
+    const cursor = await look(
+      { ...this.#lookContext(client), ...(isFirst ? {} : { arrived }) },
+      before,
+    );
+    this.#uidValidity = cursor.uidValidity;
+    this.#lookSucceeded();
+    return cursor;
+  }
+
+  #lookContext(client: ImapFlow): LookContext {
+    return {
+      client,
+      settings: this.#settings,
+      handler: this.#handler,
+      log: this.#log,
+      clock: this.#clock,
+      failures: this.#failures,
+      stop: this.#stop.signal,
+      progressed: () => this.#handler.looked(this.#clock.now()),
+    };
+  }
+
+  /** Compares the mailbox with the ledger when it is time to. New mail does not wait for the end of it. */
+  async #reconcile(client: ImapFlow, before: Cursor): Promise<Cursor> {
+    let cursor = before;
+    const handler = this.#handler;
+    const context = { ...this.#lookContext(client), handler, cursor: () => cursor };
+    for await (const _portion of this.#reconciler.run(context)) {
+      if (this.#bell.isRung) {
+        cursor = await this.#look(client, cursor);
+      }
+    }
+    return cursor;
   }
 
   async #findCursor(): Promise<Cursor | undefined> {

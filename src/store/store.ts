@@ -47,6 +47,17 @@ import {
   listTemplateVersions,
   refuseTemplates,
 } from './template-versions.ts';
+import {
+  acceptBackfill,
+  beginWatch,
+  findWatch,
+  keepPlaces,
+  mailboxHealth,
+  noteLook,
+  noteReconciliation,
+  noteTrouble,
+  withoutPlace,
+} from './watches.ts';
 
 async function check(
   db: Database,
@@ -96,6 +107,15 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
   return {
     findCursor: on(findCursor),
     accept: on(accept),
+    acceptBackfill: on(acceptBackfill),
+    beginWatch: on(beginWatch),
+    findWatch: on(findWatch),
+    withoutPlace: on(withoutPlace),
+    keepPlaces: on(keepPlaces),
+    noteLook: on(noteLook),
+    noteTrouble: on(noteTrouble),
+    noteReconciliation: on(noteReconciliation),
+    mailboxHealth: on(mailboxHealth),
     findMail: on(findMail),
     findCandidates: on(findCandidates),
     findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],
