@@ -11,7 +11,13 @@ import { shown } from './core/normalize.ts';
 import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
 import { ResponderError } from './errors.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
-import { followUpAfter, objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
+import {
+  countReply,
+  followUpAfter,
+  objectionTo,
+  submitClaimed,
+  tellDesk,
+} from './pipeline/deliver.ts';
 import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
@@ -19,7 +25,7 @@ import type { Cursor, FetchedMail, IntakeMail, Job, ReplySettlement, Store } fro
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log'>,
+  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'metrics'>,
   mailbox: string,
   mails: readonly FetchedMail[],
   cursor: Cursor,
@@ -35,6 +41,7 @@ export async function takeIn(
   const added = await parts.store.accept(mailbox, intake, cursor);
   if (added.length === 0) return;
   parts.log.info({ mailbox, mails: added.length }, 'mails taken in');
+  parts.metrics?.mailsSeen(mailbox, added.length);
   await queue(
     parts,
     added.map((caseId) => ({ kind: 'handle', caseId, mailbox })),
@@ -95,6 +102,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
     const withdrawn = await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
     // Somebody else is sending it just now, and goes on from there.
+    if (withdrawn) countReply(parts, stored, 'withdrawn');
     if (withdrawn) await queue(parts, [{ ...job, kind: 'mark' }]);
     return;
   }
@@ -102,11 +110,12 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
   const claim = await store.claimReply(job.caseId, clock.now());
   // A hold was placed between the question above and this: the sweep brings the reply back to it.
   if (claim.status === 'held') return;
-  const settle = (state: ReplySettlement['state'], response: string): Promise<void> => {
+  const settle = async (state: ReplySettlement['state'], response: string): Promise<void> => {
     const at = clock.now();
     const settlement = { at, response: shown(response, shownCharsMax) };
     const begins = state === 'sent' && followUp !== undefined ? { followUp: followUp(at) } : {};
-    return store.settleReply(job.caseId, { ...settlement, ...begins, state });
+    await store.settleReply(job.caseId, { ...settlement, ...begins, state });
+    countReply(parts, stored, state === 'pending' ? 'deferred' : state);
   };
   if (claim.status === 'interrupted') {
     log.warn(

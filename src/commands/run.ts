@@ -8,7 +8,6 @@ import type { TemplateSource } from '../core/template.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
 import { systemClock } from '../edges/clock.ts';
-import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
 import { logOptionsOf } from '../edges/settings-log.ts';
@@ -24,6 +23,7 @@ import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
+import { type Operation, openOperation } from './operation.ts';
 import { type Role, roles, startService } from './service.ts';
 
 export interface RunOptions {
@@ -46,6 +46,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
   const opened = await openStore({ ...settings.store, log });
   const notes = keptIn(opened.store, settings, log);
   let templates: TemplateKeeper<TemplateSet> | undefined;
+  let operation: Operation | undefined;
   try {
     const kept = await openTemplates(settings.templatesDir, {
       log,
@@ -55,28 +56,32 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     });
     templates = kept;
     const policy = { ...loaded.policy, messageIdKey };
-    const jobs = await openJobs({ ...settings.queue, pool: opened.pool, log });
+    operation = await openOperation({ settings, log, roles: wanted, ...opened });
     const service = await startService({
       settings,
       knowledge: { ...loaded, policy },
       templates: () => kept.current(),
       store: opened.store,
-      jobs,
+      jobs: operation.jobs,
+      metrics: operation.metrics,
       clock: systemClock,
       log,
       roles: wanted,
     });
     kept.watch();
+    operation.started();
     log.info(
       { mode: settings.mode, mailboxes: settings.mailboxes.length, roles: wanted.join(',') },
       'started',
     );
     const signal = await stopSignal();
     log.info({ signal }, 'stopping: finishing what is in hand');
+    operation.stopping();
     await service.stop();
     log.info({}, 'stopped');
     return 0;
   } finally {
+    await operation?.close();
     await templates?.close();
     await notes.written();
     await opened.store.close();

@@ -7,10 +7,12 @@ import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
+import { ResponderError } from '../errors.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import type { Desk, PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
@@ -27,6 +29,8 @@ export interface ServiceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly roles: readonly Role[];
+  /** Absent where nobody counts. */
+  readonly metrics?: Metrics;
 }
 
 export interface Service {
@@ -71,6 +75,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   const timer = setInterval(() => {
     sweep(parts).catch((error: unknown) => {
+      parts.metrics?.failed(error instanceof ResponderError ? error.code : undefined);
       log.warn(
         { error: String(error) },
         'the store could not be asked for unfinished work; asked again later',
@@ -179,11 +184,13 @@ function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
     findCursor: () => store.findCursor(name),
     accept: (mails, cursor) => takeIn(parts, name, mails, cursor),
     looked: (at) => log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox'),
-    troubled: (error, retryInMs) =>
+    troubled: (error, retryInMs) => {
+      parts.metrics?.failed(error.code);
       log.error(
         { mailbox: name, code: error.code, error: error.message, hint: error.hint, retryInMs },
         'the mailbox cannot be watched; it is tried again by itself',
-      ),
+      );
+    },
     recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
   };
 }

@@ -11,6 +11,7 @@ import {
   type JobsOptions,
   type JobType,
   runMigrations,
+  type Telemetry,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
@@ -86,8 +87,17 @@ function unreachable(place: string, error: unknown): ResponderError {
   });
 }
 
+/** Nothing where no traces are wanted. */
+export interface Traced {
+  readonly telemetry?: Telemetry;
+}
+
 /** `pool`: a `pg.Pool` or its like, whose connections find BullMQ’s schema in their search path. */
-export async function openOnPool(pool: object | undefined, log: Log): Promise<JobsBackend> {
+export async function openOnPool(
+  pool: object | undefined,
+  log: Log,
+  traced: Traced,
+): Promise<JobsBackend> {
   assert(isPgPool(pool), 'jobs need a pool or the URL of a Redis');
   const failure = (error: unknown) => unreachable('The queue’s database', error);
   try {
@@ -106,13 +116,14 @@ export async function openOnPool(pool: object | undefined, log: Log): Promise<Jo
     async openQueue(name, onError) {
       const queue = new Queue<Job>(name, {
         connection: shared,
+        ...traced,
         streams: { events: { maxLen: eventsMax } },
       });
       queue.on('error', onError);
       return whenReady(queue);
     },
     async openWorker({ name, run, failed, error, options }) {
-      const worker = new Worker<Job>(name, run, { ...options, connection: shared });
+      const worker = new Worker<Job>(name, run, { ...options, ...traced, connection: shared });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);
@@ -150,6 +161,7 @@ async function probe(redisUrl: string): Promise<string> {
 export async function openOnRedis(
   redisUrl: string,
   onError: (error: Error) => void,
+  traced: Traced,
 ): Promise<JobsBackend> {
   const place = await probe(redisUrl);
   const retryStrategy = (attempt: number) => Math.min(attempt * 250, reconnectMsMax);
@@ -167,6 +179,7 @@ export async function openOnRedis(
     async openQueue(name, onQueueError) {
       const queue = new Queue<Job>(name, {
         connection: forQueues,
+        ...traced,
         prefix: redisPrefix,
         streams: { events: { maxLen: eventsMax } },
       });
@@ -175,7 +188,12 @@ export async function openOnRedis(
     },
     async openWorker({ name, run, failed, error, options }) {
       const connection = forWorkers;
-      const worker = new Worker<Job>(name, run, { ...options, connection, prefix: redisPrefix });
+      const worker = new Worker<Job>(name, run, {
+        ...options,
+        ...traced,
+        connection,
+        prefix: redisPrefix,
+      });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);

@@ -7,7 +7,7 @@
  * up by telling its worker before it leaves the queue: it must never end in silence.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JobsOptions } from 'bullmq';
+import type { JobsOptions, Telemetry } from 'bullmq';
 import {
   type Job,
   type JobKind,
@@ -55,6 +55,8 @@ export interface OpenJobsOptions {
   readonly log: Log;
   readonly retry?: Readonly<Record<JobKind, RetryPolicy>>;
   readonly stall?: StallTiming;
+  /** Where traces are wanted. */
+  readonly telemetry?: Telemetry;
 }
 
 /** The pause before the next attempt, with a quarter of jitter either way. `made`: attempts so far. */
@@ -241,9 +243,10 @@ class OpenedJobs implements Jobs {
  */
 export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   const logError = errorLogger(options.log);
+  const traced = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
   const backend =
     options.redisUrl === undefined
-      ? await openOnPool(options.pool, options.log)
-      : await openOnRedis(options.redisUrl, logError);
+      ? await openOnPool(options.pool, options.log, traced)
+      : await openOnRedis(options.redisUrl, logError, traced);
   return new OpenedJobs(backend, options, logError);
 }

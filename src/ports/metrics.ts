@@ -8,10 +8,11 @@ import type { ErrorCode } from '../errors.ts';
 import type { Job } from '../ports.ts';
 
 /**
- * What became of handing a reply to the sending server. `refused`: for now, it is tried again. `withdrawn`: held back
+ * What became of an attempt to send a reply. `deferred`: the server was not reached or refused it for now, and it is tried
+ * again. `withdrawn`: held back
  * before it was sent.
  */
-export const replyOutcomes = ['sent', 'refused', 'rejected', 'unconfirmed', 'withdrawn'] as const;
+export const replyOutcomes = ['sent', 'deferred', 'rejected', 'unconfirmed', 'withdrawn'] as const;
 export type ReplyOutcome = (typeof replyOutcomes)[number];
 
 /** How one attempt at a job ended. `failed`: it is tried again. `given-up`: the desk decides. */
