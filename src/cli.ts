@@ -31,6 +31,14 @@ interface OutreachCliOptions {
   config?: string;
 }
 
+interface BackfillFlags {
+  readonly since?: string;
+  readonly dryRun?: boolean;
+  readonly mailbox?: string;
+  readonly limit?: string;
+  readonly config?: string;
+}
+
 interface ExplainFlags {
   readonly config?: string;
   readonly waiting?: boolean;
@@ -265,6 +273,21 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
         exitWith(await holdsCommand(options, io));
       }),
     ['holds', 'holds --release support', 'holds --release anna@contoso.example --by maria'],
+  );
+  examples(
+    program
+      .command('backfill')
+      .description('has mails handled that were there before the first start')
+      .option('--since <date>', 'mails that came on this day or later, in the settings’ time zone')
+      .option('--dry-run', 'say what would become of each and change nothing')
+      .option('--mailbox <name>', 'of this mailbox only; default: of all')
+      .option('--limit <number>', 'so many mails of each mailbox at most')
+      .option(...configOption)
+      .action(async (options: BackfillFlags) => {
+        const { backfillCommand } = await import('./commands/backfill.ts');
+        exitWith(await backfillCommand(options, io));
+      }),
+    ['backfill --since 2026-11-01 --dry-run', 'backfill --since 2026-11-01 --limit 50'],
   );
   examples(
     program

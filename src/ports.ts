@@ -26,9 +26,9 @@ export interface MailboxHandler extends LedgerHandler {
   /** Durable when it resolves, mails and cursor together. A mail given twice is taken in once. */
   accept(mails: readonly FetchedMail[], cursor: Cursor): Promise<void>;
   /** The mailbox was seen, wholly or a part of a backlog: health is the time since the last of these. */
-  looked(at: Date): void;
+  looked(at: Date): void | Promise<void>;
   /** The connection failed; it is tried again in `retryInMs`. Called once per change, not per attempt. */
-  troubled(error: ResponderError, retryInMs: number): void;
+  troubled(error: ResponderError, retryInMs: number): void | Promise<void>;
   /** The connection works again after trouble. */
   recovered(): void;
 }

@@ -178,7 +178,7 @@ function namesOf(holds: readonly Hold[]): string {
 }
 
 /** The embedded store is open in one process only: while the service runs, that is the service. */
-function isInUse(error: unknown): boolean {
+export function isInUse(error: unknown): boolean {
   return error instanceof ResponderError && error.code === 'STORE_IN_USE';
 }
 

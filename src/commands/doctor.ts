@@ -32,6 +32,7 @@ import {
   type Finding,
   failed,
 } from './doctor-checks.ts';
+import { checkWatched } from './doctor-watched.ts';
 import type { CommandIo, Output } from './io.ts';
 
 export interface DoctorOptions {
@@ -127,6 +128,13 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
       ? []
       : [{ what: `dkim ${mailbox.name}`, run: dkimCheck(mailbox.smtp.dkim, lookup) }]),
   ]);
+  const isShared = settings.store.databaseUrl !== undefined;
+  const watched = settings.mailboxes.map(
+    (mailbox): Check => ({
+      what: `watched ${mailbox.name}`,
+      run: () => checkWatched(mailbox, { opened, isShared, clock: systemClock }),
+    }),
+  );
   const [first] = settings.mailboxes;
   const isDnsAsked = settings.verification.dns && first !== undefined;
   return [
@@ -141,6 +149,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'words in use', run: () => checkTemplatesInUse(opened) },
     ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
     ...(isComplete ? connecting : []),
+    ...watched,
   ];
 }
 

@@ -11,6 +11,7 @@ import { ResponderError } from '../errors.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import type { Desk, PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
+import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
@@ -178,18 +179,23 @@ export function openDesk(
 }
 
 function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
-  const { store, log } = parts;
+  const { store, log, clock } = parts;
+  const notes = openWatchNotes(parts, name);
   return {
     ...ledgerOf(parts, name),
     findCursor: () => store.findCursor(name),
     accept: (mails, cursor) => takeIn(parts, name, mails, cursor),
-    looked: (at) => log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox'),
-    troubled: (error, retryInMs) => {
+    looked(at) {
+      log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox');
+      return notes.looked(at);
+    },
+    troubled(error, retryInMs) {
       parts.metrics?.failed(error.code);
       log.error(
         { mailbox: name, code: error.code, error: error.message, hint: error.hint, retryInMs },
         'the mailbox cannot be watched; it is tried again by itself',
       );
+      return notes.troubled(clock.now(), error.message);
     },
     recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
   };

@@ -105,10 +105,14 @@ export function createClient(settings: ImapSettings): ImapFlow {
 }
 
 /**
- * Connects, logs in and opens the watched folder read-write. Throws ResponderError
+ * Connects, logs in and opens the watched folder, read-write unless told otherwise. Throws ResponderError
  * IMAP_UNREACHABLE, IMAP_LOGIN_REFUSED, IMAP_FOLDER_MISSING or IMAP_FAILED.
  */
-export async function openFolder(client: ImapFlow, settings: ImapSettings): Promise<MailboxObject> {
+export async function openFolder(
+  client: ImapFlow,
+  settings: ImapSettings,
+  { readOnly = false } = {},
+): Promise<MailboxObject> {
   try {
     await client.connect();
   } catch (error) {
@@ -116,7 +120,7 @@ export async function openFolder(client: ImapFlow, settings: ImapSettings): Prom
   }
   const path = folderPath(settings);
   try {
-    return await client.mailboxOpen(path);
+    return await client.mailboxOpen(path, { readOnly });
   } catch (error) {
     if (asImapError(error).mailboxMissing === true) {
       throw new ResponderError(

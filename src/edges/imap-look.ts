@@ -28,7 +28,7 @@ export interface LookContext extends FetchContext {
   /** Mails that came over this connection since the last look; undefined: it is the first one. */
   readonly arrived?: number;
   /** Called when a part of a backlog was taken in. */
-  readonly progressed?: () => void;
+  readonly progressed?: () => Promise<void>;
 }
 
 /**
@@ -89,7 +89,7 @@ async function takeBaseline(
 }
 
 /** The highest UID in the folder; 0 when it is empty. */
-async function lastUid({ client }: FetchContext): Promise<number> {
+export async function lastUid({ client }: FetchContext): Promise<number> {
   for (let attempt = 0; attempt < lastUidAttemptsMax; attempt += 1) {
     if (client.mailbox !== false && client.mailbox.exists === 0) {
       return 0;
@@ -118,13 +118,13 @@ async function takeNew(context: LookContext, before: Cursor): Promise<Cursor> {
     return takeIn(context, uidValidity, listed, cursor, cursorAfter);
   }
   const range = { first: before.nextUid, end: (await lastUid(context)) + 1 };
-  for await (const uids of uidPortions(context, range)) {
+  for await (const uids of uidPortions(() => context, range)) {
     const listed = await list(context, uidSet(uids));
     cursor = await takeIn(context, uidValidity, listed, cursor, cursorAfter);
     if (context.stop.aborted) {
       return cursor;
     }
-    context.progressed?.();
+    await context.progressed?.();
   }
   return cursor;
 }
@@ -157,13 +157,13 @@ async function takeRenumbered(
   );
   context.failures.clear();
   const range = { first: 1, end: now.end, since: searchedSince(cursor.watchingSince) };
-  for await (const uids of uidPortions(context, range)) {
+  for await (const uids of uidPortions(() => context, range)) {
     const unknown = await listUnknown(context, { ...now, uids, since: cursor.watchingSince });
     await takeIn(context, now.uidValidity, unknown, cursor, () => cursor);
     if (stop.aborted) {
       return undefined;
     }
-    context.progressed?.();
+    await context.progressed?.();
   }
   const renumbered: Cursor = {
     uidValidity: now.uidValidity,

@@ -105,7 +105,7 @@ async function* compare(
   // The server's clock may be ahead of ours: by their dates alone old mails could seem to be new.
   const first = began?.uidValidity === uidValidity ? began.uid : 1;
   const range = { first, end: nextUid, since: searchedSince(watchingSince) };
-  for await (const uids of uidPortions(context, range)) {
+  for await (const uids of uidPortions(() => context, range)) {
     const path = folderPath(settings.imap);
     const placeless = await handler.withoutPlace({ path, uidValidity, uids });
     if (placeless.length > 0) {

@@ -20,15 +20,18 @@ export interface UidRange {
   readonly since?: Date;
 }
 
-/** The UIDs of the range that the folder has, ascending, in portions that one command can name. */
+/**
+ * The UIDs of the range that the folder has, ascending, in portions that one command can name. The context is
+ * asked for each time, since a new connection may have taken over.
+ */
 export async function* uidPortions(
-  context: FetchContext,
+  context: () => FetchContext,
   { first, end, since }: UidRange,
 ): AsyncGenerator<readonly number[]> {
   let span = spanUids;
   for (let from = first; from < end; ) {
     const to = Math.min(from + span, end);
-    const uids = await search(context, { first: from, end: to, ...(since && { since }) });
+    const uids = await search(context(), { first: from, end: to, ...(since && { since }) });
     for (let start = 0; start < uids.length; start += uidsPerCommandMax) {
       yield uids.slice(start, start + uidsPerCommandMax);
     }

@@ -262,7 +262,7 @@ export class MailboxWatch {
       before,
     );
     this.#uidValidity = cursor.uidValidity;
-    this.#lookSucceeded();
+    await this.#lookSucceeded();
     return cursor;
   }
 
@@ -275,7 +275,7 @@ export class MailboxWatch {
       clock: this.#clock,
       failures: this.#failures,
       stop: this.#stop.signal,
-      progressed: () => this.#handler.looked(this.#clock.now()),
+      progressed: async () => this.#handler.looked(this.#clock.now()),
     };
   }
 
@@ -300,10 +300,10 @@ export class MailboxWatch {
     }
   }
 
-  #lookSucceeded(): void {
+  async #lookSucceeded(): Promise<void> {
     this.#looks += 1;
     this.#retries = 0;
-    this.#handler.looked(this.#clock.now());
+    await this.#handler.looked(this.#clock.now());
     if (this.#trouble !== undefined) {
       this.#trouble = undefined;
       this.#handler.recovered();
@@ -326,7 +326,7 @@ export class MailboxWatch {
   async #pauseAfter(failure: ResponderError): Promise<void> {
     const retryInMs = this.#retryInMs(failure);
     if (this.#trouble?.code !== failure.code) {
-      this.#handler.troubled(failure, retryInMs);
+      await this.#handler.troubled(failure, retryInMs);
     }
     this.#trouble = failure;
     this.#retries += 1;

@@ -66,15 +66,18 @@ export function readinessOf(input: ReadinessInput): Readiness {
   };
 }
 
-/** Why the mailbox is not looked at as it should be. */
+/** Why the mailbox is not looked at as it should be: trouble that outlasts a poll, or silence. */
 function staleness(health: MailboxHealth, pollSeconds: number, now: Date): readonly string[] {
-  const { mailbox, lastLookAt, trouble } = health;
+  const { mailbox, lastLookAt, troubledSince, trouble } = health;
+  const troubledSeconds = secondsSince(troubledSince, now);
+  if (troubledSeconds !== null && troubledSeconds > pollSeconds)
+    return [`mailbox ${mailbox}: it cannot be watched for ${troubledSeconds} s: ${trouble ?? ''}`];
   const secondsMax = pollsMissedMax * pollSeconds + lookSlackSeconds;
   const seconds = secondsSince(lastLookAt, now);
   if (seconds !== null && seconds <= secondsMax) return [];
-  const ago = seconds === null ? 'never' : `${seconds} s ago, longer than ${secondsMax} s`;
-  const why = trouble === undefined ? '' : `: ${trouble}`;
-  return [`mailbox ${mailbox}: the last successful look was ${ago}${why}`];
+  const ago =
+    seconds === null ? 'there was none' : `it was ${seconds} s ago, at most ${secondsMax}`;
+  return [`mailbox ${mailbox}: no successful look lately (${ago})`];
 }
 
 function secondsSince(at: Date | undefined, now: Date): number | null {
