@@ -4,7 +4,7 @@
  * It has no login, and therefore listens on this machine only unless the settings say otherwise: whoever reaches it
  * learns how many mails there are and how they ended, never whose. It only answers GET and reads no body.
  */
-import { fastify } from 'fastify';
+import { type FastifyError, fastify } from 'fastify';
 import { ResponderError } from '../errors.ts';
 
 export interface HealthRoutes {
@@ -36,7 +36,11 @@ export async function openHealthServer(
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
   });
   // Whoever asks learns no more of a fault than that there is one.
-  app.setErrorHandler((_error, _request, reply) => reply.code(500).send({ error: 'failed' }));
+  app.setErrorHandler<FastifyError>(({ statusCode = 500 }, _request, reply) =>
+    statusCode < 500
+      ? reply.code(statusCode).send({ error: 'not understood' })
+      : reply.code(500).send({ error: 'failed' }),
+  );
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   // That it answers says that the process lives and its loop turns: whoever hangs does not answer.
   app.get('/healthz', async () => ({ alive: true, upSeconds: Math.round(process.uptime()) }));
