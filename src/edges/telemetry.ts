@@ -54,7 +54,10 @@ const prefix = 'transition_responder';
 
 export function openTelemetry(options: OpenTelemetryOptions): OpenedTelemetry {
   const { otlpUrl, serviceName, version, redactor, log } = options;
-  tellComplaints(log);
+  const complain = complaintsTo(log);
+  const ignore = (): void => undefined;
+  const logger = { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore };
+  diag.setLogger(logger, DiagLogLevel.WARN);
   const exporter = new OTLPTraceExporter({ url: otlpUrl, timeoutMillis: exportMsMax });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
@@ -93,7 +96,8 @@ export function openTelemetry(options: OpenTelemetryOptions): OpenedTelemetry {
       },
     }),
     async close() {
-      await provider.shutdown();
+      // The service ends all the same: of a trace nothing depends.
+      await provider.shutdown().catch((error: unknown) => complain(messageOf(error)));
       for (const global of [trace, propagation, context, diag]) global.disable();
     },
   };
@@ -162,14 +166,11 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function tellComplaints(log: Log): void {
+function complaintsTo(log: Log): (message: string, ...more: unknown[]) => void {
   let toldAt = Number.NEGATIVE_INFINITY;
-  const tell = (message: string, ...more: unknown[]): void => {
+  return (message, ...more) => {
     if (performance.now() - toldAt < complaintMs) return;
     toldAt = performance.now();
     log.warn({ error: [message, ...more].map(String).join(' ') }, 'traces cannot be sent');
   };
-  const nothing = (): void => undefined;
-  const logger = { error: tell, warn: tell, info: nothing, debug: nothing, verbose: nothing };
-  diag.setLogger(logger, DiagLogLevel.WARN);
 }
