@@ -13,6 +13,7 @@ import type { ImportOptions } from './commands/import-options.ts';
 import type { CommandIo } from './commands/io.ts';
 import { errorText } from './commands/io.ts';
 import type { PreviewOptions } from './commands/preview.ts';
+import type { PrivacyEraseOptions, PrivacyExportOptions } from './commands/privacy.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { TemplatesCheckOptions } from './commands/templates.ts';
 import type { TemplatesDiffOptions } from './commands/templates-diff.ts';
@@ -321,6 +322,7 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
     ['outreach --dry-run', 'outreach --send --limit 10'],
   );
   addTemplates(program, io, exitWith);
+  addPrivacy(program, io, exitWith);
   examples(
     program
       .command('doctor')
@@ -424,6 +426,40 @@ function addTemplates(program: Command, io: CommandIo, exitWith: (code: number) 
         exitWith(await templatesShowCommand({ ...options, hash }, io));
       }),
     ['templates show 0123456789ab', 'templates show 0123456789ab --out old-words'],
+  );
+}
+
+function addPrivacy(program: Command, io: CommandIo, exitWith: (code: number) => void): void {
+  const privacy = examples(
+    program.command('privacy').description('what is kept about a person, and forgetting it'),
+    ['privacy export ana@contoso.example', 'privacy erase ana@contoso.example --dry-run'],
+  );
+  examples(
+    privacy
+      .command('export')
+      .description('everything that is kept about an address, as JSON')
+      .argument('<address>', 'of the person')
+      .option('--out <file>', 'write it there, readable for its owner only')
+      .option(...configOption)
+      .action(async (address: string, options: Omit<PrivacyExportOptions, 'address'>) => {
+        const { privacyExportCommand } = await import('./commands/privacy.ts');
+        exitWith(await privacyExportCommand({ ...options, address }, io));
+      }),
+    ['privacy export ana@contoso.example --out ana.json'],
+  );
+  examples(
+    privacy
+      .command('erase')
+      .description('forget it; what keeps anybody from being answered twice stays, without a name')
+      .argument('<address>', 'of the person')
+      .option('--dry-run', 'list what would be erased and change nothing')
+      .option('--by <person>', 'who erases, for the history (default: who is logged in)')
+      .option(...configOption)
+      .action(async (address: string, options: Omit<PrivacyEraseOptions, 'address'>) => {
+        const { privacyEraseCommand } = await import('./commands/privacy.ts');
+        exitWith(await privacyEraseCommand({ ...options, address }, io));
+      }),
+    ['privacy erase ana@contoso.example --dry-run', 'privacy erase ana@contoso.example --by maria'],
   );
 }
 

@@ -8,11 +8,13 @@ import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
+import type { RetentionStore } from './ports/retention.ts';
 import type { SyncStore } from './ports/sync.ts';
 import type { TemplateStore } from './ports/templates.ts';
 import type {
   Cursor,
   FetchedMail,
+  IntakeMail,
   LedgerHandler,
   MailLocation,
   WatchStore,
@@ -301,7 +303,15 @@ export interface Store
     DoubleBillingStore,
     FollowUpStore,
     TemplateStore,
+    RetentionStore,
     WatchStore {
+  findCursor(mailbox: string): Promise<Cursor | undefined>;
+  /**
+   * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were
+   * not known before. A known mail at a new place (renumbered, moved back) only gains a location.
+   */
+  accept(mailbox: string, mails: readonly IntakeMail[], cursor: Cursor): Promise<readonly string[]>;
+
   findMail(caseId: string): Promise<StoredMail | undefined>;
   replyHistory(query: ReplyHistoryQuery): Promise<SentBefore>;
   /**

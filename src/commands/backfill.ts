@@ -15,6 +15,7 @@ import { calendarDate } from '../edges/customer-values.ts';
 import { earlierMails } from '../edges/imap-backfill.ts';
 import { openLog } from '../edges/log.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
+import { openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import { BackfillPreview, type Judged, takeInBackfill } from '../pipeline/backfill.ts';
@@ -124,18 +125,24 @@ async function eachBatch(
   const { wanted, store, log, progress, signal } = run;
   let compared = 0;
   let taken = 0;
-  const earlier = earlierMails(mailbox, {
+  const login = openMailboxLogin(mailbox, { log, clock: systemClock });
+  const place = { name: mailbox.name, imap: login.imap };
+  const earlier = earlierMails(place, {
     log,
     clock: systemClock,
     since: wanted.since,
     ledger: ledgerOf({ store, log }, mailbox.name),
     opened: handlers.opened ?? (async () => undefined),
   });
-  for await (const { mails, compared: soFar } of earlier) {
-    compared = soFar;
-    if (signal.aborted || taken >= wanted.limit) break;
-    taken += await handlers.take(mails, wanted.limit - taken);
-    progress.show(`${mailbox.name}: ${compared} mails compared, ${taken} found`);
+  try {
+    for await (const { mails, compared: soFar } of earlier) {
+      compared = soFar;
+      if (signal.aborted || taken >= wanted.limit) break;
+      taken += await handlers.take(mails, wanted.limit - taken);
+      progress.show(`${mailbox.name}: ${compared} mails compared, ${taken} found`);
+    }
+  } finally {
+    login.close();
   }
   progress.end();
   return { compared, taken };

@@ -21,17 +21,17 @@ import {
   checkDkim,
   checkDns,
   checkHolds,
-  checkImap,
   checkNotices,
   checkQueue,
   checkSettings,
-  checkSmtp,
   checkStore,
   checkTemplatesInUse,
   checkTemplatesOf,
   type Finding,
   failed,
 } from './doctor-checks.ts';
+import { checkImap, checkSmtp } from './doctor-mail.ts';
+import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
 import { checkWatched } from './doctor-watched.ts';
 import type { CommandIo, Output } from './io.ts';
 
@@ -123,10 +123,18 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
       what: `imap ${mailbox.name}`,
       run: () => checkImap(mailbox, { log, clock: systemClock }),
     },
-    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, log) },
-    ...(mailbox.smtp.dkim === undefined
-      ? []
-      : [{ what: `dkim ${mailbox.name}`, run: dkimCheck(mailbox.smtp.dkim, lookup) }]),
+    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, { log, clock: systemClock }) },
+  ]);
+  const published = settings.mailboxes.flatMap(({ name, from, smtp }): Check[] => [
+    { what: `spf ${name}`, run: () => checkSpf(from.address, resolver) },
+    {
+      what: `dkim ${name}`,
+      run:
+        smtp.dkim === undefined
+          ? () => checkServerDkim(from.address, resolver)
+          : dkimCheck(smtp.dkim, lookup),
+    },
+    { what: `dmarc ${name}`, run: () => checkDmarc(from.address, resolver) },
   ]);
   const isShared = settings.store.databaseUrl !== undefined;
   const watched = settings.mailboxes.map(
@@ -148,7 +156,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'holds', run: () => checkHolds(opened) },
     { what: 'words in use', run: () => checkTemplatesInUse(opened) },
     ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
-    ...(isComplete ? connecting : []),
+    ...(isComplete ? [...connecting, ...published] : []),
     ...watched,
   ];
 }

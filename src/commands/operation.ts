@@ -22,7 +22,6 @@ export interface OperationOptions extends OpenedStore {
   readonly settings: Settings;
   readonly log: Log;
   readonly roles: readonly Role[];
-  readonly expiries?: LoginExpiries;
 }
 
 export interface Operation {
@@ -30,7 +29,7 @@ export interface Operation {
   readonly jobs: Jobs;
   readonly metrics: Metrics;
   /** From now on the service is ready when its parts are; until `stopping`. */
-  started(): void;
+  started(service: { readonly loginExpiries: LoginExpiries }): void;
   stopping(): void;
   close(): Promise<void>;
 }
@@ -49,7 +48,7 @@ export async function openOperation(options: OperationOptions): Promise<Operatio
     return {
       jobs: observedJobs(queue, { metrics, began }),
       metrics,
-      started: () => health?.started(),
+      started: ({ loginExpiries }) => health?.started(loginExpiries),
       stopping: () => health?.stopping(),
       async close() {
         await health?.close();
@@ -77,7 +76,7 @@ async function openTracing(settings: Settings, log: Log): Promise<OpenedTelemetr
 }
 
 async function openHealth(
-  { settings, store, log, roles, expiries }: OperationOptions,
+  { settings, store, log, roles }: OperationOptions,
   jobs: Jobs,
 ): Promise<{ readonly health?: ServiceHealth; readonly metrics: Metrics }> {
   const { host, port } = settings.http;
@@ -95,7 +94,6 @@ async function openHealth(
     log,
     roles,
     metrics,
-    ...(expiries === undefined ? {} : { expiries }),
   });
   return { health, metrics };
 }

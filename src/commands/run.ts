@@ -69,7 +69,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
       roles: wanted,
     });
     kept.watch();
-    operation.started();
+    operation.started(service);
     log.info(
       { mode: settings.mode, mailboxes: settings.mailboxes.length, roles: wanted.join(',') },
       'started',

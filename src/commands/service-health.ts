@@ -26,13 +26,12 @@ export interface ServiceHealthOptions {
   readonly log: Log;
   readonly roles: readonly Role[];
   readonly metrics: OpenedMetrics;
-  readonly expiries?: LoginExpiries;
 }
 
 export interface ServiceHealth {
   readonly port: number;
   /** From now on it is ready when its parts are. */
-  started(): void;
+  started(loginExpiries: LoginExpiries): void;
   /** From now on it is not, but still answers. */
   stopping(): void;
   close(): Promise<void>;
@@ -44,10 +43,8 @@ const answerMsMax = 3_000;
 /** Listens before the service starts: what starts can be seen starting. */
 export async function openServiceHealth(options: ServiceHealthOptions): Promise<ServiceHealth> {
   const { place, settings, metrics, clock, log } = options;
-  let isStarted = false;
-  const setStarted = (now: boolean) => () => {
-    isStarted = now;
-  };
+  let expiries: LoginExpiries | undefined;
+  let isStopping = false;
   const ask = askOnce(options, redactorOf(settings, 'all'));
   const server = await openHealthServer(place, {
     async ready(): Promise<Readiness> {
@@ -57,7 +54,7 @@ export async function openServiceHealth(options: ServiceHealthOptions): Promise<
         store: 'value' in store ? { value: store.value.mailboxes } : store,
         queue,
         watched: options.roles.includes('watch') ? settings.mailboxes.map(pollOf) : [],
-        isStarted,
+        isStarted: expiries !== undefined && !isStopping,
       });
     },
     async metrics() {
@@ -66,7 +63,7 @@ export async function openServiceHealth(options: ServiceHealthOptions): Promise<
         now: clock.now(),
         ...('value' in store ? store.value : {}),
         ...('value' in queue ? { queue: queue.value } : {}),
-        expiries: options.expiries?.() ?? [],
+        expiries: expiries?.() ?? [],
       });
       return { contentType: metrics.contentType, text };
     },
@@ -74,8 +71,12 @@ export async function openServiceHealth(options: ServiceHealthOptions): Promise<
   log.info({ host: place.host, port: server.port }, 'health and figures are served');
   return {
     port: server.port,
-    started: setStarted(true),
-    stopping: setStarted(false),
+    started(loginExpiries) {
+      expiries = loginExpiries;
+    },
+    stopping() {
+      isStopping = true;
+    },
     close: () => server.close(),
   };
 }

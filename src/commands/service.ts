@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
+import { type MailboxLogin, openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
@@ -14,9 +15,11 @@ import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
+import { scheduleUpkeep } from './upkeep-schedule.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -37,6 +40,8 @@ export interface ServiceOptions {
 export interface Service {
   /** Ends the watch and waits for the jobs in hand; what waits goes on at the next start. */
   stop(): Promise<void>;
+  /** When the logins of the mailboxes end. */
+  readonly loginExpiries: LoginExpiries;
 }
 
 /** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
@@ -63,9 +68,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const close = async (): Promise<void> => {
     // Jobs first: marking needs the mailbox. A mail that comes meanwhile is durable and waits.
     await jobs.close();
-    for (const { mailbox, submission } of desks.values()) {
+    for (const { mailbox, submission, login } of desks.values()) {
       await mailbox.stop();
       await submission.close();
+      login.close();
     }
   };
   try {
@@ -88,6 +94,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clearInterval(timer);
       await close();
     },
+    loginExpiries: () => [...desks.values()].flatMap(({ login }) => login.expiries()),
   };
 }
 
@@ -102,6 +109,7 @@ async function startRoles(
     await startWorkers(parts);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts);
+    await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
     for (const [name, desk] of desks) {
@@ -166,13 +174,20 @@ async function startWorkers(parts: PipelineParts): Promise<void> {
   }
 }
 
+/** A desk with what its logins hold. */
+export interface LoggedInDesk extends Desk {
+  readonly login: MailboxLogin;
+}
+
 export function openDesk(
   mailbox: MailboxSettings,
   { log, clock }: Pick<ServiceOptions, 'log' | 'clock'>,
-): Desk {
+): LoggedInDesk {
+  const login = openMailboxLogin(mailbox, { log, clock });
   return {
-    mailbox: openMailbox(mailbox, { log, clock }),
-    submission: openSubmission(mailbox.smtp, { log }),
+    mailbox: openMailbox({ name: mailbox.name, imap: login.imap }, { log, clock }),
+    submission: openSubmission(login.smtp, { log }),
+    login,
     sender: { ...mailbox.from, envelopeFrom: mailbox.smtp.envelopeFrom },
     mark: mailbox.mark,
   };
@@ -192,7 +207,14 @@ function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
     troubled(error, retryInMs) {
       parts.metrics?.failed(error.code);
       log.error(
-        { mailbox: name, code: error.code, error: error.message, hint: error.hint, retryInMs },
+        {
+          mailbox: name,
+          code: error.code,
+          error: error.message,
+          mends: error.details,
+          hint: error.hint,
+          retryInMs,
+        },
         'the mailbox cannot be watched; it is tried again by itself',
       );
       return notes.troubled(clock.now(), error.message);

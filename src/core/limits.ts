@@ -300,6 +300,12 @@ export const apiRequestMsMax = 60_000;
 /** Requests a minute to one of them: Partner Center allows 500, and others of the partner ask as well. */
 export const apiRequestsPerMinute = 400;
 
+/** How long a login may take to give a token: a reply waits for it. */
+export const loginRequestMsMax = 20_000;
+
+/** From how many days before its end a login's secret or certificate is warned of: holidays fit in. */
+export const loginEndDaysWarned = 30;
+
 /** How often a request is tried that failed on their side, or was put off by them. */
 export const apiAttemptsMax = 6;
 

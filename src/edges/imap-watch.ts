@@ -12,6 +12,7 @@ import {
   commandFailure,
   createClient,
   leave,
+  loginHasEnded,
   type MailboxSettings,
   openFolder,
 } from './imap-connection.ts';
@@ -24,7 +25,7 @@ import { Reconciler, type ReconcileTiming, reconcileTiming } from './imap-reconc
 export interface WatchTiming {
   readonly firstRetryMs: number;
   readonly lastRetryMs: number;
-  /** After a refused login: hammering locks accounts. */
+  /** After a refused login, or when asked to slow down: hammering locks accounts. */
   readonly refusedRetryMs: number;
   /** How often the mailbox is compared with the ledger. */
   readonly reconcile?: ReconcileTiming;
@@ -103,6 +104,7 @@ export class MailboxWatch {
   #arrived = 0;
   #trouble: ResponderError | undefined;
   #looks = 0;
+  #hasLoggedInAgain = false;
   #retries = 0;
   #loop: Promise<void> = Promise.resolve();
 
@@ -187,7 +189,7 @@ export class MailboxWatch {
     failed(new ResponderError('IMAP_FAILED', 'The watch was stopped before its first look.'));
   }
 
-  /** One connection, from opening it to its end. Returns only when stopped. */
+  /** One connection, from opening it to its end. Returns when stopped, or when it is to log in again. */
   async #session(started: () => void): Promise<void> {
     // Before the folder is opened, whose UIDNEXT can then never be behind it.
     const cursor = await this.#findCursor();
@@ -213,6 +215,11 @@ export class MailboxWatch {
       this.#client = client;
       this.#stop.signal.removeEventListener('abort', abandon);
       await this.#lookAgainAndAgain(client, { cursor, started });
+    } catch (error) {
+      if (!this.#mayLogInAgain(client)) {
+        throw error;
+      }
+      this.#log.debug({ mailbox: this.#settings.name, err: error }, 'logging in with a new token');
     } finally {
       this.#stop.signal.removeEventListener('abort', abandon);
       this.#client = undefined;
@@ -220,6 +227,15 @@ export class MailboxWatch {
       client.off('close', ring);
       await leave(client);
     }
+  }
+
+  /** A login that ends with its token is no trouble; without a look between the two it is. */
+  #mayLogInAgain(client: ImapFlow): boolean {
+    if (this.#hasLoggedInAgain || !loginHasEnded(client, this.#settings.imap)) {
+      return false;
+    }
+    this.#hasLoggedInAgain = true;
+    return true;
   }
 
   async #lookAgainAndAgain(
@@ -303,6 +319,7 @@ export class MailboxWatch {
   async #lookSucceeded(): Promise<void> {
     this.#looks += 1;
     this.#retries = 0;
+    this.#hasLoggedInAgain = false;
     await this.#handler.looked(this.#clock.now());
     if (this.#trouble !== undefined) {
       this.#trouble = undefined;
@@ -337,7 +354,7 @@ export class MailboxWatch {
   #retryInMs(failure: ResponderError): number {
     const { firstRetryMs, lastRetryMs, refusedRetryMs } = this.#timing;
     const jitter = 1 + Math.random() * 0.25;
-    if (failure.retry === 'never') {
+    if (failure.retry === 'never' || failure.pause === 'long') {
       return Math.round(refusedRetryMs * jitter);
     }
     const grown = Math.min(firstRetryMs * retryGrowth ** this.#retries, lastRetryMs);

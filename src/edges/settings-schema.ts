@@ -8,6 +8,7 @@ import { domainOf, isAligned, organizationalDomain } from '../core/address.ts';
 import { modes } from '../core/policy.ts';
 import { redactions } from '../core/redact.ts';
 import { expecting } from './checked-yaml.ts';
+import { login } from './settings-login.ts';
 import {
   address,
   asOf,
@@ -40,8 +41,14 @@ import {
 /** Names the settings whose default depends on others; docs/settings.md says on which. */
 export const derivedDefaults = [
   'mailboxes[].imap.port',
+  'mailboxes[].imap.auth.oauth.scope',
+  'mailboxes[].imap.auth.oauth.tokenUrl',
+  'mailboxes[].imap.auth.oauth.loginUrl',
   'mailboxes[].imap.tls.rejectUnauthorized',
   'mailboxes[].smtp.port',
+  'mailboxes[].smtp.auth.oauth.scope',
+  'mailboxes[].smtp.auth.oauth.tokenUrl',
+  'mailboxes[].smtp.auth.oauth.loginUrl',
   'mailboxes[].smtp.tls.rejectUnauthorized',
   'templatesDir',
   'noticesFile',
@@ -56,10 +63,6 @@ function tls() {
       caFile: path('a file of certificates in PEM form').exactOptional(),
     })
     .prefault({});
-}
-
-function login() {
-  return z.strictObject({ user: line('the user name'), password: secret() });
 }
 
 const imap = z.strictObject({
@@ -230,6 +233,12 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       afterDays: whole(0, 365, 'days').default(7),
       remind: yesNo().default(false),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      rawDays: whole(0, 3_650, 'days').default(90),
+      caseDays: whole(0, 3_650, 'days').default(730),
     })
     .prefault({}),
   outreach: z.strictObject({ perHour: whole(1, 1_000, 'mails').default(30) }).prefault({}),

@@ -82,13 +82,7 @@ export interface LedgerHandler {
 }
 
 export interface WatchStore extends HealthStore {
-  findCursor(mailbox: string): Promise<Cursor | undefined>;
-  /**
-   * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were
-   * not known before. A known mail at a new place (renumbered, moved back) only gains a location.
-   */
-  accept(mailbox: string, mails: readonly IntakeMail[], cursor: Cursor): Promise<readonly string[]>;
-  /** The same for mails that a person asked for at `at`: however old they are, and without the cursor. */
+  /** Takes in mails that a person asked for at `at`: however old they are, and without the cursor. */
   acceptBackfill(
     mailbox: string,
     mails: readonly IntakeMail[],

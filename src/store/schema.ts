@@ -74,6 +74,7 @@ export interface Schema {
     proposal: ColumnType<Reply | null, string | null, string | null>;
     decided_at: Date;
     related_case_id: string | null;
+    emptied_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   replies: {
     case_id: string;

@@ -2,6 +2,7 @@
  * The store as the pipeline sees it: every method of the port, with failures as operational errors.
  */
 import { sql } from 'kysely';
+import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Store } from '../ports.ts';
 import { findCase, listReplied, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
@@ -32,8 +33,17 @@ import {
 import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
+import {
+  countKeptCases,
+  eachKeptCase,
+  eachRecordNaming,
+  erasePerson,
+  listHistoryNaming,
+  listHoldsNaming,
+} from './privacy.ts';
 import { listHistory } from './record-reader.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
+import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
@@ -80,7 +90,10 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): Store {
+export function storeOver(
+  db: Database,
+  { place, close, hasSimilarNames }: StoreParts,
+): Store & PrivacyStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -161,6 +174,15 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    deleteRawMails: on(deleteRawMails),
+    emptyCases: on(emptyOldCases),
+    compact: place.isServer ? async () => undefined : on(compact),
+    countKeptCases: on(countKeptCases),
+    eachKeptCase: each(eachKeptCase),
+    eachRecordNaming: each(eachRecordNaming),
+    listHistoryNaming: on(listHistoryNaming),
+    listHoldsNaming: on(listHoldsNaming),
+    erasePerson: on(erasePerson),
     check: on((database) => check(database, place)),
     close,
   };

@@ -24,7 +24,15 @@ export interface ImapTap {
   close(): Promise<void>;
 }
 
-export async function startImapTap(target: number): Promise<ImapTap> {
+export interface ImapTapOptions {
+  /** Changes what the server says, as text of single octets: what it can do, for example. */
+  readonly rewrite?: (text: string) => string;
+}
+
+export async function startImapTap(
+  target: number,
+  { rewrite }: ImapTapOptions = {},
+): Promise<ImapTap> {
   const seen = { bytes: 0, rowsMax: 0, commands: new Map<string, number>(), lineMax: 0 };
   const sockets = new Set<Socket>();
   const silenced = new WeakSet<Socket>();
@@ -56,7 +64,9 @@ export async function startImapTap(target: number): Promise<ImapTap> {
           rows = 0;
         }
       }
-      client.write(chunk);
+      client.write(
+        rewrite === undefined ? chunk : Buffer.from(rewrite(chunk.toString('latin1')), 'latin1'),
+      );
     });
     client.on('data', (chunk) => {
       if (silenced.has(client)) return;
