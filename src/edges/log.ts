@@ -69,7 +69,7 @@ export function openLog(options: LogOptions): Log {
     },
     stream,
   );
-  const clean = cleanerWith(options.redactor ?? redactorFor({ redact: 'none', key: '' }));
+  const clean = cleanerWith(options.redactor ?? unredacted);
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, sentence: string) => {
     if (!logger.isLevelEnabled(level)) return;
     const about = clean.fields(context.getStore() ?? {});
@@ -83,8 +83,14 @@ const secretNames =
   /pass(word|wd|phrase)?$|secret$|token$|authorization$|credentials?$|apikey$|^cookie$/;
 const secretMark = '[not logged]';
 
+const unredacted = redactorFor({ redact: 'none', key: '' });
+
+/** Fields as they may be written: no secrets, no control characters, nothing long, no cycles. */
+export function loggable(fields: object, redactor = unredacted): Record<string, unknown> {
+  return cleanerWith(redactor).fields(fields);
+}
+
 interface Cleaner {
-  /** Fields as they may be written: no secrets, no control characters, nothing long, no cycles. */
   fields(fields: object): Record<string, unknown>;
   /** Text on one line, cut. */
   text(text: string, charsMax: number): string;
