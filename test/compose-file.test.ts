@@ -137,6 +137,21 @@ describe('the image', () => {
     expect(dockerfile).toMatch(/npm ci --omit=dev/);
   });
 
+  test('asks the service how it is, where it answers', () => {
+    const [, port] = /^ENV TRANSITION_RESPONDER__HTTP__PORT=(\d+)$/m.exec(dockerfile) ?? [];
+    const { faults } = overrideFromEnvironment(
+      {},
+      { TRANSITION_RESPONDER__HTTP__PORT: port ?? '' },
+      settingsSchema,
+    );
+    expect(faults).toEqual([]);
+    const check = /^HEALTHCHECK [^\n]*\\\n {2}CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]';
+    const [program, flag, script] = JSON.parse(check) as readonly string[];
+    expect([program, flag]).toEqual(['node', '-e']);
+    expect(script).toContain('TRANSITION_RESPONDER__HTTP__PORT');
+    expect(script).toContain('/readyz');
+  });
+
   test('is given everything it copies, and neither secrets nor data', () => {
     const ignore = readProjectFile('.dockerignore').split('\n');
     const copied = [...dockerfile.matchAll(/^COPY (.+) \S+$/gm)].flatMap((match) =>
