@@ -63,7 +63,7 @@ export async function ownMailState(parts: PipelineParts, mail: OwnMail): Promise
     if (!(error instanceof TemplateError)) throw error;
     parts.metrics?.templateFailed(mailbox);
     parts.log.error(
-      { case: caseId, error: error.message },
+      { case: caseId, stage: 'compose', error: error.message },
       'the reply could not be composed; the desk decides',
     );
     return { kind: 'held', why: `review-template: ${error.message}` };

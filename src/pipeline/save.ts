@@ -185,7 +185,7 @@ function composeFor(
     if (!(error instanceof TemplateError)) throw error;
     parts.metrics?.templateFailed(job.mailbox);
     parts.log.error(
-      { case: job.caseId, error: error.message },
+      { case: job.caseId, stage: 'compose', error: error.message },
       'the reply could not be composed; the desk decides',
     );
     return {
