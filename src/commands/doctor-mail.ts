@@ -68,11 +68,12 @@ function loginFinding(
   clock: Clock,
 ): { readonly detail: string; readonly mends: readonly string[] } {
   if ('pass' in auth) return { detail: 'by password', mends: [] };
-  const ends = login.expiries().map(endSentence);
-  const soon = endingSoon(login.expiries(), clock.now());
+  const now = clock.now();
+  const ends = login.expiries().map((end) => endSentence(end, now));
+  const soon = endingSoon(login.expiries(), now);
   return {
     detail: [`by OAuth at ${auth.oauth.provider}`, ...ends].join(', '),
-    mends: soon.map((end) => `${capital(endSentence(end))}: put a new one in place before.`),
+    mends: soon.map((end) => `${capital(endSentence(end, now))}: put a new one in place.`),
   };
 }
 

@@ -35,6 +35,10 @@ export interface ServiceOptions {
   readonly roles: readonly Role[];
   /** Absent where nobody counts. */
   readonly metrics?: Metrics;
+  /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
+  readonly openDesk?: typeof openDesk;
+  /** How often the store is asked for what was begun and not finished. */
+  readonly sweepMs?: number;
 }
 
 export interface Service {
@@ -47,16 +51,16 @@ export interface Service {
 /** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
 const handleConcurrency = 4;
 const deliverConcurrency = 2;
-/** How often the store is asked for what was begun and not finished. */
-const sweepMs = 30_000;
+const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
 
 /** Starts the service. Throws ResponderError when a mailbox or sending server cannot be reached. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, jobs, log } = options;
+  const open = options.openDesk ?? openDesk;
   const desks = new Map(
-    settings.mailboxes.map((mailbox) => [mailbox.name, openDesk(mailbox, options)]),
+    settings.mailboxes.map((mailbox) => [mailbox.name, open(mailbox, options)]),
   );
   const verify = verifierFor(settings, { clock: options.clock, network: 'dns' });
   const parts: PipelineParts = {
@@ -88,7 +92,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         'the store could not be asked for unfinished work; asked again later',
       );
     });
-  }, sweepMs);
+  }, options.sweepMs ?? sweepMsDefault);
   return {
     async stop() {
       clearInterval(timer);

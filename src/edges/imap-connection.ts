@@ -4,6 +4,7 @@
  * A client object is used for one connection only; after a drop a new one is made. Its errors never
  * end the process, and its log stays off: it would hold commands. RFC 9051, RFC 3501.
  */
+import { once } from 'node:events';
 import { ImapFlow, type MailboxObject } from 'imapflow';
 import { ResponderError } from '../errors.ts';
 import { findRefusal, type LoginKind } from './login-refusal.ts';
@@ -13,7 +14,7 @@ import {
   serverText,
   tlsOptions,
 } from './mail-connection.ts';
-import type { MailLogin } from './oauth.ts';
+import type { MailLogin, TokenSource } from './oauth.ts';
 
 export interface ImapSettings {
   readonly host: string;
@@ -120,7 +121,7 @@ export async function openFolder(
   { readOnly = false } = {},
 ): Promise<MailboxObject> {
   const { auth } = settings;
-  const token = 'tokens' in auth ? await auth.tokens.get() : undefined;
+  const token = 'tokens' in auth ? await tokenFor(client, auth.tokens) : undefined;
   // RFC 7628 §3.1 (OAUTHBEARER), or XOAUTH2, as the server announces them.
   if (token !== undefined) client.options.auth = { user: auth.user, accessToken: token };
   try {
@@ -143,6 +144,20 @@ export async function openFolder(
       );
     }
     throw commandFailure(settings, error);
+  }
+}
+
+/** Whoever closes the client does not wait for a login that owes its answer. */
+async function tokenFor(client: ImapFlow, tokens: TokenSource): Promise<string> {
+  const asked = new AbortController();
+  const closed = once(client, 'close', asked).then(() => {
+    throw new ResponderError('IMAP_FAILED', 'The connection was given up before it was opened.');
+  });
+  try {
+    return await Promise.race([tokens.get(), closed]);
+  } finally {
+    closed.catch(() => undefined);
+    asked.abort();
   }
 }
 

@@ -104,12 +104,11 @@ export function endingSoon(ends: readonly LoginExpiry[], now: Date): readonly Lo
   return ends.filter(({ what, at }) => what !== 'token' && at.getTime() <= untilMs);
 }
 
-/** `the client secret ends on 2027-01-31`. */
-export function endSentence({ what, at }: LoginExpiry): string {
-  const day = at.toISOString().slice(0, 10);
-  return what === 'token'
-    ? `the access token holds until ${at.toISOString()}`
-    : `the ${what === 'secret' ? 'client secret' : 'certificate'} of the login ends on ${day}`;
+/** `the client secret of the login ends on 2027-01-31`. */
+export function endSentence({ what, at }: LoginExpiry, now: Date): string {
+  if (what === 'token') return `the access token holds until ${at.toISOString()}`;
+  const name = what === 'secret' ? 'client secret' : 'certificate';
+  return `the ${name} of the login ${at <= now ? 'ended' : 'ends'} on ${at.toISOString().slice(0, 10)}`;
 }
 
 function dailyWarning(
@@ -123,8 +122,8 @@ function dailyWarning(
     warnedOn = today;
     for (const end of find())
       log.warn(
-        { mailbox: end.mailbox, what: end.what, endsAt: end.at.toISOString() },
-        `desk: ${endSentence(end)}: put a new one in place before`,
+        { mailbox: end.mailbox, end: endSentence(end, clock.now()) },
+        'desk: the login of the mailbox ends soon; put a new secret or certificate in place',
       );
   };
 }

@@ -102,6 +102,7 @@ const mends: Readonly<Record<string, string>> = {
   '7000222': 'the client secret has expired: make a new one for the app and put it in place',
   '7000215': 'the client secret is wrong: use its value, not its id',
   '700027': 'the certificate is not registered with the app, or has expired',
+  '700024': 'the clock of this machine is wrong: set it, and let NTP keep it',
   '700016': 'the app is not known in this tenant: check clientId, and consent for the tenant',
   '7000112': 'the app is disabled in this tenant: let an administrator enable it',
   '90002': 'there is no such tenant: check tenantId',

@@ -97,12 +97,22 @@ class KeptTokens implements TokenSource {
   async get(): Promise<string> {
     const kept = this.#kept;
     if (kept !== undefined && kept.renewMs > this.#world.now()) return kept.token;
-    return (await this.#renew()).token;
+    try {
+      return (await this.#renew()).token;
+    } catch (error) {
+      // Renewed ahead of its end, it is still good for a while.
+      const isGood = kept !== undefined && kept === this.#kept;
+      if (isGood && kept.expiresMs > this.#world.now()) return kept.token;
+      throw error;
+    }
   }
 
   refused(token: string): void {
     const kept = this.#kept;
-    if (kept?.token === token && this.#world.now() - kept.givenMs >= newMs) this.#kept = undefined;
+    if (kept?.token !== token) return;
+    const ageMs = this.#world.now() - kept.givenMs;
+    // A clock that was set back knows no age.
+    if (ageMs >= newMs || ageMs < 0) this.#kept = undefined;
   }
 
   hasEnded(token: string): boolean {

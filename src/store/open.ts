@@ -100,6 +100,9 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     onConnect: async (client) => {
+      // The pool listens only while a client is idle. One that is lent out and breaks between two statements
+      // would end the process; its next statement fails anyway, and the pool then replaces it.
+      client.on('error', () => undefined);
       await client.query(`set search_path to ${searchPath}`);
     },
   });

@@ -73,9 +73,7 @@ describe.skipIf(missing !== undefined)(`doctor and logins by token${skipped}`, (
     for (const check of [checkImap, checkSmtp])
       expect(await check(mailbox, on('2027-01-20'))).toMatchObject({
         verdict: 'warn',
-        mends: [
-          'The client secret of the login ends on 2027-02-01: put a new one in place before.',
-        ],
+        mends: ['The client secret of the login ends on 2027-02-01: put a new one in place.'],
       });
   });
 

@@ -205,12 +205,39 @@ describe.skipIf(missing !== undefined)(`a mailbox on Dovecot, by token${skipped}
     expect(recorder.troubles.map(({ code }) => code)).toEqual(['OAUTH_UNREACHABLE']);
   });
 
+  it('is left at once, though the login owes its answer', { timeout: 15_000 }, async () => {
+    const server = await tokenServer();
+    const dovecot = await dovecotAsking(server);
+    const cable = await startCable(dovecot.port);
+    closers.push(() => cable.close());
+    const ahead = { ms: 0 };
+    const { mailbox } = open(cable.port, oauthOf(server), ahead);
+    await mailbox.start(new MailboxRecorder());
+
+    ahead.ms = 3_600_000;
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    server.fail(() => resolve());
+    cable.cut();
+    await asked;
+    await mailbox.stop();
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('refuses a new token once, not again and again', async () => {
     const server = await tokenServer({ user: 'sales@partner.example' });
     const dovecot = await dovecotAsking(server);
     const { mailbox } = open(dovecot.port, oauthOf(server));
     expect((await failureOf(mailbox.start(new MailboxRecorder()))).code).toBe('IMAP_LOGIN_REFUSED');
     expect([server.taken.length, server.tokens.length]).toEqual([1, 1]);
+  });
+
+  it('cannot be opened for now while the mail server does not get to know of the token', async () => {
+    const server = await tokenServer();
+    const dovecot = await dovecotAsking(server);
+    const { mailbox, tokens } = open(dovecot.port, oauthOf(server));
+    await tokens.get();
+    await server.close();
+    expect(await failureOf(mailbox.check())).toMatchObject({ code: 'IMAP_FAILED', retry: 'later' });
   });
 
   it('can be watched by password all the same', async () => {

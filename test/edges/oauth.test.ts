@@ -210,6 +210,14 @@ describe.skipIf(skipped !== undefined)('access tokens', () => {
       expect(await source.get()).not.toBe(first);
     });
 
+    test('nor those of before the clock was set back', async () => {
+      const source = open(other());
+      const first = await source.get();
+      nowMs -= 3_600_000;
+      source.refused(first);
+      expect(await source.get()).not.toBe(first);
+    });
+
     test('and renewed by themselves before they end, until the login is closed', async () => {
       const source = open(other());
       const first = await source.get();
@@ -220,6 +228,20 @@ describe.skipIf(skipped !== undefined)('access tokens', () => {
       expect(server.tokens).toHaveLength(2);
       source.close();
       expect(later).toEqual([]);
+    });
+
+    test.each([
+      ['cannot be reached', answer(503, 'busy')],
+      ['refuses', oauthError('invalid_grant')],
+    ])('and shown to their end while the login %s', async (_how, fault) => {
+      const source = open(other());
+      const first = await source.get();
+      server.fail(fault, fault);
+      nowMs += 60 * 60_000 - 1;
+      expect(await source.get()).toBe(first);
+      nowMs += 1;
+      await failureOf(source);
+      expect(await source.get()).not.toBe(first);
     });
 
     test('and no timer overflows with one that holds for years', async () => {

@@ -2,7 +2,7 @@
  * The logins of mailboxes in the settings: a password or OAuth, whole or a fault, and never shown.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -177,6 +177,30 @@ describe('a login by OAuth', () => {
     const told = faultsOf(withOauth(oauth));
     expect(told).toEqual(faults.map((fault) => expect.stringContaining(`oauth.${fault}`)));
   });
+});
+
+test('the example of docs/oauth.md holds', () => {
+  const page = readFileSync(new URL('../../docs/oauth.md', import.meta.url), 'utf8');
+  const [example = '', ...parts] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+    ([, text = '']) => text,
+  );
+  const file = join(folder, 'example.yaml');
+  const partner = 'partner: { name: Fabrikam Cloud, signature: Fabrikam support desk }\n';
+  const env = { MAIL_CLIENT_SECRET: 'a', GOOGLE_SECRET: 'b', GOOGLE_REFRESH: 'c' };
+  const loadText = (text: string) => {
+    writeFileSync(file, partner + text);
+    return loadSettings({ configPath: file, env, cwd: folder, secrets: 'required' });
+  };
+  const { warnings, mailboxes } = loadText(example);
+  expect(warnings).toEqual([]);
+  expect(mailboxes[0]?.imap.auth).toEqual(mailboxes[0]?.smtp.auth);
+  expect(parts).toHaveLength(2);
+  const [account = '', person = ''] = parts.map((text) => text.replace(/^oauth: */, ''));
+  const flow = withOauth(person.trim().replaceAll(/\n */g, ', '));
+  expect(load(flow, env).mailboxes[0]?.imap.auth).toMatchObject({ oauth: { refreshToken: 'c' } });
+  expect(faultsOf(`{ user: a, oauth: ${account.trim()} }`)).toEqual([
+    expect.stringMatching(/google\.json cannot be read/),
+  ]);
 });
 
 describe('a login', () => {

@@ -6,9 +6,12 @@
  * of Microsoft Entra, Google and the standard.
  */
 import { createPublicKey, verify } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { makeCertificate } from './certificate.ts';
 import { answer, type Fault } from './microsoft-server.ts';
 
@@ -23,6 +26,8 @@ export interface TokenServer {
   readonly url: string;
   readonly tokenUrl: string;
   readonly ca: string;
+  /** Where that certificate lies. */
+  readonly caFile: string;
   /** For the mail server. */
   readonly introspectionUrl: string;
   /** Whose mailbox a token opens; of a signed statement it is whom it speaks for. */
@@ -54,6 +59,9 @@ export interface TokenServerOptions {
 
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
   const { key, cert } = makeCertificate();
+  const folder = await mkdtemp(join(tmpdir(), 'token-server-'));
+  const caFile = join(folder, 'ca.pem');
+  await writeFile(caFile, cert);
   const good = new Map<string, string>();
   const faults: Fault[] = [];
   const requests: TokenRequest[] = [];
@@ -68,6 +76,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
       return `${server.url}/oauth2/token`;
     },
     ca: cert,
+    caFile,
     get introspectionUrl() {
       return `http://127.0.0.1:${(mailServers.address() as AddressInfo).port}/introspect`;
     },
@@ -84,6 +93,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
         one.closeAllConnections();
         await new Promise((resolve) => one.close(resolve));
       }
+      await rm(folder, { recursive: true, force: true });
     },
   };
   clients.on('request', async (request, response) => {
