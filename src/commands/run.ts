@@ -3,11 +3,12 @@
  */
 
 import { once } from 'node:events';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import type { TemplateSource } from '../core/template.ts';
 import { checkTemplates } from '../core/template-check.ts';
 import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
 import { systemClock } from '../edges/clock.ts';
+import { type DecideThreads, openDecideThreads } from '../edges/decide-threads.ts';
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
 import { logOptionsOf } from '../edges/settings-log.ts';
@@ -34,7 +35,7 @@ export interface RunOptions {
 
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
-  const settings = settingsFor(options, io, 'required');
+  const settings = settingsFor(options, io, secretsOf(wanted));
   // The key first: the hashes of the log are made with it.
   const messageIdKey = loadOrCreateMessageIdKey(settings);
   const log = openLog(logOptionsOf(settings));
@@ -47,7 +48,9 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
   const notes = keptIn(opened.store, settings, log);
   let templates: TemplateKeeper<TemplateSet> | undefined;
   let operation: Operation | undefined;
+  let threads: DecideThreads | undefined;
   try {
+    threads = await threadsFor(settings, wanted, log);
     const kept = await openTemplates(settings.templatesDir, {
       log,
       compile: compileTemplates,
@@ -66,6 +69,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
       metrics: operation.metrics,
       clock: systemClock,
       log,
+      ...(threads === undefined ? {} : { decide: threads.decide }),
       roles: wanted,
     });
     kept.watch();
@@ -82,10 +86,22 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     return 0;
   } finally {
     await operation?.close();
+    await threads?.close();
     await templates?.close();
     await notes.written();
     await opened.store.close();
   }
+}
+
+/** The threads that decide; none where the settings want none, and for a process that does not work. */
+async function threadsFor(
+  { work }: Settings,
+  wanted: readonly Role[],
+  log: Log,
+): Promise<DecideThreads | undefined> {
+  const threads = work.threads ?? Math.max(1, availableParallelism() - 1);
+  if (threads === 0 || !wanted.includes('work')) return undefined;
+  return openDecideThreads({ threads, log });
 }
 
 /**
@@ -123,7 +139,14 @@ function keptIn(
   return { hooks, written: () => turn };
 }
 
-function readRoles(list: string | undefined): readonly Role[] {
+/** A machine that only works needs no password of a mailbox, and one that only watches none for sending. */
+export function secretsOf(wanted: readonly Role[]): 'required' | 'watch' | 'work' {
+  const [doesWatch, doesWork] = [wanted.includes('watch'), wanted.includes('work')];
+  if (doesWatch === doesWork) return 'required';
+  return doesWatch ? 'watch' : 'work';
+}
+
+export function readRoles(list: string | undefined): readonly Role[] {
   if (list === undefined) return roles;
   const names = list.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !(roles as readonly string[]).includes(name));

@@ -1,7 +1,9 @@
 /**
  * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { MailDecider } from '../core/decide-mail.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
@@ -10,16 +12,19 @@ import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
 import { followUps } from '../pipeline/follow-up.ts';
-import type { Desk, PipelineParts } from '../pipeline/parts.ts';
+import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
+import type { HeldLease } from './held-lease.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
+import { ended } from './waiting.ts';
+import { type BegunWatch, LeasedWatch } from './watch-lease.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -32,6 +37,8 @@ export interface ServiceOptions {
   readonly jobs: Jobs;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent: mails are decided in this thread. */
+  readonly decide?: MailDecider;
   readonly roles: readonly Role[];
   /** Absent where nobody counts. */
   readonly metrics?: Metrics;
@@ -69,17 +76,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...(verify === undefined ? {} : { verify }),
     desks,
   };
+  const watches: LeasedWatch[] = [];
   const close = async (): Promise<void> => {
-    // Jobs first: marking needs the mailbox. A mail that comes meanwhile is durable and waits.
+    // The watches first, so that those that stand by take over while the jobs in hand are finished here.
+    await Promise.all(watches.map((watch) => watch.stop()));
     await jobs.close();
-    for (const { mailbox, submission, login } of desks.values()) {
-      await mailbox.stop();
+    for (const { submission, login } of desks.values()) {
       await submission.close();
       login.close();
     }
   };
   try {
-    await startRoles(options.roles, parts, settings);
+    await startRoles(options.roles, parts, { settings, watches });
   } catch (error) {
     await close();
     throw error;
@@ -102,10 +110,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
+/** The watches are added as they start, so that those that have can be stopped when a later one cannot. */
 async function startRoles(
   wanted: readonly Role[],
   parts: PipelineParts,
-  settings: Settings,
+  { settings, watches }: { readonly settings: Settings; readonly watches: LeasedWatch[] },
 ): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
@@ -116,16 +125,10 @@ async function startRoles(
     await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
-    for (const [name, desk] of desks) {
-      await desk.mailbox.start(watchHandler(name, parts));
-      await parts.jobs.work({
-        kind: 'mark',
-        mailbox: name,
-        concurrency: 1,
-        run: (job) => markMail(parts, job),
-        gaveUp: (job, error) => giveUp(parts, job, error),
-      });
-      log.info({ mailbox: name }, 'watching the mailbox');
+    for (const name of desks.keys()) {
+      const watch = watchUnderLease(name, parts, settings);
+      watches.push(watch);
+      await watch.start();
     }
   }
   const elsewhere = await parts.store.countUnfinishedElsewhere([...desks.keys()]);
@@ -197,18 +200,86 @@ export function openDesk(
   };
 }
 
-function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
+/** Watches a mailbox and works off its marks for as long as this process holds the lease. */
+function watchUnderLease(name: string, parts: PipelineParts, settings: Settings): LeasedWatch {
+  const { store, log } = parts;
+  return new LeasedWatch({
+    mailbox: name,
+    holder: `${hostname()}:${process.pid}:${randomUUID()}`,
+    seconds: settings.watch.leaseSeconds,
+    store,
+    log,
+    begin: (held, end) => beginWatch(name, parts, { held, end }),
+  });
+}
+
+async function beginWatch(
+  name: string,
+  parts: PipelineParts,
+  { held, end }: { readonly held: HeldLease; readonly end: AbortSignal },
+): Promise<BegunWatch> {
+  const { mailbox } = deskOf(parts, { mailbox: name });
+  // Stopping it is what cuts off a start.
+  const cut = () => void mailbox.stop();
+  end.addEventListener('abort', cut);
+  try {
+    await mailbox.start(watchHandler(name, parts, held));
+  } finally {
+    end.removeEventListener('abort', cut);
+  }
+  const opening = parts.jobs.work({
+    kind: 'mark',
+    mailbox: name,
+    concurrency: 1,
+    run: async (job) => {
+      await held.check();
+      await markMail(parts, job);
+    },
+    gaveUp: (job, error) => giveUp(parts, job, error),
+  });
+  try {
+    // A queue that is away lets us wait until it is back, and must not keep us from ending.
+    const marks = await Promise.race([opening, ended(end)]);
+    if (marks === undefined) throw new Error('it is to end before its marks are worked off');
+    parts.log.info({ mailbox: name, epoch: held.lease.epoch }, 'watching the mailbox');
+    return {
+      async stop(how) {
+        // A mark in hand needs the mailbox; without it, it fails and is made by whoever watches now.
+        if (how === 'finish') await marks.close();
+        await Promise.all([mailbox.stop(), marks.close()]);
+      },
+    };
+  } catch (error) {
+    await mailbox.stop();
+    opening.then(
+      (marks) => marks.close(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+function watchHandler(name: string, parts: PipelineParts, held: HeldLease): MailboxHandler {
   const { store, log, clock } = parts;
   const notes = openWatchNotes(parts, name);
   return {
     ...ledgerOf(parts, name),
     findCursor: () => store.findCursor(name),
-    accept: (mails, cursor) => takeIn(parts, name, mails, cursor),
+    async accept(mails, cursor) {
+      try {
+        await takeIn(parts, name, mails, cursor, held.lease);
+      } catch (error) {
+        if (isLeaseLost(error)) held.lose();
+        throw error;
+      }
+    },
     looked(at) {
       log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox');
       return notes.looked(at);
     },
-    troubled(error, retryInMs) {
+    async troubled(error, retryInMs) {
+      // Told already, and the watch is about to end.
+      if (isLeaseLost(error)) return;
       parts.metrics?.failed(error.code);
       log.error(
         {
@@ -221,8 +292,13 @@ function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
         },
         'the mailbox cannot be watched; it is tried again by itself',
       );
-      return notes.troubled(clock.now(), error.message);
+      // Whoever was paused finds its connection broken; the mailbox is in no trouble if another looks at it by now.
+      if (held.leftMs() > 0) await notes.troubled(clock.now(), error.message);
     },
     recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
   };
+}
+
+function isLeaseLost(error: unknown): boolean {
+  return error instanceof ResponderError && error.code === 'LEASE_LOST';
 }

@@ -50,6 +50,7 @@ export const derivedDefaults = [
   'mailboxes[].smtp.auth.oauth.tokenUrl',
   'mailboxes[].smtp.auth.oauth.loginUrl',
   'mailboxes[].smtp.tls.rejectUnauthorized',
+  'work.threads',
   'templatesDir',
   'noticesFile',
   'contactsFile',
@@ -242,6 +243,8 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   outreach: z.strictObject({ perHour: whole(1, 1_000, 'mails').default(30) }).prefault({}),
+  watch: z.strictObject({ leaseSeconds: whole(10, 600, 'seconds').default(30) }).prefault({}),
+  work: z.strictObject({ threads: whole(0, 64, 'threads').exactOptional() }).prefault({}),
   store: z
     .strictObject({
       dataDir: path('a folder').default('data'),
