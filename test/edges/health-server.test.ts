@@ -1,6 +1,8 @@
 /**
  * The HTTP server for the operator, over a real socket.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import {
@@ -8,6 +10,7 @@ import {
   type HealthServer,
   openHealthServer,
 } from '../../src/edges/health-server.ts';
+import { readProjectFile } from '../support/source-code.ts';
 
 let server: HealthServer | undefined;
 afterEach(async () => {
@@ -66,6 +69,27 @@ test('tells a stranger nothing of a fault, and knows no other address or method'
   expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(404);
   expect((await fetch(`${url}/metrics`, { method: 'POST', body: 'x'.repeat(9) })).status).toBe(413);
   expect((await fetch(`${url}/healthz`, { method: 'HEAD' })).status).toBe(200);
+});
+
+test('the health check of the image follows it', async () => {
+  let isReady = true;
+  await open({ ready: async () => ({ ready: isReady }) });
+  const check = /^HEALTHCHECK [^\n]*\\\n {2}CMD (\[.*\])$/m.exec(
+    readProjectFile('Dockerfile'),
+  )?.[1];
+  const [, ...args] = JSON.parse(check ?? '[]') as readonly string[];
+  const exitCode = async (port: number): Promise<unknown> => {
+    const env = { TRANSITION_RESPONDER__HTTP__PORT: String(port) };
+    const child = spawn(process.execPath, [...args], { env, stdio: 'ignore' });
+    const [code] = await once(child, 'exit');
+    return code;
+  };
+  const port = server?.port ?? 0;
+  expect(await exitCode(port)).toBe(0);
+  isReady = false;
+  expect(await exitCode(port)).toBe(1);
+  await server?.close();
+  expect(await exitCode(port)).toBe(1);
 });
 
 test('a port in use and an address of another machine are told with their mend', async () => {
