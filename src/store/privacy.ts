@@ -19,7 +19,7 @@ import type { Hold } from '../ports.ts';
 import { casesById } from './cases.ts';
 import { emptyCases } from './empty-cases.ts';
 import { cleanText, toJson } from './json.ts';
-import { findMail } from './mails.ts';
+import { readRaw } from './mails.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 import { recordsLock, writeRecords } from './write-records.ts';
 
@@ -53,7 +53,7 @@ export async function* eachKeptCase(db: Database): AsyncGenerator<KeptCase> {
     for (const row of rows) {
       const stored = cases.get(row.case_id);
       // Each may have 25 MB.
-      const raw = row.has_raw ? (await findMail(db, row.case_id))?.raw : undefined;
+      const raw = row.has_raw ? await readRaw(db, row.case_id) : undefined;
       yield {
         caseId: row.case_id,
         mailbox: row.mailbox,
