@@ -6,13 +6,14 @@
  * it is handed to the server and settled after; the mail is marked last. Whatever is cut off goes on
  * from what the store says, and a reply cut off while sending is never sent again by itself.
  */
-import type { Decision, Reply } from './core/decision.ts';
+import type { Decision, Reply, Scenario } from './core/decision.ts';
 import { shownCharsMax, smallMailBytesMax } from './core/limits.ts';
 import { shown } from './core/normalize.ts';
 import { ResponderError } from './errors.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
 import {
   claimFresh,
+  countReply,
   followUpAfter,
   objectionTo,
   submitClaimed,
@@ -27,7 +28,7 @@ import type { Cursor, FetchedMail, Job, ReplySettlement, Store } from './ports.t
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log'>,
+  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'metrics'>,
   mailbox: string,
   mails: readonly FetchedMail[],
   cursor: Cursor,
@@ -37,6 +38,7 @@ export async function takeIn(
   const added = await parts.store.accept(mailbox, intake, cursor, lease);
   if (added.length === 0) return;
   parts.log.info({ mailbox, mails: added.length }, 'mails taken in');
+  parts.metrics?.mailsSeen(mailbox, added.length);
   const sizes = new Map(intake.map(({ caseId, sizeBytes }) => [caseId, sizeBytes]));
   await queue(
     parts,
@@ -124,6 +126,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
     const withdrawn = await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
     // Somebody else is sending it just now, and goes on from there.
+    if (withdrawn) countReply(parts, stored, 'withdrawn');
     if (withdrawn) await queue(parts, [markJob(job)]);
     return;
   }
@@ -137,25 +140,35 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     );
     const response = 'sending was cut off before the answer of the server came';
     await store.settleReply(job.caseId, { state: 'unconfirmed', at: clock.now(), response });
+    countReply(parts, stored, 'unconfirmed');
   }
-  if (claim.status === 'claimed')
-    await sendClaimed(parts, job, { reply: claim.reply, decision: stored.decision });
+  if (claim.status === 'claimed') await sendClaimed(parts, job, { ...stored, reply: claim.reply });
   await queue(parts, [markJob(job)]);
 }
 
+/** A reply that is this process's to send now, with what is told of it afterwards. */
+interface Claimed {
+  readonly reply: Reply;
+  readonly decision: Decision;
+  readonly receivedAt: Date;
+  readonly scenario?: Scenario;
+}
+
 /** Sends a reply that is claimed, and writes down what became of it. */
-async function sendClaimed(
-  parts: PipelineParts,
-  job: Job,
-  { reply, decision }: { readonly reply: Reply; readonly decision: Decision },
-): Promise<void> {
+async function sendClaimed(parts: PipelineParts, job: Job, claimed: Claimed): Promise<void> {
   const { store, clock, log } = parts;
+  const { reply, decision } = claimed;
   const followUp = followUpAfter(parts, decision);
-  const settle = (state: ReplySettlement['state'], response: string): Promise<void> => {
+  const settle = async (state: ReplySettlement['state'], response: string): Promise<void> => {
     const at = clock.now();
     const settlement = { at, response: shown(response, shownCharsMax) };
     const begins = state === 'sent' && followUp !== undefined ? { followUp: followUp(at) } : {};
-    return store.settleReply(job.caseId, { ...settlement, ...begins, state });
+    await store.settleReply(job.caseId, { ...settlement, ...begins, state });
+    countReply(
+      parts,
+      { ...claimed, mailbox: job.mailbox },
+      state === 'pending' ? 'deferred' : state,
+    );
   };
   const outcome = await submitClaimed(deskOf(parts, job).submission, reply, clock, settle);
   switch (outcome.outcome) {

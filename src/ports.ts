@@ -129,7 +129,19 @@ export interface Schedule {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** `waiting`: to be run at once. `delayed`: to be tried again later. */
+export const queueStates = ['waiting', 'active', 'delayed'] as const;
+export type QueueState = (typeof queueStates)[number];
+
+export interface QueueDepth {
+  readonly kind: JobKind;
+  readonly mailbox: string;
+  readonly jobs: Readonly<Record<QueueState, number>>;
+}
+
 export interface Jobs {
+  /** How many jobs of these mailboxes the queue holds, of all processes. Throws QUEUE_UNREACHABLE. */
+  depth(mailboxes: readonly string[]): Promise<readonly QueueDepth[]>;
   /** Adding a job that is already waiting or running changes nothing. */
   add(jobs: readonly Job[]): Promise<void>;
   work(worker: JobWorker): Promise<WorkingJobs>;

@@ -16,6 +16,7 @@ import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { HeldLease } from './held-lease.ts';
@@ -39,6 +40,8 @@ export interface ServiceOptions {
   /** Absent: mails are decided in this thread. */
   readonly decide?: MailDecider;
   readonly roles: readonly Role[];
+  /** Absent where nobody counts. */
+  readonly metrics?: Metrics;
   /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
   readonly openDesk?: typeof openDesk;
   /** How often the store is asked for what was begun and not finished. */
@@ -93,6 +96,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   const timer = setInterval(() => {
     sweep(parts).catch((error: unknown) => {
+      parts.metrics?.failed(error instanceof ResponderError ? error.code : undefined);
       log.warn(
         { error: String(error) },
         'the store could not be asked for unfinished work; asked again later',
@@ -278,6 +282,7 @@ function watchHandler(name: string, parts: PipelineParts, held: HeldLease): Mail
     async troubled(error, retryInMs) {
       // Told already, and the watch is about to end.
       if (isLeaseLost(error)) return;
+      parts.metrics?.failed(error.code);
       log.error(
         {
           mailbox: name,

@@ -231,6 +231,9 @@ export const customerListMax = 200;
 /** A log sentence, which may carry the message of a library's error. */
 export const logSentenceCharsMax = 1_000;
 
+/** Of a text for the log; addresses are looked for in so much of it before it is cut to what is shown. */
+export const logReadCharsMax = 8 * 1024;
+
 /** A template above this is not read: the longest of ours has some 3 kB. */
 export const templateBytesMax = 256 * 1024;
 

@@ -53,6 +53,10 @@ export async function setFlags(
     return;
   }
   if (!(await client.messageFlagsAdd(uid, [keyword], { uid: true }))) {
+    // imapflow says the same of a server that refuses and of a connection that broke: only the one is an answer.
+    if (!client.usable) {
+      throw new ResponderError('IMAP_FAILED', 'The connection broke while a mail was marked.');
+    }
     log.warn({ mailbox: settings.name, keyword }, 'the mail server did not set the keyword');
   }
 }

@@ -19,7 +19,7 @@ import {
   openFolder,
 } from './imap-connection.ts';
 import { FetchFailures } from './imap-fetch.ts';
-import { intakeFailure, type LookContext, look } from './imap-look.ts';
+import { type FolderView, intakeFailure, type LookContext, look } from './imap-look.ts';
 import { type MarkOutcome, markMany, type WantedMark } from './imap-mark-many.ts';
 import { Reconciler, type ReconcileTiming, reconcileTiming } from './imap-reconcile.ts';
 import { Bell, pause } from './imap-wait.ts';
@@ -70,6 +70,8 @@ export class MailboxWatch {
   /** UIDVALIDITY of what was handed over last: places of another one are looked up again first. */
   #uidValidity: string | undefined;
   #arrived = 0;
+  /** Of the connection at hand. */
+  #view: FolderView = {};
   #trouble: ResponderError | undefined;
   #looks = 0;
   #hasLoggedInAgain = false;
@@ -182,6 +184,7 @@ export class MailboxWatch {
     // Before the folder is opened, whose UIDNEXT can then never be behind it.
     const cursor = await this.#findCursor();
     const client = createClient(this.#settings.imap);
+    this.#view = {};
     const ring = () => this.#bell.ring();
     const exists = ({ count, prevCount }: { count: number; prevCount: number }) => {
       this.#arrived += Math.max(0, count - prevCount);
@@ -279,6 +282,7 @@ export class MailboxWatch {
       clock: this.#clock,
       failures: this.#failures,
       stop: this.#stop.signal,
+      view: this.#view,
       progressed: async () => this.#handler.looked(this.#clock.now()),
     };
   }

@@ -9,7 +9,9 @@ import {
   isPgPool,
   type JobSchedulerTemplateOptions,
   type JobsOptions,
+  type JobType,
   runMigrations,
+  type Telemetry,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
@@ -38,6 +40,7 @@ export interface StartedJob {
 export interface OpenQueue extends Closable {
   add(name: string, job: PackedJob, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: PackedJob; opts: JobsOptions }[]): Promise<unknown>;
+  getJobCounts(...types: JobType[]): Promise<Readonly<Record<string, number>>>;
   /** Jobs that run somewhere. */
   getActive(): Promise<readonly StartedJob[]>;
   getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;
@@ -85,8 +88,17 @@ function unreachable(place: string, error: unknown): ResponderError {
   });
 }
 
+/** Nothing where no traces are wanted. */
+export interface Traced {
+  readonly telemetry?: Telemetry;
+}
+
 /** `pool`: a `pg.Pool` or its like, whose connections find BullMQ’s schema in their search path. */
-export async function openOnPool(pool: object | undefined, log: Log): Promise<JobsBackend> {
+export async function openOnPool(
+  pool: object | undefined,
+  log: Log,
+  traced: Traced,
+): Promise<JobsBackend> {
   assert(isPgPool(pool), 'jobs need a pool or the URL of a Redis');
   const failure = (error: unknown) => unreachable('The queue’s database', error);
   try {
@@ -105,13 +117,18 @@ export async function openOnPool(pool: object | undefined, log: Log): Promise<Jo
     async openQueue(name, onError) {
       const queue = new Queue<PackedJob>(name, {
         connection: shared,
+        ...traced,
         streams: { events: { maxLen: eventsMax } },
       });
       queue.on('error', onError);
       return whenReady(queue);
     },
     async openWorker({ name, run, failed, error, options }) {
-      const worker = new Worker<PackedJob>(name, run, { ...options, connection: shared });
+      const worker = new Worker<PackedJob>(name, run, {
+        ...options,
+        ...traced,
+        connection: shared,
+      });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);
@@ -149,6 +166,7 @@ async function probe(redisUrl: string): Promise<string> {
 export async function openOnRedis(
   redisUrl: string,
   onError: (error: Error) => void,
+  traced: Traced,
 ): Promise<JobsBackend> {
   const place = await probe(redisUrl);
   const retryStrategy = (attempt: number) => Math.min(attempt * 250, reconnectMsMax);
@@ -166,6 +184,7 @@ export async function openOnRedis(
     async openQueue(name, onQueueError) {
       const queue = new Queue<PackedJob>(name, {
         connection: forQueues,
+        ...traced,
         prefix: redisPrefix,
         streams: { events: { maxLen: eventsMax } },
       });
@@ -176,6 +195,7 @@ export async function openOnRedis(
       const connection = forWorkers;
       const worker = new Worker<PackedJob>(name, run, {
         ...options,
+        ...traced,
         connection,
         prefix: redisPrefix,
       });
