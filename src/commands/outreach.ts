@@ -21,7 +21,7 @@ import type { Jobs, Log, Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
-import { loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { knowledgeFor, loadKnowledge, loadTemplateSet, settingsOf } from './knowledge.ts';
 import { readCount } from './read-count.ts';
 import { openDesk } from './service.ts';
 
@@ -87,8 +87,8 @@ async function partsFor(
   mailbox: MailboxSettings,
   { store, log, send }: { readonly store: Store; readonly log: Log; readonly send: boolean },
 ): Promise<PipelineParts> {
-  const knowledge = await loadKnowledge(settings);
-  const set = await loadTemplateSet(settings.templatesDir);
+  const knowledge = knowledgeFor(await loadKnowledge(settings), mailbox);
+  const set = await loadTemplateSet(settingsOf(settings, mailbox).templatesDir);
   const problems = checkTemplates(set, knowledge);
   if (problems.length > 0)
     throw new ResponderError('TEMPLATES_INVALID', 'The templates have problems.', {

@@ -1,6 +1,7 @@
 /**
  * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
  */
+import assert from 'node:assert';
 import { createHash } from 'node:crypto';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
@@ -12,6 +13,7 @@ import type { Desk, PipelineParts } from '../pipeline/parts.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
+import { partsByMailbox } from './mailbox-parts.ts';
 import { scheduleSync } from './sync-schedule.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
@@ -20,7 +22,8 @@ export type Role = (typeof roles)[number];
 export interface ServiceOptions {
   readonly settings: Settings;
   readonly knowledge: Knowledge;
-  readonly templates: () => TemplateSet;
+  /** The last good version of the templates in a folder that the settings name. */
+  readonly templates: (folder: string) => TemplateSet;
   readonly store: Store;
   readonly jobs: Jobs;
   readonly clock: Clock;
@@ -52,8 +55,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...options,
     ...options.knowledge,
     ...(verify === undefined ? {} : { verify }),
+    templates: () => options.templates(settings.templatesDir),
     desks,
   };
+  const own = partsByMailbox(parts, settings, options.templates);
   const close = async (): Promise<void> => {
     // Jobs first: marking needs the mailbox. A mail that comes meanwhile is durable and waits.
     await jobs.close();
@@ -63,7 +68,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
   };
   try {
-    await startRoles(options.roles, parts, settings);
+    await startRoles(options.roles, parts, { settings, own });
   } catch (error) {
     await close();
     throw error;
@@ -87,17 +92,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 async function startRoles(
   wanted: readonly Role[],
   parts: PipelineParts,
-  settings: Settings,
+  { settings, own }: { readonly settings: Settings; readonly own: PartsByMailbox },
 ): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
     for (const { submission } of desks.values()) await submission.check();
-    await startWorkers(parts);
+    await startWorkers(own);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
-    await scheduleFollowUps(parts);
+    await scheduleFollowUps(parts.jobs, own);
   }
   if (wanted.includes('watch')) {
     for (const [name, desk] of desks) {
+      const parts = partsFor(own, name);
       await desk.mailbox.start(watchHandler(name, parts));
       await parts.jobs.work({
         kind: 'mark',
@@ -127,21 +133,29 @@ async function startRoles(
   if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
 }
 
+type PartsByMailbox = ReadonlyMap<string, PipelineParts>;
+
+function partsFor(own: PartsByMailbox, mailbox: string): PipelineParts {
+  const parts = own.get(mailbox);
+  assert(parts !== undefined, 'every mailbox of the settings has its parts');
+  return parts;
+}
+
 /** By the names of its mailboxes, since a service looks after these only. */
-async function scheduleFollowUps(parts: PipelineParts): Promise<void> {
-  const { jobs, desks, policy } = parts;
-  const mailboxes = [...desks.keys()].sort().join('\n');
+async function scheduleFollowUps(jobs: Jobs, own: PartsByMailbox): Promise<void> {
+  const mailboxes = [...own.keys()].sort().join('\n');
   const name = `follow-up-${createHash('sha256').update(mailboxes).digest('hex').slice(0, 12)}`;
-  if (policy.followUp.afterDays === 0) return jobs.unschedule(name);
+  const following = [...own.values()].filter(({ policy }) => policy.followUp.afterDays > 0);
+  if (following.length === 0) return jobs.unschedule(name);
   const run = async (): Promise<void> => {
-    await followUps(parts);
+    for (const parts of following) await followUps(parts);
   };
   return jobs.schedule({ name, everyMs: followUpMs, run });
 }
 
-async function startWorkers(parts: PipelineParts): Promise<void> {
-  const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
-  for (const mailbox of parts.desks.keys()) {
+async function startWorkers(own: PartsByMailbox): Promise<void> {
+  for (const [mailbox, parts] of own) {
+    const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
     await parts.jobs.work({
       kind: 'handle',
       mailbox,

@@ -15,11 +15,18 @@ import { completeSettings, readCertificates, settingsWarnings } from './settings
 import { type Environment, overrideFromEnvironment } from './settings-env.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { checkSecrets, findSecrets, type SecretsNeeded } from './settings-secrets.ts';
-import type { ImapSettings, Settings, SmtpSettings, SyncSettings } from './settings-types.ts';
+import type {
+  ImapSettings,
+  OwnSettings,
+  Settings,
+  SmtpSettings,
+  SyncSettings,
+} from './settings-types.ts';
 
 export type {
   ImapSettings,
   MailboxSettings,
+  OwnSettings,
   Settings,
   SmtpSettings,
   SyncSettings,
@@ -136,6 +143,24 @@ export function policyOf(settings: Settings): Policy {
     followUp: settings.followUp,
     outreach: settings.outreach,
     ...(settings.messageIdKey === undefined ? {} : { messageIdKey: settings.messageIdKey }),
+  };
+}
+
+/** The policy of one mailbox: its own settings over those of all. */
+export function policyFor(policy: Policy, own: OwnSettings): Policy {
+  return {
+    ...policy,
+    mode: own.mode ?? policy.mode,
+    trustedAuthservIds: own.trustedAuthservIds ?? policy.trustedAuthservIds,
+    trustedArcSealers: own.trustedArcSealers ?? policy.trustedArcSealers,
+    requireAuthenticated: own.requireAuthenticated ?? policy.requireAuthenticated,
+    answerColleagues: own.answerColleagues ?? policy.answerColleagues,
+    tellAlreadyAnswered: own.tellAlreadyAnswered ?? policy.tellAlreadyAnswered,
+    locale: own.locale ?? policy.locale,
+    timeZone: own.timeZone ?? policy.timeZone,
+    thresholds: { ...policy.thresholds, ...own.thresholds },
+    limits: { ...policy.limits, ...own.limits },
+    followUp: { ...policy.followUp, ...own.followUp },
   };
 }
 
