@@ -74,6 +74,11 @@ export const errorTable = {
     hint: 'Check the user and password for sending, and that SMTP AUTH is enabled for it.',
   },
   SMTP_FAILED: { retry: 'later', exitStatus: 1, hint: 'The reply is tried again by itself.' },
+  SMTP_THROTTLED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Sending goes on by itself, more slowly; if it goes on, set mailboxes[].smtp.perMinute to what the server allows.',
+  },
   STORE_UNREACHABLE: {
     retry: 'later',
     exitStatus: 1,

@@ -131,7 +131,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
         );
         if (!outcome.permanent)
           throw new ResponderError(
-            'SMTP_FAILED',
+            outcome.isThrottled ? 'SMTP_THROTTLED' : 'SMTP_FAILED',
             `The server refused the reply for now: ${outcome.response}`,
           );
         break;

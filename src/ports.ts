@@ -91,7 +91,13 @@ export interface Mailbox {
 export type SubmissionOutcome =
   | { readonly outcome: 'accepted'; readonly response: string }
   /** The server said no, so nothing was sent: for now (4xx) or for good (5xx). RFC 5321 §4.2.1. */
-  | { readonly outcome: 'refused'; readonly permanent: boolean; readonly response: string }
+  | {
+      readonly outcome: 'refused';
+      readonly permanent: boolean;
+      readonly response: string;
+      /** The server takes less from this sender for now, whatever it is given. */
+      readonly isThrottled?: true;
+    }
   /** DATA had begun and no answer came: the reply may or may not have gone out. */
   | { readonly outcome: 'unconfirmed'; readonly detail: string };
 
@@ -118,6 +124,8 @@ export interface JobWorker {
   /** Each mailbox has queues of its own: a worker takes only jobs of mailboxes that its settings know. */
   readonly mailbox: string;
   readonly concurrency: number;
+  /** So many jobs of this queue begin within a minute at most, in all processes together. */
+  readonly perMinute?: number;
   run(job: Job): Promise<void>;
   /** All attempts failed, or the error said never: put it where the desk sees it. */
   gaveUp(job: Job, error: Error): Promise<void>;

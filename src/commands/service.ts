@@ -97,7 +97,7 @@ async function startRoles(
   const { log, desks } = parts;
   if (wanted.includes('work')) {
     for (const { submission } of desks.values()) await submission.check();
-    await startWorkers(own);
+    await startWorkers(settings.mailboxes, own);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts.jobs, own);
   }
@@ -153,8 +153,12 @@ async function scheduleFollowUps(jobs: Jobs, own: PartsByMailbox): Promise<void>
   return jobs.schedule({ name, everyMs: followUpMs, run });
 }
 
-async function startWorkers(own: PartsByMailbox): Promise<void> {
-  for (const [mailbox, parts] of own) {
+async function startWorkers(
+  mailboxes: readonly MailboxSettings[],
+  own: PartsByMailbox,
+): Promise<void> {
+  for (const { name: mailbox, smtp } of mailboxes) {
+    const parts = partsFor(own, mailbox);
     const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
     await parts.jobs.work({
       kind: 'handle',
@@ -167,6 +171,7 @@ async function startWorkers(own: PartsByMailbox): Promise<void> {
       kind: 'deliver',
       mailbox,
       concurrency: deliverConcurrency,
+      ...(smtp.perMinute === undefined ? {} : { perMinute: smtp.perMinute }),
       run: (job) => deliverReply(parts, job),
       gaveUp,
     });

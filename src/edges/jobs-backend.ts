@@ -37,6 +37,8 @@ export interface StartedJob {
 export interface OpenQueue extends Closable {
   add(name: string, job: Job, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: Job; opts: JobsOptions }[]): Promise<unknown>;
+  /** Nothing of the queue begins for so long, here; elsewhere where its workers have a limit. */
+  rateLimit(forMs: number): Promise<void>;
   /** Jobs that run somewhere. */
   getActive(): Promise<readonly StartedJob[]>;
   getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;

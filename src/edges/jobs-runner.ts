@@ -2,9 +2,10 @@
  * Running a worker’s jobs: which failures are tried again, and telling the worker of those that are not.
  */
 import { AssertionError } from 'node:assert';
-import { type Job as BullJob, UnrecoverableError } from 'bullmq';
+import { type Job as BullJob, RateLimitError, UnrecoverableError } from 'bullmq';
 import { ResponderError } from '../errors.ts';
 import type { Job, JobWorker, Log } from '../ports.ts';
+import { isThrottled, type QueueRest } from './jobs-limit.ts';
 
 /** How often a job is tried, and the pauses between: doubling from the first up to the longest. */
 export interface RetryPolicy {
@@ -23,19 +24,27 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+export interface RunnerDependencies {
+  readonly log: Log;
+  /** Makes the queue rest when the other side asks for it. */
+  readonly rest: QueueRest;
+}
+
 /** Runs a worker’s jobs, and tells it once of each that is given up. */
 export class Runner {
   readonly #worker: JobWorker;
   readonly #policy: RetryPolicy;
   readonly #log: Log;
+  readonly #rest: QueueRest;
   /** Jobs whose worker was told by `run`, so that the event that follows does not tell it again. */
   readonly #told = new WeakSet<BullJob<Job>>();
   readonly #busy = new Set<Promise<void>>();
 
-  constructor(worker: JobWorker, policy: RetryPolicy, log: Log) {
+  constructor(worker: JobWorker, policy: RetryPolicy, { log, rest }: RunnerDependencies) {
     this.#worker = worker;
     this.#policy = policy;
     this.#log = log;
+    this.#rest = rest;
   }
 
   run(bullJob: BullJob<Job>): Promise<void> {
@@ -64,7 +73,12 @@ export class Runner {
     const job = bullJob.data;
     try {
       await this.#worker.run(job);
-    } catch (error) {
+      this.#rest.over(bullJob.id ?? '');
+    } catch (failure) {
+      const error = isThrottled(failure)
+        ? await this.#rest.after(failure, bullJob.id ?? '', job.mailbox)
+        : failure;
+      if (error instanceof RateLimitError) throw error;
       const attempt = bullJob.attemptsMade + 1;
       if (attempt < this.#policy.attempts && !isHopeless(error)) {
         this.#log.warn({ ...job, attempt, err: error }, 'A job failed and is tried again.');

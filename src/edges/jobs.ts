@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { JobsOptions } from 'bullmq';
 import type { Job, JobKind, Jobs, JobWorker, Log, Schedule } from '../ports.ts';
 import { type JobsBackend, type OpenQueue, openOnPool, openOnRedis } from './jobs-backend.ts';
+import { limitOf, QueueRest, type RestTiming, restTiming } from './jobs-limit.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
 import { type OpenSchedule, openSchedule, scheduleQueue } from './jobs-schedule.ts';
 
@@ -46,6 +47,9 @@ export interface OpenJobsOptions {
   readonly log: Log;
   readonly retry?: Readonly<Record<JobKind, RetryPolicy>>;
   readonly stall?: StallTiming;
+  readonly rest?: RestTiming;
+  /** What counts as a minute for `perMinute`. A test may shorten it. */
+  readonly minuteMs?: number;
 }
 
 /** The pause before the next attempt, with a quarter of jitter either way. `made`: attempts so far. */
@@ -109,12 +113,15 @@ class OpenedJobs implements Jobs {
   }
 
   async work(worker: JobWorker): Promise<void> {
-    const { log, stall = stallTiming } = this.#options;
+    const { log, stall = stallTiming, rest: resting = restTiming } = this.#options;
     const policy = this.#policyOf(worker.kind);
-    const runner = new Runner(worker, policy, log);
+    const name = queueName(worker.kind, worker.mailbox);
+    const rest = new QueueRest(() => this.#queueOf(name), resting, log);
+    const runner = new Runner(worker, policy, { log, rest });
+    const { perMinute } = worker;
     try {
       const bullWorker = await this.#backend.openWorker({
-        name: queueName(worker.kind, worker.mailbox),
+        name,
         run: (job) => runner.run(job),
         failed: (job, error) => runner.failed(job, error),
         error: this.#logError,
@@ -124,6 +131,11 @@ class OpenedJobs implements Jobs {
           stalledInterval: stall.checkMs,
           maxStalledCount: stalledMax,
           runRetryDelay: retryBrokenMs,
+          // Without it a worker would try again after half a minute of its rest.
+          maximumRateLimitDelay: 2 * resting.longestMs,
+          ...(perMinute === undefined
+            ? {}
+            : { limiter: limitOf(perMinute, this.#options.minuteMs) }),
           settings: { backoffStrategy: (made) => retryDelayMs(policy, made) },
         },
       });

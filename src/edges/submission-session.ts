@@ -18,6 +18,7 @@ import {
   serverText,
   tlsOptions,
 } from './mail-connection.ts';
+import { asksToSlowDown } from './submission-throttle.ts';
 
 export interface SubmissionSettings {
   readonly host: string;
@@ -118,7 +119,7 @@ function connectFailure(settings: SubmissionSettings, error: SmtpError): Respond
   const server = `${settings.host}:${settings.port}`;
   if (error.responseCode !== undefined) {
     return new ResponderError(
-      'SMTP_FAILED',
+      failureCode(error),
       `The sending server ${server} turned the connection away: ${serverText(error.response)}.`,
       { cause: error },
     );
@@ -137,7 +138,7 @@ function loginFailure(settings: SubmissionSettings, error: SmtpError): Responder
   if (error.code !== 'EAUTH' || (code !== undefined && code < 500)) {
     const why = code === undefined ? describeNetworkFailure(error) : serverText(error.response);
     return new ResponderError(
-      'SMTP_FAILED',
+      failureCode(error),
       `Logging in at the sending server ${server} did not succeed: ${why}.`,
       { cause: error },
     );
@@ -169,6 +170,21 @@ function observedStream(message: Buffer, begun: () => void): Readable {
   });
 }
 
+/** Whether the server is too busy for us, or it is something else. */
+function failureCode({ responseCode, response }: SmtpError): 'SMTP_THROTTLED' | 'SMTP_FAILED' {
+  return asksToSlowDown(responseCode ?? 0, serverText(response)) ? 'SMTP_THROTTLED' : 'SMTP_FAILED';
+}
+
+function refused(error: SmtpError, response: string): SubmissionOutcome {
+  const isThrottled = failureCode(error) === 'SMTP_THROTTLED';
+  return {
+    outcome: 'refused',
+    permanent: error.permanent === true,
+    response,
+    ...(isThrottled ? { isThrottled } : {}),
+  };
+}
+
 /** What a failed transaction means when nothing of the message was sent. Throws when it is not the server's no. */
 function judgeBeforeMessage(settings: SubmissionSettings, error: SmtpError): SubmissionOutcome {
   const response = serverText(error.response ?? error.message);
@@ -176,7 +192,7 @@ function judgeBeforeMessage(settings: SubmissionSettings, error: SmtpError): Sub
     if (loginNeededCodes.has(error.responseCode)) {
       throw loginRefused(settings, response, error);
     }
-    return { outcome: 'refused', permanent: error.permanent === true, response };
+    return refused(error, response);
   }
   // Nodemailer itself refuses: an invalid address, or a message above the server's SIZE.
   if (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') {
@@ -196,7 +212,7 @@ function judgeDuringMessage(error: SmtpError): SubmissionOutcome {
   // included, leaves open whether the server took it. RFC 5321 §4.2.5.
   if (error.code === 'EMESSAGE' && code >= 400 && code <= 599) {
     const response = serverText(error.response);
-    return { outcome: 'refused', permanent: error.permanent === true, response };
+    return refused(error, response);
   }
   return { outcome: 'unconfirmed', detail: describeNetworkFailure(error) };
 }

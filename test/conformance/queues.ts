@@ -21,6 +21,8 @@ export const fastRetry: Readonly<Record<JobKind, RetryPolicy>> = {
 export interface OpenedQueues {
   /** Opens the same queues once more, as another process or a restart would. */
   openJobs(more?: Partial<OpenJobsOptions>): Promise<Jobs>;
+  /** The store’s, where the jobs lie in it. */
+  readonly pool?: object;
   /** What another process needs to do the same. */
   readonly elsewhere?: { readonly redisUrl?: string; readonly databaseUrl?: string };
   /** Takes the server away, and brings it back. */
@@ -43,6 +45,7 @@ export const queuePlaces: readonly TestQueues[] = [
       const { store, pool } = await openStore({ dataDir: ':memory:' });
       return {
         openJobs: (more) => openJobs({ pool, log, retry: fastRetry, ...more }),
+        pool,
         close: () => store.close(),
       };
     },
@@ -56,6 +59,7 @@ export const queuePlaces: readonly TestQueues[] = [
       const { store, pool } = await openStore({ databaseUrl });
       return {
         openJobs: (more) => openJobs({ pool, log, retry: fastRetry, ...more }),
+        pool,
         elsewhere: { databaseUrl },
         crash: () => server.crash(),
         restart: () => server.start(),
