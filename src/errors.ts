@@ -63,6 +63,11 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'The mailbox is tried again by itself; if it goes on, ask the mail server’s administrator.',
   },
+  INTAKE_PAUSED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'New mails are taken in again by themselves once fewer are unfinished; see why replies cannot leave.',
+  },
   SMTP_UNREACHABLE: {
     retry: 'later',
     exitStatus: 1,

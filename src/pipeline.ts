@@ -10,16 +10,25 @@ import { shownCharsMax } from './core/limits.ts';
 import { shown } from './core/normalize.ts';
 import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
 import { ResponderError } from './errors.ts';
+import { Backlog, type BacklogParts } from './pipeline/backlog.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
 import { followUpAfter, objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
 import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
-import type { Cursor, FetchedMail, IntakeMail, Job, ReplySettlement, Store } from './ports.ts';
+import type {
+  Cursor,
+  FetchedMail,
+  IntakeMail,
+  Job,
+  Jobs,
+  ReplySettlement,
+  Store,
+} from './ports.ts';
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log'>,
+  parts: Pick<PipelineParts, 'store' | 'log'> & { readonly jobs: Pick<Jobs, 'add'> },
   mailbox: string,
   mails: readonly FetchedMail[],
   cursor: Cursor,
@@ -41,22 +50,10 @@ export async function takeIn(
   );
 }
 
-/**
- * Queues everything that was begun and not finished: after a start, a crash or a lost queue.
- *
- * Only mailboxes of these settings: what belongs to others is theirs, and must not stand in the way.
- */
-export async function sweep(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks' | 'clock'>,
-): Promise<number> {
-  const mailboxes = [...parts.desks.keys()];
-  const unfinished = await parts.store.unfinishedJobs(mailboxes, sweepJobsMax, parts.clock.now());
-  await queue(parts, unfinished);
-  return unfinished.length;
+/** Queues everything that was begun and not finished, as a service does when it starts. */
+export async function sweep(parts: BacklogParts): Promise<number> {
+  return new Backlog(parts).sweep();
 }
-
-/** More than these are queued by the next sweep. */
-const sweepJobsMax = 1_000;
 
 /** Decides about a mail that was taken in, and saves case and reply in one transaction. */
 export async function handleMail(parts: PipelineParts, job: Job): Promise<void> {

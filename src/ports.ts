@@ -377,11 +377,15 @@ export interface Store
   /** Cases with a reply, or with one that is proposed. Newest first. */
   listReplied(limit: number): Promise<readonly StoredCase[]>;
   finishMail(caseId: string): Promise<void>;
+
   /**
-   * Everything of these mailboxes that was begun and not finished, oldest first: rebuilt into jobs after a crash
-   * or a lost queue. What `outreach` began a moment before `at` is its own to send.
+   * Everything of these mailboxes that was begun and not finished, oldest first, at most `limit` jobs of each kind
+   * of each mailbox: rebuilt into jobs after a crash or a lost queue. What `outreach` began a moment before `at` is
+   * its own to send.
    */
   unfinishedJobs(mailboxes: readonly string[], limit: number, at?: Date): Promise<readonly Job[]>;
+  /** How many mails of the mailbox were taken in and are not finished. */
+  countUnfinished(mailbox: string): Promise<number>;
   /** How many mails of other mailboxes are not finished: their settings were renamed or removed. */
   countUnfinishedElsewhere(mailboxes: readonly string[]): Promise<number>;
 

@@ -8,9 +8,10 @@ import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
+import { Backlog } from '../pipeline/backlog.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import type { Desk, PipelineParts } from '../pipeline/parts.ts';
-import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
+import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../pipeline.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { partsByMailbox } from './mailbox-parts.ts';
@@ -39,8 +40,10 @@ export interface Service {
 /** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
 const handleConcurrency = 4;
 const deliverConcurrency = 2;
-/** How often the store is asked for what was begun and not finished. */
-const sweepMs = 30_000;
+/** How often more is queued of a mailbox that has more to do than was queued. */
+const refillMs = 1_000;
+/** In so many rounds of it the store is asked for everything that was begun and not finished: every 30 seconds. */
+const sweepRounds = 30;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
 
@@ -59,6 +62,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     desks,
   };
   const own = partsByMailbox(parts, settings, options.templates);
+  const backlog = new Backlog(parts);
   const close = async (): Promise<void> => {
     // Jobs first: marking needs the mailbox. A mail that comes meanwhile is durable and waits.
     await jobs.close();
@@ -68,31 +72,58 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
   };
   try {
-    await startRoles(options.roles, parts, { settings, own });
+    await startRoles(options.roles, parts, { settings, own, backlog });
   } catch (error) {
     await close();
     throw error;
   }
-  const timer = setInterval(() => {
-    sweep(parts).catch((error: unknown) => {
-      log.warn(
-        { error: String(error) },
-        'the store could not be asked for unfinished work; asked again later',
-      );
-    });
-  }, sweepMs);
+  const stopSweeping = sweepAgainAndAgain(backlog, log);
   return {
     async stop() {
-      clearInterval(timer);
+      await stopSweeping();
       await close();
     },
   };
 }
 
+/** Looks for work that nobody has queued. Returns what ends that, once the round in hand is over. */
+function sweepAgainAndAgain(backlog: Backlog, log: Log): () => Promise<void> {
+  let round = 0;
+  let turn: Promise<void> = Promise.resolve();
+  let isBusy = false;
+  const once = async (): Promise<void> => {
+    isBusy = true;
+    round += 1;
+    try {
+      await (round % sweepRounds === 0 ? backlog.sweep() : backlog.refill());
+    } catch (error) {
+      log.warn(
+        { error: String(error) },
+        'the store could not be asked for unfinished work; asked again later',
+      );
+    } finally {
+      isBusy = false;
+    }
+  };
+  const timer = setInterval(() => {
+    if (!isBusy) turn = once();
+  }, refillMs);
+  return async () => {
+    clearInterval(timer);
+    await turn;
+  };
+}
+
+interface Wiring {
+  readonly settings: Settings;
+  readonly own: PartsByMailbox;
+  readonly backlog: Backlog;
+}
+
 async function startRoles(
   wanted: readonly Role[],
   parts: PipelineParts,
-  { settings, own }: { readonly settings: Settings; readonly own: PartsByMailbox },
+  { settings, own, backlog }: Wiring,
 ): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
@@ -104,7 +135,7 @@ async function startRoles(
   if (wanted.includes('watch')) {
     for (const [name, desk] of desks) {
       const parts = partsFor(own, name);
-      await desk.mailbox.start(watchHandler(name, parts));
+      await desk.mailbox.start(watchHandler(name, parts, backlog));
       await parts.jobs.work({
         kind: 'mark',
         mailbox: name,
@@ -129,7 +160,7 @@ async function startRoles(
       'desk: sending from this mailbox is paused until a person releases it (holds)',
     );
   }
-  const unfinished = await sweep(parts);
+  const unfinished = await backlog.sweep();
   if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
 }
 
@@ -190,11 +221,14 @@ export function openDesk(
   };
 }
 
-function watchHandler(name: string, parts: PipelineParts): MailboxHandler {
+function watchHandler(name: string, parts: PipelineParts, backlog: Backlog): MailboxHandler {
   const { store, log } = parts;
   return {
     findCursor: () => store.findCursor(name),
-    accept: (mails, cursor) => takeIn(parts, name, mails, cursor),
+    async accept(mails, cursor) {
+      if (mails.length > 0) await backlog.admit(name);
+      await takeIn({ ...parts, jobs: backlog.intake }, name, mails, cursor);
+    },
     looked: (at) => log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox'),
     troubled: (error, retryInMs) =>
       log.error(

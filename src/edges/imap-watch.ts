@@ -25,6 +25,8 @@ export interface WatchTiming {
   readonly lastRetryMs: number;
   /** After a refused login: hammering locks accounts. */
   readonly refusedRetryMs: number;
+  /** Before the next look while no mails are taken in: each look fetches some that are then left there. */
+  readonly intakePausedMs?: number;
 }
 
 export const watchTiming: WatchTiming = {
@@ -33,6 +35,7 @@ export const watchTiming: WatchTiming = {
   refusedRetryMs: 5 * 60_000,
 };
 
+const intakePausedMs = 10_000;
 const retryGrowth = 1.5;
 const pollSecondsDefault = 60;
 /** An IDLE that ends sooner by itself is not worth restarting at once. */
@@ -196,18 +199,7 @@ export class MailboxWatch {
     while (!this.#stop.signal.aborted) {
       // Before the look: what arrives during it rings again.
       this.#bell.silence();
-      cursor = await look(
-        {
-          client,
-          settings: this.#settings,
-          handler: this.#handler,
-          log: this.#log,
-          clock: this.#clock,
-          failures: this.#failures,
-          stop: this.#stop.signal,
-        },
-        cursor,
-      );
+      cursor = await this.#look(client, cursor);
       this.#lookSucceeded();
       started();
       if (this.#stop.signal.aborted) {
@@ -227,6 +219,29 @@ export class MailboxWatch {
         // The view of the folder moves on only with a command that allows it. RFC 9051 §5.2.
         await client.noop();
       }
+    }
+  }
+
+  async #look(client: ImapFlow, cursor: Cursor | undefined): Promise<Cursor | undefined> {
+    try {
+      return await look(
+        {
+          client,
+          settings: this.#settings,
+          handler: this.#handler,
+          log: this.#log,
+          clock: this.#clock,
+          failures: this.#failures,
+          stop: this.#stop.signal,
+        },
+        cursor,
+      );
+    } catch (error) {
+      // No trouble: the mailbox was seen, and the server keeps what is new until there is room for it.
+      if (!(error instanceof ResponderError) || error.code !== 'INTAKE_PAUSED') throw error;
+      await pause(this.#timing.intakePausedMs ?? intakePausedMs, this.#stop.signal);
+      this.#bell.ring();
+      return this.#findCursor();
     }
   }
 

@@ -21,14 +21,7 @@ import {
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
-import {
-  accept,
-  countUnfinishedElsewhere,
-  findCursor,
-  findMail,
-  finishMail,
-  unfinishedJobs,
-} from './mails.ts';
+import { accept, findCursor, findMail, finishMail } from './mails.ts';
 import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
@@ -47,6 +40,7 @@ import {
   listTemplateVersions,
   refuseTemplates,
 } from './template-versions.ts';
+import { countUnfinished, countUnfinishedElsewhere, unfinishedJobs } from './unfinished.ts';
 
 async function check(
   db: Database,
@@ -110,6 +104,7 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     listWaiting: on(listWaiting),
     finishMail: on(finishMail),
     unfinishedJobs: on(unfinishedJobs),
+    countUnfinished: on(countUnfinished),
     countUnfinishedElsewhere: on(countUnfinishedElsewhere),
     withdrawReply: on(withdrawReply),
     importCustomers: on(importCustomers),
