@@ -108,6 +108,26 @@ for (const place of queuePlaces) {
       expect(seen.claims()).toBeLessThan(10);
     });
 
+    test('a mailbox whose hands are full, with a flood behind them, does not hold up another', async () => {
+      const jobs = await open();
+      const flooded = mailboxOf();
+      const gate = Promise.withResolvers<void>();
+      const busy = keptWorker('deliver', {
+        mailbox: flooded,
+        concurrency: 4,
+        run: () => gate.promise,
+      });
+      await jobs.add(jobsFor(flooded, 500));
+      await jobs.work(busy);
+      await eventually(() => expect(busy.runs).toHaveLength(4));
+      const quiet = keptWorker('deliver', { mailbox: mailboxOf() });
+      await jobs.work(quiet);
+      await jobs.add(jobsFor(quiet.mailbox, 3));
+      await eventually(() => expect(quiet.runs).toHaveLength(3));
+      expect(busy.runs).toHaveLength(4);
+      gate.resolve();
+    });
+
     test('a server that asks to slow down uses up no attempts, and all goes out in the end', async () => {
       const mailbox = mailboxOf();
       const jobs = await open({ rest: { firstMs: 5, longestMs: 20 } });
