@@ -5,6 +5,7 @@
  * sent within the last hour, and a customer is never told twice.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
 import type { OwnPlan } from '../core/own-mail.ts';
@@ -31,7 +32,16 @@ export interface OutreachCommandOptions {
   readonly mailbox?: string;
   readonly limit?: string;
   readonly config?: string;
+  /** How to wait for one's turn. */
+  readonly pause?: Pause;
 }
+
+type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const systemPause: Pause = async (ms, signal) => {
+  // Stopping ends the pause early, and that is all.
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+};
 
 /** Returns 1 when a mail did not go out as it should, or the settings keep every mail. */
 export async function outreachCommand(
@@ -44,13 +54,20 @@ export async function outreachCommand(
   const limit = readCount('--limit', options.limit, limitMax);
   const settings = settingsFor(options, io, send ? 'required' : 'store');
   const mailbox = chooseMailbox(settings, options.mailbox);
+  const { perMinute } = mailbox.smtp;
   const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
     const parts = await partsFor(settings, mailbox, { store, log, send });
     return await run(
       parts,
-      { send, mailbox: mailbox.name, ...(limit === undefined ? {} : { limit }) },
+      {
+        send,
+        mailbox: mailbox.name,
+        ...(limit === undefined ? {} : { limit }),
+        ...(perMinute === undefined ? {} : { perMinute }),
+        pause: options.pause ?? systemPause,
+      },
       io,
     );
   } finally {
@@ -113,6 +130,20 @@ interface RunOptions {
   readonly send: boolean;
   readonly mailbox: string;
   readonly limit?: number;
+  readonly perMinute?: number;
+  readonly pause: Pause;
+}
+
+/**
+ * Mails of our own take half of what the sending server allows within a minute: the other half is for the answers of
+ * a service, which this command cannot see.
+ */
+function turns({ perMinute, pause }: RunOptions, signal: AbortSignal): () => Promise<void> {
+  let isFirst = true;
+  return async () => {
+    if (!isFirst && perMinute !== undefined) await pause(Math.ceil(120_000 / perMinute), signal);
+    isFirst = false;
+  };
 }
 
 async function run(parts: PipelineParts, options: RunOptions, io: CommandIo): Promise<number> {
@@ -130,7 +161,11 @@ async function run(parts: PipelineParts, options: RunOptions, io: CommandIo): Pr
     if (options.send) await submission?.check();
     const isStopped = (): boolean => stopping.signal.aborted;
     const counts = new Map<OutreachOutcome['kind'], number>();
-    for await (const line of outreach(parts, { ...options, isStopped })) {
+    for await (const line of outreach(parts, {
+      ...options,
+      isStopped,
+      turn: turns(options, stopping.signal),
+    })) {
       io.stdout.write(lineOf(line));
       counts.set(line.outcome.kind, (counts.get(line.outcome.kind) ?? 0) + 1);
     }
