@@ -136,9 +136,9 @@ function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside)
 }
 
 /**
- * Exchange Online takes 30 messages a minute from one mailbox, over smtp.office365.com as over the hosts of
- * High Volume Email (`smtp-hve.office365.com`); what is above waits at Microsoft, or is refused with 4.3.2.
- * Microsoft Learn, “Exchange Online limits”, message rate limit (read in 2026).
+ * Exchange Online takes 30 messages a minute from one mailbox; what is above waits at Microsoft, or is refused with
+ * 4.3.2. Microsoft Learn, “Exchange Online limits”, message rate limit (read in 2026). For High Volume Email no
+ * number a minute is published, so the same careful one holds.
  */
 function perMinuteOf(host: string): number | undefined {
   const isExchangeOnline = /^smtp(?:-hve)?\.office365\.com\.?$/i.test(host);
