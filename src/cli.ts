@@ -13,6 +13,7 @@ import type { ImportOptions } from './commands/import-options.ts';
 import type { CommandIo } from './commands/io.ts';
 import { errorText } from './commands/io.ts';
 import type { PreviewOptions } from './commands/preview.ts';
+import type { PrivacyEraseOptions, PrivacyExportOptions } from './commands/privacy.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { TemplatesCheckOptions } from './commands/templates.ts';
 import type { TemplatesDiffOptions } from './commands/templates-diff.ts';
@@ -29,6 +30,14 @@ interface OutreachCliOptions {
   mailbox?: string;
   limit?: string;
   config?: string;
+}
+
+interface BackfillFlags {
+  readonly since?: string;
+  readonly dryRun?: boolean;
+  readonly mailbox?: string;
+  readonly limit?: string;
+  readonly config?: string;
 }
 
 interface ExplainFlags {
@@ -271,6 +280,21 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
   );
   examples(
     program
+      .command('backfill')
+      .description('has mails handled that were there before the first start')
+      .option('--since <date>', 'mails that came on this day or later, in the settings’ time zone')
+      .option('--dry-run', 'say what would become of each and change nothing')
+      .option('--mailbox <name>', 'of this mailbox only; default: of all')
+      .option('--limit <number>', 'so many mails of each mailbox at most')
+      .option(...configOption)
+      .action(async (options: BackfillFlags) => {
+        const { backfillCommand } = await import('./commands/backfill.ts');
+        exitWith(await backfillCommand(options, io));
+      }),
+    ['backfill --since 2026-11-01 --dry-run', 'backfill --since 2026-11-01 --limit 50'],
+  );
+  examples(
+    program
       .command('report')
       .description('who is billed twice: since when, what it costs, what is outstanding')
       .option('--format <format>', 'text, csv, json', 'text')
@@ -301,6 +325,7 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
     ['outreach --dry-run', 'outreach --send --limit 10'],
   );
   addTemplates(program, io, exitWith);
+  addPrivacy(program, io, exitWith);
   examples(
     program
       .command('doctor')
@@ -410,6 +435,40 @@ function addTemplates(program: Command, io: CommandIo, exitWith: (code: number) 
         exitWith(await templatesShowCommand({ ...options, hash }, io));
       }),
     ['templates show 0123456789ab', 'templates show 0123456789ab --out old-words'],
+  );
+}
+
+function addPrivacy(program: Command, io: CommandIo, exitWith: (code: number) => void): void {
+  const privacy = examples(
+    program.command('privacy').description('what is kept about a person, and forgetting it'),
+    ['privacy export ana@contoso.example', 'privacy erase ana@contoso.example --dry-run'],
+  );
+  examples(
+    privacy
+      .command('export')
+      .description('everything that is kept about an address, as JSON')
+      .argument('<address>', 'of the person')
+      .option('--out <file>', 'write it there, readable for its owner only')
+      .option(...configOption)
+      .action(async (address: string, options: Omit<PrivacyExportOptions, 'address'>) => {
+        const { privacyExportCommand } = await import('./commands/privacy.ts');
+        exitWith(await privacyExportCommand({ ...options, address }, io));
+      }),
+    ['privacy export ana@contoso.example --out ana.json'],
+  );
+  examples(
+    privacy
+      .command('erase')
+      .description('forget it; what keeps anybody from being answered twice stays, without a name')
+      .argument('<address>', 'of the person')
+      .option('--dry-run', 'list what would be erased and change nothing')
+      .option('--by <person>', 'who erases, for the history (default: who is logged in)')
+      .option(...configOption)
+      .action(async (address: string, options: Omit<PrivacyEraseOptions, 'address'>) => {
+        const { privacyEraseCommand } = await import('./commands/privacy.ts');
+        exitWith(await privacyEraseCommand({ ...options, address }, io));
+      }),
+    ['privacy erase ana@contoso.example --dry-run', 'privacy erase ana@contoso.example --by maria'],
   );
 }
 

@@ -13,6 +13,8 @@ interface ErrorEntry {
   readonly retry: 'later' | 'never';
   readonly exitStatus: 1 | 2;
   readonly hint: string;
+  /** `long`: asking again soon makes it worse, since that locks accounts or counts as a flood. */
+  readonly pause?: 'long';
 }
 
 export const errorTable = {
@@ -53,6 +55,24 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'Check the user and password of the mailbox, and that IMAP is enabled for it.',
   },
+  IMAP_NO_ACCESS: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Go through the causes above in their order; docs/oauth.md has the commands for each.',
+    pause: 'long',
+  },
+  IMAP_DISABLED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Let an administrator enable IMAP for the mailbox; docs/oauth.md has the commands.',
+    pause: 'long',
+  },
+  IMAP_THROTTLED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'It is tried again by itself after a long pause; let no other program use the mailbox so much.',
+    pause: 'long',
+  },
   IMAP_FOLDER_MISSING: {
     retry: 'never',
     exitStatus: 1,
@@ -66,7 +86,7 @@ export const errorTable = {
   INTAKE_PAUSED: {
     retry: 'later',
     exitStatus: 1,
-    hint: 'New mails are taken in again by themselves once fewer are unfinished; see why replies cannot leave.',
+    hint: 'New mails are taken in again by themselves once fewer wait; see why replies cannot leave.',
   },
   SMTP_UNREACHABLE: {
     retry: 'later',
@@ -78,11 +98,28 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'Check the user and password for sending, and that SMTP AUTH is enabled for it.',
   },
+  SMTP_DISABLED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Let an administrator enable SMTP AUTH for the mailbox; docs/oauth.md has the commands.',
+    pause: 'long',
+  },
   SMTP_FAILED: { retry: 'later', exitStatus: 1, hint: 'The reply is tried again by itself.' },
   SMTP_THROTTLED: {
     retry: 'later',
     exitStatus: 1,
     hint: 'Sending goes on by itself, more slowly; if it goes on, set mailboxes[].smtp.perMinute to what the server allows.',
+  },
+  OAUTH_REFUSED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Mend the login as said above; docs/oauth.md has the steps.',
+    pause: 'long',
+  },
+  OAUTH_UNREACHABLE: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'It is tried again by itself; check that this machine reaches the login by HTTPS.',
   },
   STORE_UNREACHABLE: {
     retry: 'later',
@@ -162,6 +199,11 @@ export class ResponderError extends Error {
 
   get retry(): 'later' | 'never' {
     return errorTable[this.code].retry;
+  }
+
+  get pause(): 'long' | undefined {
+    const entry: ErrorEntry = errorTable[this.code];
+    return entry.pause;
   }
 
   get exitStatus(): 1 | 2 {

@@ -8,23 +8,15 @@
  */
 import { shownCharsMax } from './core/limits.ts';
 import { shown } from './core/normalize.ts';
-import { caseIdOf, firstValue, messageIdsIn, parseHeaderSection } from './core/parse.ts';
 import { ResponderError } from './errors.ts';
 import { Backlog, type BacklogParts } from './pipeline/backlog.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
 import { followUpAfter, objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
+import { intakeOf } from './pipeline/intake.ts';
 import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
-import type {
-  Cursor,
-  FetchedMail,
-  IntakeMail,
-  Job,
-  Jobs,
-  ReplySettlement,
-  Store,
-} from './ports.ts';
+import type { Cursor, FetchedMail, Job, Jobs, ReplySettlement, Store } from './ports.ts';
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
@@ -33,15 +25,7 @@ export async function takeIn(
   mails: readonly FetchedMail[],
   cursor: Cursor,
 ): Promise<void> {
-  const intake = mails.map((mail): IntakeMail => {
-    const messageId = messageIdsIn(firstValue(parseHeaderSection(mail.raw), 'message-id') ?? '')[0];
-    return {
-      ...mail,
-      caseId: caseIdOf(mailbox, mail.raw),
-      ...(messageId === undefined ? {} : { messageId }),
-    };
-  });
-  const added = await parts.store.accept(mailbox, intake, cursor);
+  const added = await parts.store.accept(mailbox, intakeOf(mailbox, mails), cursor);
   if (added.length === 0) return;
   parts.log.info({ mailbox, mails: added.length }, 'mails taken in');
   await queue(

@@ -8,48 +8,29 @@ import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
+import type { RetentionStore } from './ports/retention.ts';
 import type { SyncStore } from './ports/sync.ts';
 import type { TemplateStore } from './ports/templates.ts';
+import type {
+  Cursor,
+  FetchedMail,
+  IntakeMail,
+  LedgerHandler,
+  MailLocation,
+  WatchStore,
+} from './ports/watch.ts';
 
-/** Where a mail lies on the server. `uidValidity` is decimal text: it may exceed 2^31. RFC 9051 §2.3.1.1. */
-export interface MailLocation {
-  /** Name of the mailbox in the settings. */
-  readonly mailbox: string;
-  /** Path of the folder on the server, `INBOX`. */
-  readonly path: string;
-  readonly uidValidity: string;
-  readonly uid: number;
-}
-
-/** A mail as fetched. The server's flags are untouched by the fetch (BODY.PEEK). */
-export interface FetchedMail {
-  readonly location: MailLocation;
-  readonly internalDate: Date;
-  /** Whether it carried \Answered when it was fetched: by a person, or by us before the store was lost. */
-  readonly answered: boolean;
-  readonly sizeBytes: number;
-  readonly raw: Uint8Array;
-  /** False when the mail is above `mailSizeBytesMax` and only its head was fetched. */
-  readonly complete: boolean;
-}
-
-/** How far a mailbox has been taken in. Nothing that came before `watchingSince` is ever answered. */
-export interface Cursor {
-  readonly uidValidity: string;
-  /** The first UID that has not been looked at. */
-  readonly nextUid: number;
-  readonly watchingSince: Date;
-}
+export type { Cursor, FetchedMail, IntakeMail, MailLocation } from './ports/watch.ts';
 
 /** What the watcher calls. */
-export interface MailboxHandler {
+export interface MailboxHandler extends LedgerHandler {
   findCursor(): Promise<Cursor | undefined>;
   /** Durable when it resolves, mails and cursor together. A mail given twice is taken in once. */
   accept(mails: readonly FetchedMail[], cursor: Cursor): Promise<void>;
-  /** A look at the mailbox has succeeded: health is the time since the last of these. */
-  looked(at: Date): void;
+  /** The mailbox was seen, wholly or a part of a backlog: health is the time since the last of these. */
+  looked(at: Date): void | Promise<void>;
   /** The connection failed; it is tried again in `retryInMs`. Called once per change, not per attempt. */
-  troubled(error: ResponderError, retryInMs: number): void;
+  troubled(error: ResponderError, retryInMs: number): void | Promise<void>;
   /** The connection works again after trouble. */
   recovered(): void;
 }
@@ -171,18 +152,14 @@ export interface StoredMail {
   /** Answered by somebody before it was taken in. */
   readonly answered: boolean;
   readonly receivedAt: Date;
+  /** A person asked for it (`backfill`): it is no old mail then, whenever it came. */
+  readonly backfilled?: true;
   readonly raw?: Uint8Array;
 }
 
 /** `accepted`: durable, not decided. `decided`: case stored. `finished`: marked, or nothing to mark. */
 export const mailStates = ['accepted', 'decided', 'finished'] as const;
 export type MailState = (typeof mailStates)[number];
-
-export interface IntakeMail extends FetchedMail {
-  /** Derived from the mailbox and the mail's identity: the same mail always gets the same id. */
-  readonly caseId: string;
-  readonly messageId?: string;
-}
 
 /**
  * `rejected`: the server refused it for good. `withdrawn`: it was held back before it was sent.
@@ -321,7 +298,9 @@ export interface Store
     SyncStore,
     DoubleBillingStore,
     FollowUpStore,
-    TemplateStore {
+    TemplateStore,
+    RetentionStore,
+    WatchStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**
    * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were
@@ -384,8 +363,8 @@ export interface Store
    * its own to send.
    */
   unfinishedJobs(mailboxes: readonly string[], limit: number, at?: Date): Promise<readonly Job[]>;
-  /** How many mails of the mailbox were taken in and are not finished. */
-  countUnfinished(mailbox: string): Promise<number>;
+  /** How many mails of the mailbox wait to be decided, or for their reply to be settled. */
+  countUnsettled(mailbox: string): Promise<number>;
   /** How many mails of other mailboxes are not finished: their settings were renamed or removed. */
   countUnfinishedElsewhere(mailboxes: readonly string[]): Promise<number>;
 

@@ -12,11 +12,9 @@ import {
   dkimZoneLine,
 } from '../edges/dkim-key.ts';
 import { checkDkimRecord, type TxtLookup } from '../edges/dkim-record.ts';
-import { openMailbox } from '../edges/imap.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { loadNotices } from '../edges/notices.ts';
-import type { MailboxSettings, Settings } from '../edges/settings.ts';
-import { openSubmission } from '../edges/submission.ts';
+import type { Settings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Clock, Hold, Log, Resolver } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
@@ -191,7 +189,7 @@ function namesOf(holds: readonly Hold[]): string {
 }
 
 /** The embedded store is open in one process only: while the service runs, that is the service. */
-function isInUse(error: unknown): boolean {
+export function isInUse(error: unknown): boolean {
   return error instanceof ResponderError && error.code === 'STORE_IN_USE';
 }
 
@@ -216,42 +214,6 @@ export async function checkQueue(
   const jobs = await openJobs({ pool: store.pool, log });
   await jobs.close();
   return { verdict: 'ok', detail: 'in the store' };
-}
-
-export async function checkImap(
-  mailbox: MailboxSettings,
-  dependencies: { readonly log: Log; readonly clock: Clock },
-): Promise<Finding> {
-  const { host, port, path, auth } = mailbox.imap;
-  const facts = await openMailbox(mailbox, dependencies).check();
-  const detail = `${facts.server} at ${host}:${port}, ${path} of ${auth.user}, ${facts.exists} mails`;
-  const mends: string[] = [];
-  if (!facts.canIdle) {
-    mends.push(
-      `The server has no IDLE: new mail is seen every ${mailbox.imap.pollSeconds} seconds (imap.pollSeconds).`,
-    );
-  }
-  if (mailbox.mark.keyword !== undefined && !facts.canSetKeywords) {
-    mends.push('The server keeps no keywords: take mark.keyword away, or mark with mark.move.');
-  }
-  if (Object.keys(mailbox.mark.move).length > 0 && !facts.canMove) {
-    mends.push('The server has no MOVE: mails are copied and deleted instead.');
-  }
-  return mends.length === 0 ? { verdict: 'ok', detail } : { verdict: 'warn', detail, mends };
-}
-
-export async function checkSmtp(mailbox: MailboxSettings, log: Log): Promise<Finding> {
-  const { host, port, auth } = mailbox.smtp;
-  const submission = openSubmission(mailbox.smtp, { log });
-  try {
-    await submission.check();
-  } finally {
-    await submission.close();
-  }
-  return {
-    verdict: 'ok',
-    detail: `${host}:${port}${auth === undefined ? '' : ` as ${auth.user}`}`,
-  };
 }
 
 /**

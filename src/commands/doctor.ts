@@ -21,17 +21,18 @@ import {
   checkDkim,
   checkDns,
   checkHolds,
-  checkImap,
   checkNotices,
   checkQueue,
   checkSettings,
-  checkSmtp,
   checkStore,
   checkTemplatesInUse,
   checkTemplatesOf,
   type Finding,
   failed,
 } from './doctor-checks.ts';
+import { checkImap, checkSmtp } from './doctor-mail.ts';
+import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
+import { checkWatched } from './doctor-watched.ts';
 import type { CommandIo, Output } from './io.ts';
 
 export interface DoctorOptions {
@@ -122,11 +123,26 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
       what: `imap ${mailbox.name}`,
       run: () => checkImap(mailbox, { log, clock: systemClock }),
     },
-    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, log) },
-    ...(mailbox.smtp.dkim === undefined
-      ? []
-      : [{ what: `dkim ${mailbox.name}`, run: dkimCheck(mailbox.smtp.dkim, lookup) }]),
+    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, { log, clock: systemClock }) },
   ]);
+  const published = settings.mailboxes.flatMap(({ name, from, smtp }): Check[] => [
+    { what: `spf ${name}`, run: () => checkSpf(from.address, resolver) },
+    {
+      what: `dkim ${name}`,
+      run:
+        smtp.dkim === undefined
+          ? () => checkServerDkim(from.address, resolver)
+          : dkimCheck(smtp.dkim, lookup),
+    },
+    { what: `dmarc ${name}`, run: () => checkDmarc(from.address, resolver) },
+  ]);
+  const isShared = settings.store.databaseUrl !== undefined;
+  const watched = settings.mailboxes.map(
+    (mailbox): Check => ({
+      what: `watched ${mailbox.name}`,
+      run: () => checkWatched(mailbox, { opened, isShared, clock: systemClock }),
+    }),
+  );
   const [first] = settings.mailboxes;
   const isDnsAsked = settings.verification.dns && first !== undefined;
   return [
@@ -140,7 +156,8 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'holds', run: () => checkHolds(opened) },
     { what: 'words in use', run: () => checkTemplatesInUse(opened) },
     ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
-    ...(isComplete ? connecting : []),
+    ...(isComplete ? [...connecting, ...published] : []),
+    ...watched,
   ];
 }
 

@@ -27,6 +27,7 @@ import type { ImportOptions } from './import-options.ts';
 import { importProfile } from './import-profile.ts';
 import type { CommandIo } from './io.ts';
 import { personLoggedIn } from './person.ts';
+import { type Progress, progressOn } from './progress.ts';
 import { ShownChanges, shownChangesMax } from './record-changes.ts';
 
 /**
@@ -63,27 +64,6 @@ function readFormat(text: string | undefined): CustomersFormat | undefined {
     'USAGE',
     `--format: found “${text}”, expected one of ${customersFormats.join(', ')}.`,
   );
-}
-
-interface Progress {
-  show(text: string): void;
-  end(): void;
-}
-
-/** One line of a terminal that is written over; nothing elsewhere. */
-function progressOn({ stderr }: CommandIo): Progress {
-  let hasShown = false;
-  return {
-    show(text) {
-      if (stderr.isTTY !== true) return;
-      hasShown = true;
-      stderr.write(`\r${text}`);
-    },
-    end() {
-      if (hasShown) stderr.write('\n');
-      hasShown = false;
-    },
-  };
 }
 
 /** What ends the transaction of the store, so that nothing of the file lands. */

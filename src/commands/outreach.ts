@@ -18,11 +18,12 @@ import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import { type OutreachLine, type OutreachOutcome, outreach } from '../pipeline/outreach.ts';
 import type { PipelineParts } from '../pipeline/parts.ts';
-import type { Jobs, Log, Store } from '../ports.ts';
+import type { Log, Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { knowledgeFor, loadKnowledge, loadTemplateSet, settingsOf } from './knowledge.ts';
+import { noQueue } from './no-queue.ts';
 import { readCount } from './read-count.ts';
 import { openDesk } from './service.ts';
 
@@ -89,15 +90,6 @@ function chooseMailbox({ mailboxes }: Settings, name: string | undefined): Mailb
   if (found !== undefined) return found;
   throw new ResponderError('USAGE', `--mailbox: found “${name}”, expected one of ${names}.`);
 }
-
-/** What is left to do after a mail was sent is done here, or by the next `run`. */
-const noQueue: Jobs = {
-  add: async () => undefined,
-  work: async () => undefined,
-  schedule: async () => undefined,
-  unschedule: async () => undefined,
-  close: async () => undefined,
-};
 
 async function partsFor(
   settings: Settings,

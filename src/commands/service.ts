@@ -6,16 +6,21 @@ import { createHash } from 'node:crypto';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
+import { type MailboxLogin, openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { Backlog } from '../pipeline/backlog.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import type { Desk, PipelineParts } from '../pipeline/parts.ts';
+import { ledgerOf } from '../pipeline/reconcile.ts';
+import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../pipeline.ts';
+import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { partsByMailbox } from './mailbox-parts.ts';
 import { scheduleSync } from './sync-schedule.ts';
+import { scheduleUpkeep } from './upkeep-schedule.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -30,11 +35,17 @@ export interface ServiceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly roles: readonly Role[];
+  /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
+  readonly openDesk?: typeof openDesk;
+  /** How often the store is asked for what was begun and not finished. */
+  readonly sweepMs?: number;
 }
 
 export interface Service {
   /** Ends the watch and waits for the jobs in hand; what waits goes on at the next start. */
   stop(): Promise<void>;
+  /** When the logins of the mailboxes end. */
+  readonly loginExpiries: LoginExpiries;
 }
 
 /** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
@@ -42,16 +53,17 @@ const handleConcurrency = 4;
 const deliverConcurrency = 2;
 /** How often more is queued of a mailbox that has more to do than was queued. */
 const refillMs = 1_000;
-/** In so many rounds of it the store is asked for everything that was begun and not finished: every 30 seconds. */
-const sweepRounds = 30;
+/** How often the store is asked for everything that was begun and not finished. */
+const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
 
 /** Starts the service. Throws ResponderError when a mailbox or sending server cannot be reached. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, jobs, log } = options;
+  const open = options.openDesk ?? openDesk;
   const desks = new Map(
-    settings.mailboxes.map((mailbox) => [mailbox.name, openDesk(mailbox, options)]),
+    settings.mailboxes.map((mailbox) => [mailbox.name, open(mailbox, options)]),
   );
   const verify = verifierFor(settings, { clock: options.clock, network: 'dns' });
   const parts: PipelineParts = {
@@ -66,9 +78,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const close = async (): Promise<void> => {
     // Jobs first: marking needs the mailbox. A mail that comes meanwhile is durable and waits.
     await jobs.close();
-    for (const { mailbox, submission } of desks.values()) {
+    for (const { mailbox, submission, login } of desks.values()) {
       await mailbox.stop();
       await submission.close();
+      login.close();
     }
   };
   try {
@@ -77,17 +90,26 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await close();
     throw error;
   }
-  const stopSweeping = sweepAgainAndAgain(backlog, log);
+  const stopSweeping = sweepAgainAndAgain(backlog, {
+    log,
+    sweepMs: options.sweepMs ?? sweepMsDefault,
+  });
   return {
     async stop() {
       await stopSweeping();
       await close();
     },
+    loginExpiries: () => [...desks.values()].flatMap(({ login }) => login.expiries()),
   };
 }
 
 /** Looks for work that nobody has queued. Returns what ends that, once the round in hand is over. */
-function sweepAgainAndAgain(backlog: Backlog, log: Log): () => Promise<void> {
+function sweepAgainAndAgain(
+  backlog: Backlog,
+  { log, sweepMs }: { readonly log: Log; readonly sweepMs: number },
+): () => Promise<void> {
+  const everyMs = Math.min(refillMs, sweepMs);
+  const sweepRounds = Math.round(sweepMs / everyMs);
   let round = 0;
   let turn: Promise<void> = Promise.resolve();
   let isBusy = false;
@@ -107,7 +129,7 @@ function sweepAgainAndAgain(backlog: Backlog, log: Log): () => Promise<void> {
   };
   const timer = setInterval(() => {
     if (!isBusy) turn = once();
-  }, refillMs);
+  }, everyMs);
   return async () => {
     clearInterval(timer);
     await turn;
@@ -131,6 +153,7 @@ async function startRoles(
     await startWorkers(settings.mailboxes, own);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts.jobs, own);
+    await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
     for (const [name, desk] of desks) {
@@ -209,32 +232,53 @@ async function startWorkers(
   }
 }
 
+/** A desk with what its logins hold. */
+export interface LoggedInDesk extends Desk {
+  readonly login: MailboxLogin;
+}
+
 export function openDesk(
   mailbox: MailboxSettings,
   { log, clock }: Pick<ServiceOptions, 'log' | 'clock'>,
-): Desk {
+): LoggedInDesk {
+  const login = openMailboxLogin(mailbox, { log, clock });
   return {
-    mailbox: openMailbox(mailbox, { log, clock }),
-    submission: openSubmission(mailbox.smtp, { log }),
+    mailbox: openMailbox({ name: mailbox.name, imap: login.imap }, { log, clock }),
+    submission: openSubmission(login.smtp, { log }),
+    login,
     sender: { ...mailbox.from, envelopeFrom: mailbox.smtp.envelopeFrom },
     mark: mailbox.mark,
   };
 }
 
 function watchHandler(name: string, parts: PipelineParts, backlog: Backlog): MailboxHandler {
-  const { store, log } = parts;
+  const { store, log, clock } = parts;
+  const notes = openWatchNotes(parts, name);
   return {
+    ...ledgerOf(parts, name),
     findCursor: () => store.findCursor(name),
     async accept(mails, cursor) {
       if (mails.length > 0) await backlog.admit(name);
       await takeIn({ ...parts, jobs: backlog.intake }, name, mails, cursor);
     },
-    looked: (at) => log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox'),
-    troubled: (error, retryInMs) =>
+    looked(at) {
+      log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox');
+      return notes.looked(at);
+    },
+    troubled(error, retryInMs) {
       log.error(
-        { mailbox: name, code: error.code, error: error.message, hint: error.hint, retryInMs },
+        {
+          mailbox: name,
+          code: error.code,
+          error: error.message,
+          mends: error.details,
+          hint: error.hint,
+          retryInMs,
+        },
         'the mailbox cannot be watched; it is tried again by itself',
-      ),
+      );
+      return notes.troubled(clock.now(), error.message);
+    },
     recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
   };
 }

@@ -297,6 +297,12 @@ export const apiRequestMsMax = 60_000;
 /** Requests a minute to one of them: Partner Center allows 500, and others of the partner ask as well. */
 export const apiRequestsPerMinute = 400;
 
+/** How long a login may take to give a token: a reply waits for it. */
+export const loginRequestMsMax = 20_000;
+
+/** From how many days before its end a login's secret or certificate is warned of: holidays fit in. */
+export const loginEndDaysWarned = 30;
+
 /** How often a request is tried that failed on their side, or was put off by them. */
 export const apiAttemptsMax = 6;
 
@@ -319,7 +325,8 @@ export const syncResumeMsMax = 24 * 3_600_000;
 export const queuedMailsMax = 2_000;
 
 /**
- * Mails of one mailbox that may be unfinished before no more are taken in: far more than a day brings, and a few
- * hundred megabytes of the store. Beyond it something is wrong, and the mail server is the better place.
+ * Mails of one mailbox that may wait to be decided or answered before no more are taken in: far more than a day
+ * brings, and a few hundred megabytes of the store. Beyond it something is wrong, and the mail server is the better
+ * place.
  */
-export const unfinishedMailsMax = 10_000;
+export const unsettledMailsMax = 10_000;

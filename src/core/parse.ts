@@ -408,6 +408,14 @@ function decodeHead(head: Uint8Array): string {
   }
 }
 
+/** The header fields that a mail with a Message-ID is known by. */
+export const identityFields = ['message-id', 'from', 'date', 'subject'] as const;
+
+/** Whether these header fields alone tell which mail it is: one without Message-ID is known by all its octets. */
+export function isKnownByFields(head: Uint8Array): boolean {
+  return messageIdsIn(firstValue(parseHeaderSection(head), 'message-id') ?? '').length > 0;
+}
+
 /**
  * The identity of a mail: the same for every copy of it, whatever its UID.
  *

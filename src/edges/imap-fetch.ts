@@ -7,9 +7,12 @@
  */
 import type { FetchMessageObject, ImapFlow } from 'imapflow';
 import { mailHeadBytesMax, mailSizeBytesMax } from '../core/limits.ts';
+import { identityFields } from '../core/parse.ts';
 import { ResponderError } from '../errors.ts';
-import type { Clock, FetchedMail, Log } from '../ports.ts';
+import type { MailHead } from '../ports/watch.ts';
+import type { Clock, FetchedMail, Log, MailLocation } from '../ports.ts';
 import { folderPath, type MailboxSettings } from './imap-connection.ts';
+import { uidSet } from './imap-uid-set.ts';
 
 /** Mails handed over at once: few enough that a crash repeats little. */
 const batchMailsMax = 50;
@@ -91,6 +94,37 @@ export async function list(context: FetchContext, range: string): Promise<Listed
   return [...byUid.values()].sort((a, b) => a.uid - b.uid);
 }
 
+/** The header fields that these mails are known by. One that was removed meanwhile is left out. */
+export async function fetchHeads(
+  context: FetchContext,
+  uidValidity: string,
+  mails: readonly Listed[],
+): Promise<MailHead[]> {
+  const uids = mails.map(({ uid }) => uid);
+  if (uids.length === 0) {
+    return [];
+  }
+  const query = { uid: true, headers: [...identityFields] };
+  const heads = new Map<number, MailHead>();
+  for (const row of await context.client.fetchAll(uidSet(uids), query, { uid: true })) {
+    if (row.headers !== undefined) {
+      heads.set(row.uid, {
+        location: locationOf(context, uidValidity, row.uid),
+        head: row.headers,
+      });
+    }
+  }
+  return uids.flatMap((uid) => heads.get(uid) ?? []);
+}
+
+export function locationOf(
+  { settings }: Pick<FetchContext, 'settings'>,
+  uidValidity: string,
+  uid: number,
+): MailLocation {
+  return { mailbox: settings.name, path: folderPath(settings.imap), uidValidity, uid };
+}
+
 function internalDateOf(row: FetchMessageObject): Date | undefined {
   const date = row.internalDate === undefined ? undefined : new Date(row.internalDate);
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
@@ -164,7 +198,7 @@ async function stillThere(
   uids: readonly number[],
 ): Promise<ReadonlySet<number>> {
   await context.client.noop();
-  return new Set((await list(context, uids.join(','))).map((mail) => mail.uid));
+  return new Set((await list(context, uidSet(uids))).map((mail) => mail.uid));
 }
 
 async function fetchSources(
@@ -191,7 +225,7 @@ async function fetchSources(
   }
   if (whole.length > 0) {
     const query = { uid: true, source: true };
-    for (const row of await context.client.fetchAll(whole.join(','), query, { uid: true })) {
+    for (const row of await context.client.fetchAll(uidSet(whole), query, { uid: true })) {
       keep(row.uid, row.source);
     }
   }
@@ -219,19 +253,14 @@ function fetchedMail(
   mail: Listed,
   source: Buffer,
 ): FetchedMail {
-  const { settings, failures } = context;
+  const { failures } = context;
   const complete =
     mail.sizeBytes <= mailSizeBytesMax &&
     // Exchange gives RFC822.SIZE as an estimate only.
     source.length <= mailSizeBytesMax &&
     failures.count(mail.uid) < wholeAttemptsMax;
   return {
-    location: {
-      mailbox: settings.name,
-      path: folderPath(settings.imap),
-      uidValidity,
-      uid: mail.uid,
-    },
+    location: locationOf(context, uidValidity, mail.uid),
     internalDate: mail.internalDate,
     answered: mail.answered,
     sizeBytes: complete ? source.length : Math.max(mail.sizeBytes, source.length),

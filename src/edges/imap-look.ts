@@ -7,15 +7,28 @@
 import assert from 'node:assert/strict';
 import { ResponderError } from '../errors.ts';
 import type { Cursor, FetchedMail, MailboxHandler } from '../ports.ts';
-import { batchesOf, type FetchContext, fetchBatch, type Listed, list } from './imap-fetch.ts';
+import {
+  batchesOf,
+  type FetchContext,
+  fetchBatch,
+  fetchHeads,
+  type Listed,
+  list,
+} from './imap-fetch.ts';
+import { uidSet } from './imap-uid-set.ts';
+import { searchedSince, uidPortions } from './imap-uids.ts';
 
-/** UIDs named in one command: servers limit the length of a line. */
-const uidsPerCommandMax = 500;
+/** So many new mails are listed with one command; more are first searched for. */
+const listedAtOnceMax = 500;
 
 export interface LookContext extends FetchContext {
-  readonly handler: Pick<MailboxHandler, 'accept'>;
+  readonly handler: Pick<MailboxHandler, 'accept' | 'begin' | 'unknownMails'>;
   /** Ends the look after the batch in hand. */
   readonly stop: AbortSignal;
+  /** Mails that came over this connection since the last look; undefined: it is the first one. */
+  readonly arrived?: number;
+  /** Called when a part of a backlog was taken in. */
+  readonly progressed?: () => Promise<void>;
 }
 
 /**
@@ -23,93 +36,166 @@ export interface LookContext extends FetchContext {
  * imapflow's error when the connection or a command failed; what was handed over stays so.
  */
 export async function look(context: LookContext, cursor: Cursor | undefined): Promise<Cursor> {
-  const mailbox = context.client.mailbox;
+  const { uidValidity, uidNext } = openedFolder(context);
+  if (cursor === undefined) {
+    return takeBaseline(context, uidValidity, uidNext ?? (await lastUid(context)) + 1);
+  }
+  const isFirst = context.arrived === undefined;
+  // UIDNEXT never goes back, but for a folder that was restored with its UIDVALIDITY: mails that come
+  // now get UIDs that the cursor has passed. Later UIDNEXT only tells how it was at the opening.
+  const isRestored = isFirst && uidNext !== undefined && uidNext < cursor.nextUid;
+  if (cursor.uidValidity === uidValidity && !isRestored) {
+    return takeNew(context, cursor);
+  }
+  const renumbered = await takeRenumbered(context, cursor, {
+    uidValidity,
+    end: uidNext ?? (await lastUid(context)) + 1,
+  });
+  return renumbered === undefined ? cursor : takeNew(context, renumbered);
+}
+
+/** Throws when the folder is not open any more. */
+export function openedFolder({ client }: FetchContext): {
+  readonly uidValidity: string;
+  /** As it was when the folder was opened. Absent where the server does not tell. */
+  readonly uidNext?: number;
+} {
+  const mailbox = client.mailbox;
   if (mailbox === false) {
     throw new ResponderError('IMAP_FAILED', 'The mail server has closed the folder.');
   }
-  const uidValidity = String(mailbox.uidValidity);
-  if (cursor === undefined) {
-    return takeBaseline(context, uidValidity, mailbox.uidNext);
-  }
-  if (cursor.uidValidity !== uidValidity) {
-    return takeRenumbered(context, cursor, uidValidity, mailbox.uidNext);
-  }
-  const nextUid = cursor.nextUid;
-  // `N:*` also names the last mail when its UID is below N. RFC 9051 §9, seq-range.
-  const listed = (await list(context, `${nextUid}:*`)).filter((mail) => mail.uid >= nextUid);
-  return takeIn(context, uidValidity, listed, cursor, (uid) => ({
-    ...cursor,
-    nextUid: uid + 1,
-  }));
+  const { uidNext } = mailbox;
+  return { uidValidity: String(mailbox.uidValidity), ...(uidNext ? { uidNext } : {}) };
 }
 
-/** First start: whatever is there stays as it is. */
+/** First start: whatever is there stays as it is, and none of it is listed. */
 async function takeBaseline(
   context: LookContext,
   uidValidity: string,
-  uidNext: number | undefined,
+  nextUid: number,
 ): Promise<Cursor> {
   const now = context.clock.now();
   const cursor: Cursor = {
     uidValidity,
-    nextUid: uidNext || (await lastUid(context)) + 1,
+    nextUid,
     // INTERNALDATE knows whole seconds only.
     watchingSince: new Date(Math.floor(now.getTime() / 1_000) * 1_000),
   };
-  await handOver(context, [], cursor);
+  try {
+    return await context.handler.begin(cursor);
+  } catch (error) {
+    throw intakeFailure(error);
+  }
+}
+
+/** The highest UID in the folder; 0 when it is empty. */
+export async function lastUid({ client }: FetchContext): Promise<number> {
+  for (let attempt = 0; attempt < lastUidAttemptsMax; attempt += 1) {
+    if (client.mailbox !== false && client.mailbox.exists === 0) {
+      return 0;
+    }
+    const last = await client.fetchOne('*', { uid: true });
+    if (last !== false && last !== undefined) {
+      return last.uid;
+    }
+    // Somebody has removed it, which a server may tell with this command only. RFC 2180 §4.1.
+    await client.noop();
+  }
+  throw new ResponderError('IMAP_FAILED', 'The mail server does not tell which mail is the last.');
+}
+
+const lastUidAttemptsMax = 5;
+
+/** Takes in what the cursor has not passed, in portions: after a long absence there may be any number. */
+async function takeNew(context: LookContext, before: Cursor): Promise<Cursor> {
+  const { uidValidity } = before;
+  const cursorAfter = (uid: number): Cursor => ({ ...before, nextUid: uid + 1 });
+  let cursor = before;
+  if (!isBacklogPossible(context, before)) {
+    const { nextUid } = before;
+    // `N:*` also names the last mail when its UID is below N. RFC 9051 §9, seq-range.
+    const listed = (await list(context, `${nextUid}:*`)).filter((mail) => mail.uid >= nextUid);
+    return takeIn(context, uidValidity, listed, cursor, cursorAfter);
+  }
+  const range = { first: before.nextUid, end: (await lastUid(context)) + 1 };
+  for await (const uids of uidPortions(() => context, range)) {
+    const listed = await list(context, uidSet(uids));
+    cursor = await takeIn(context, uidValidity, listed, cursor, cursorAfter);
+    if (context.stop.aborted) {
+      return cursor;
+    }
+    await context.progressed?.();
+  }
   return cursor;
 }
 
-async function lastUid(context: LookContext): Promise<number> {
-  const last = await context.client.fetchOne('*', { uid: true });
-  return last === false || last === undefined ? 0 : last.uid;
+/** Whether more mails may be new than are listed at once. */
+function isBacklogPossible(context: LookContext, { nextUid }: Cursor): boolean {
+  const { arrived } = context;
+  if (arrived !== undefined) {
+    return arrived > listedAtOnceMax;
+  }
+  const { uidNext } = openedFolder(context);
+  return uidNext === undefined || uidNext - nextUid > listedAtOnceMax;
 }
 
 /**
- * The server has renumbered its mails: everything that came since the first start is given again,
- * and the ledger tells which are known. The old cursor stays until all are handed over, so that a
- * crash in between starts over. RFC 9051 §2.3.1.1.
+ * The server has renumbered its mails: everything that came since the first start is looked at again,
+ * and the ledger tells by header fields which mails it knows; only the others are fetched. The old
+ * cursor stays until all are handed over, so that a crash in between starts over. Undefined when it
+ * was stopped before the end. RFC 9051 §2.3.1.1.
  */
 async function takeRenumbered(
   context: LookContext,
   cursor: Cursor,
-  uidValidity: string,
-  uidNext: number | undefined,
-): Promise<Cursor> {
-  const { client, log, settings, stop } = context;
+  now: { readonly uidValidity: string; readonly end: number },
+): Promise<Cursor | undefined> {
+  const { log, settings, stop } = context;
   log.warn(
-    { mailbox: settings.name, before: cursor.uidValidity, now: uidValidity },
+    { mailbox: settings.name, before: cursor.uidValidity, now: now.uidValidity },
     'the mail server has renumbered the mailbox; looking again at everything since the first start',
   );
   context.failures.clear();
-  // SEARCH SINCE knows days, in the server's time zone: two days earlier is surely enough.
-  const since = new Date(cursor.watchingSince.getTime() - 2 * 24 * 3_600_000);
-  const found = await client.search({ since }, { uid: true });
-  if (!Array.isArray(found)) {
-    throw new ResponderError('IMAP_FAILED', 'The mail server does not answer the search by date.');
+  const range = { first: 1, end: now.end, since: searchedSince(cursor.watchingSince) };
+  for await (const uids of uidPortions(() => context, range)) {
+    const unknown = await listUnknown(context, { ...now, uids, since: cursor.watchingSince });
+    await takeIn(context, now.uidValidity, unknown, cursor, () => cursor);
+    if (stop.aborted) {
+      return undefined;
+    }
+    await context.progressed?.();
   }
-  const listed: Listed[] = [];
-  for (let start = 0; start < found.length; start += uidsPerCommandMax) {
-    const uids = found.slice(start, start + uidsPerCommandMax);
-    listed.push(...(await list(context, uids.join(','))));
-  }
-  const recent = listed.filter((mail) => mail.internalDate >= cursor.watchingSince);
-  await takeIn(context, uidValidity, recent, cursor, () => cursor);
-  if (stop.aborted) {
-    return cursor;
-  }
-  const lastListed = recent.at(-1)?.uid ?? 0;
   const renumbered: Cursor = {
-    uidValidity,
-    nextUid: Math.max(uidNext ?? 0, lastListed + 1),
+    uidValidity: now.uidValidity,
+    nextUid: now.end,
     watchingSince: cursor.watchingSince,
   };
   await handOver(context, [], renumbered);
   return renumbered;
 }
 
-async function takeIn(
-  context: LookContext,
+/** Those of the mails that came since then and that the ledger does not know. The others gain their place. */
+export async function listUnknown(
+  context: FetchContext & { readonly handler: Pick<MailboxHandler, 'unknownMails'> },
+  among: { readonly uidValidity: string; readonly uids: readonly number[]; readonly since: Date },
+): Promise<Listed[]> {
+  const listed = await list(context, uidSet(among.uids));
+  const recent = listed.filter((mail) => mail.internalDate >= among.since);
+  const heads = await fetchHeads(context, among.uidValidity, recent);
+  try {
+    const unknown = heads.length === 0 ? new Set() : await context.handler.unknownMails(heads);
+    const told = new Set(heads.map(({ location }) => location.uid));
+    // One whose fields were not handed out is fetched: the ledger then tells whether it knows it.
+    return recent.filter(({ uid }) => unknown.has(uid) || !told.has(uid));
+  } catch (error) {
+    throw intakeFailure(error);
+  }
+}
+
+/** Fetches and hands over, batch by batch. Returns the cursor after the last one. */
+export async function takeIn(
+  context: Pick<LookContext, 'stop'> &
+    FetchContext & { readonly handler: Pick<MailboxHandler, 'accept'> },
   uidValidity: string,
   listed: readonly Listed[],
   before: Cursor,
@@ -133,7 +219,7 @@ async function takeIn(
 }
 
 async function handOver(
-  context: LookContext,
+  context: { readonly handler: Pick<MailboxHandler, 'accept'> },
   mails: readonly FetchedMail[],
   cursor: Cursor,
 ): Promise<void> {

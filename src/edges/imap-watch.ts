@@ -5,6 +5,7 @@
  * is started at once after each look and renewed; UIDs are asked for at intervals even when IDLE
  * looks alive, since it can go silent without an error. RFC 2177 (IDLE), RFC 9051 §6.3.13.
  */
+import assert from 'node:assert/strict';
 import type { ImapFlow } from 'imapflow';
 import { ResponderError } from '../errors.ts';
 import type { Clock, Cursor, Log, MailboxHandler, MailLocation, Mark } from '../ports.ts';
@@ -12,27 +13,32 @@ import {
   commandFailure,
   createClient,
   leave,
+  loginHasEnded,
   type MailboxSettings,
   openFolder,
 } from './imap-connection.ts';
 import { FetchFailures } from './imap-fetch.ts';
-import { intakeFailure, look } from './imap-look.ts';
+import { intakeFailure, type LookContext, look } from './imap-look.ts';
 import { markMail } from './imap-mark.ts';
+import { Reconciler, type ReconcileTiming, reconcileTiming } from './imap-reconcile.ts';
 
 /** How long to wait after failures. A test may shorten them. */
 export interface WatchTiming {
   readonly firstRetryMs: number;
   readonly lastRetryMs: number;
-  /** After a refused login: hammering locks accounts. */
+  /** After a refused login, or when asked to slow down: hammering locks accounts. */
   readonly refusedRetryMs: number;
   /** Before the next look while no mails are taken in: each look fetches some that are then left there. */
   readonly intakePausedMs?: number;
+  /** How often the mailbox is compared with the ledger. */
+  readonly reconcile?: ReconcileTiming;
 }
 
 export const watchTiming: WatchTiming = {
   firstRetryMs: 2_000,
   lastRetryMs: 60_000,
   refusedRetryMs: 5 * 60_000,
+  reconcile: reconcileTiming,
 };
 
 const intakePausedMs = 10_000;
@@ -56,6 +62,10 @@ class Bell {
   ring(): void {
     this.#rung = true;
     this.#wake?.();
+  }
+
+  get isRung(): boolean {
+    return this.#rung;
   }
 
   silence(): void {
@@ -91,9 +101,14 @@ export class MailboxWatch {
   readonly #stop = new AbortController();
   readonly #bell = new Bell();
   readonly #failures = new FetchFailures();
+  readonly #reconciler: Reconciler;
   #client: ImapFlow | undefined;
+  /** UIDVALIDITY of what was handed over last: places of another one are looked up again first. */
+  #uidValidity: string | undefined;
+  #arrived = 0;
   #trouble: ResponderError | undefined;
   #looks = 0;
+  #hasLoggedInAgain = false;
   #retries = 0;
   #loop: Promise<void> = Promise.resolve();
 
@@ -107,6 +122,7 @@ export class MailboxWatch {
     this.#log = log;
     this.#clock = clock;
     this.#timing = timing;
+    this.#reconciler = new Reconciler(handler, { log, clock, timing: timing.reconcile });
   }
 
   /** Resolves after the first successful look; rejects with ResponderError when it fails. */
@@ -128,10 +144,22 @@ export class MailboxWatch {
     if (client === undefined || !client.usable) {
       throw this.#notConnected();
     }
+    this.#refuseWhileRenumbered(client, location);
     try {
       return await markMail({ client, settings: this.#settings, log: this.#log }, location, mark);
     } catch (error) {
       throw commandFailure(this.#settings.imap, error);
+    }
+  }
+
+  /** Until all places are known anew, a mail that is not at its old one is not gone. */
+  #refuseWhileRenumbered({ mailbox }: ImapFlow, location: MailLocation): void {
+    const now = mailbox === false ? undefined : String(mailbox.uidValidity);
+    if (now !== location.uidValidity && now !== this.#uidValidity) {
+      throw new ResponderError(
+        'IMAP_FAILED',
+        `The mail server has renumbered mailbox ${this.#settings.name}; where its mails lie now is being found out.`,
+      );
     }
   }
 
@@ -165,12 +193,18 @@ export class MailboxWatch {
     failed(new ResponderError('IMAP_FAILED', 'The watch was stopped before its first look.'));
   }
 
-  /** One connection, from opening it to its end. Returns only when stopped. */
+  /** One connection, from opening it to its end. Returns when stopped, or when it is to log in again. */
   async #session(started: () => void): Promise<void> {
+    // Before the folder is opened, whose UIDNEXT can then never be behind it.
+    const cursor = await this.#findCursor();
     const client = createClient(this.#settings.imap);
     const ring = () => this.#bell.ring();
+    const exists = ({ count, prevCount }: { count: number; prevCount: number }) => {
+      this.#arrived += Math.max(0, count - prevCount);
+      ring();
+    };
     const abandon = () => client.close();
-    client.on('exists', ring);
+    client.on('exists', exists);
     client.on('close', ring);
     // Until it is open nothing is worth finishing.
     this.#stop.signal.addEventListener('abort', abandon);
@@ -184,28 +218,39 @@ export class MailboxWatch {
       }
       this.#client = client;
       this.#stop.signal.removeEventListener('abort', abandon);
-      await this.#lookAgainAndAgain(client, started);
+      await this.#lookAgainAndAgain(client, { cursor, started });
+    } catch (error) {
+      if (!this.#mayLogInAgain(client)) {
+        throw error;
+      }
+      this.#log.debug({ mailbox: this.#settings.name, err: error }, 'logging in with a new token');
     } finally {
       this.#stop.signal.removeEventListener('abort', abandon);
       this.#client = undefined;
-      client.off('exists', ring);
+      client.off('exists', exists);
       client.off('close', ring);
       await leave(client);
     }
   }
 
-  async #lookAgainAndAgain(client: ImapFlow, started: () => void): Promise<void> {
-    let cursor = await this.#findCursor();
+  /** A login that ends with its token is no trouble; without a look between the two it is. */
+  #mayLogInAgain(client: ImapFlow): boolean {
+    if (this.#hasLoggedInAgain || !loginHasEnded(client, this.#settings.imap)) {
+      return false;
+    }
+    this.#hasLoggedInAgain = true;
+    return true;
+  }
+
+  async #lookAgainAndAgain(
+    client: ImapFlow,
+    from: { readonly cursor: Cursor | undefined; readonly started: () => void },
+  ): Promise<void> {
+    let cursor = await this.#look(client, from.cursor, { isFirst: true });
+    from.started();
     while (!this.#stop.signal.aborted) {
-      // Before the look: what arrives during it rings again.
-      this.#bell.silence();
-      cursor = await this.#look(client, cursor);
-      this.#lookSucceeded();
-      started();
-      if (this.#stop.signal.aborted) {
-        return;
-      }
-      const woken = await this.#wait(client);
+      cursor = await this.#reconcile(client, cursor);
+      const woken = this.#stop.signal.aborted ? 'rung' : await this.#wait(client);
       if (this.#stop.signal.aborted) {
         return;
       }
@@ -219,30 +264,69 @@ export class MailboxWatch {
         // The view of the folder moves on only with a command that allows it. RFC 9051 §5.2.
         await client.noop();
       }
+      cursor = await this.#look(client, cursor);
     }
   }
 
-  async #look(client: ImapFlow, cursor: Cursor | undefined): Promise<Cursor | undefined> {
+  async #look(
+    client: ImapFlow,
+    before: Cursor | undefined,
+    { isFirst = false } = {},
+  ): Promise<Cursor> {
+    // Before the look: what arrives during it rings again.
+    this.#bell.silence();
+    const arrived = this.#arrived;
+    this.#arrived = 0;
+    let cursor: Cursor;
     try {
-      return await look(
-        {
-          client,
-          settings: this.#settings,
-          handler: this.#handler,
-          log: this.#log,
-          clock: this.#clock,
-          failures: this.#failures,
-          stop: this.#stop.signal,
-        },
-        cursor,
+      cursor = await look(
+        { ...this.#lookContext(client), ...(isFirst ? {} : { arrived }) },
+        before,
       );
+      this.#uidValidity = cursor.uidValidity;
     } catch (error) {
-      // No trouble: the mailbox was seen, and the server keeps what is new until there is room for it.
-      if (!(error instanceof ResponderError) || error.code !== 'INTAKE_PAUSED') throw error;
-      await pause(this.#timing.intakePausedMs ?? intakePausedMs, this.#stop.signal);
-      this.#bell.ring();
-      return this.#findCursor();
+      cursor = await this.#withoutRoom(error);
     }
+    await this.#lookSucceeded();
+    return cursor;
+  }
+
+  /** No trouble: the mailbox was seen, and the server keeps what is new until there is room for it. */
+  async #withoutRoom(error: unknown): Promise<Cursor> {
+    if (!(error instanceof ResponderError) || error.code !== 'INTAKE_PAUSED') throw error;
+    await pause(this.#timing.intakePausedMs ?? intakePausedMs, this.#stop.signal);
+    const cursor = await this.#findCursor();
+    assert.ok(cursor !== undefined, 'mails are only handed over behind a cursor');
+    // As many as there may be are left, and nothing will tell of them.
+    this.#arrived = Number.POSITIVE_INFINITY;
+    this.#bell.ring();
+    return cursor;
+  }
+
+  #lookContext(client: ImapFlow): LookContext {
+    return {
+      client,
+      settings: this.#settings,
+      handler: this.#handler,
+      log: this.#log,
+      clock: this.#clock,
+      failures: this.#failures,
+      stop: this.#stop.signal,
+      progressed: async () => this.#handler.looked(this.#clock.now()),
+    };
+  }
+
+  /** Compares the mailbox with the ledger when it is time to. New mail does not wait for the end of it. */
+  async #reconcile(client: ImapFlow, before: Cursor): Promise<Cursor> {
+    let cursor = before;
+    const handler = this.#handler;
+    const context = { ...this.#lookContext(client), handler, cursor: () => cursor };
+    for await (const _portion of this.#reconciler.run(context)) {
+      if (this.#bell.isRung) {
+        cursor = await this.#look(client, cursor);
+      }
+    }
+    return cursor;
   }
 
   async #findCursor(): Promise<Cursor | undefined> {
@@ -253,10 +337,11 @@ export class MailboxWatch {
     }
   }
 
-  #lookSucceeded(): void {
+  async #lookSucceeded(): Promise<void> {
     this.#looks += 1;
     this.#retries = 0;
-    this.#handler.looked(this.#clock.now());
+    this.#hasLoggedInAgain = false;
+    await this.#handler.looked(this.#clock.now());
     if (this.#trouble !== undefined) {
       this.#trouble = undefined;
       this.#handler.recovered();
@@ -279,7 +364,7 @@ export class MailboxWatch {
   async #pauseAfter(failure: ResponderError): Promise<void> {
     const retryInMs = this.#retryInMs(failure);
     if (this.#trouble?.code !== failure.code) {
-      this.#handler.troubled(failure, retryInMs);
+      await this.#handler.troubled(failure, retryInMs);
     }
     this.#trouble = failure;
     this.#retries += 1;
@@ -290,7 +375,7 @@ export class MailboxWatch {
   #retryInMs(failure: ResponderError): number {
     const { firstRetryMs, lastRetryMs, refusedRetryMs } = this.#timing;
     const jitter = 1 + Math.random() * 0.25;
-    if (failure.retry === 'never') {
+    if (failure.retry === 'never' || failure.pause === 'long') {
       return Math.round(refusedRetryMs * jitter);
     }
     const grown = Math.min(firstRetryMs * retryGrowth ** this.#retries, lastRetryMs);

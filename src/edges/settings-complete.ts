@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { dkimKeyBitsAdvised } from '../core/limits.ts';
 import { type DkimSettings, dkimKeyBits, pemOf } from './dkim-key.ts';
 import { isLoopbackHost } from './mail-connection.ts';
+import { completeLogin } from './settings-oauth.ts';
 import type { SettingsFile } from './settings-schema.ts';
 import type {
   ImapSettings,
@@ -99,7 +100,6 @@ function optional<Key extends string>(
 function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside): MailboxSettings {
   const { imap, smtp, templatesDir } = mailbox;
   const perMinute = smtp.perMinute ?? perMinuteOf(smtp.host);
-  const pass = (kind: string) => outside.secrets.get(`${path}.${kind}.auth.password`) ?? '';
   const dkimKey = () => pemOf(outside.secrets.get(`${path}.smtp.dkim.privateKey`) ?? '');
   const tls = (kind: 'imap' | 'smtp') => ({
     ...tlsOf(mailbox[kind].tls),
@@ -114,7 +114,7 @@ function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside)
       host: imap.host,
       port: imap.port ?? (imap.secure ? 993 : 143),
       secure: imap.secure,
-      auth: { user: imap.auth.user, pass: pass('imap') },
+      auth: completeLogin(imap.auth, `${path}.imap.auth`, outside),
       path: imap.folder,
       pollSeconds: imap.pollSeconds,
       idleMinutes: imap.idleMinutes,
@@ -129,7 +129,9 @@ function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside)
       envelopeFrom: smtp.envelopeFrom,
       ...(perMinute === undefined ? {} : { perMinute }),
       tls: tls('smtp'),
-      ...(smtp.auth === undefined ? {} : { auth: { user: smtp.auth.user, pass: pass('smtp') } }),
+      ...(smtp.auth === undefined
+        ? {}
+        : { auth: completeLogin(smtp.auth, `${path}.smtp.auth`, outside) }),
       ...(smtp.dkim === undefined ? {} : { dkim: { ...smtp.dkim, privateKey: dkimKey() } }),
     },
   };
@@ -161,8 +163,11 @@ export function readCertificates(
     else values.set(path, read.pem);
   };
   file?.mailboxes.forEach((mailbox, index) => {
-    for (const kind of ['imap', 'smtp'] as const)
-      take(`mailboxes[${index}].${kind}.tls.caFile`, mailbox[kind].tls.caFile);
+    for (const kind of ['imap', 'smtp'] as const) {
+      const path = `mailboxes[${index}].${kind}`;
+      take(`${path}.tls.caFile`, mailbox[kind].tls.caFile);
+      take(`${path}.auth.oauth.caFile`, mailbox[kind].auth?.oauth?.caFile);
+    }
   });
   take('sync.caFile', file?.sync.caFile);
   return { values, faults };
@@ -226,7 +231,7 @@ function connectionWarnings(path: string, server: ImapSettings | SmtpSettings): 
   if (server.auth === undefined || server.tls.rejectUnauthorized !== false) return [];
   return [
     server.secure
-      ? `${path}.tls.rejectUnauthorized: false, so anybody between here and ${server.host} can pose as it and read the password (name its certificate with tls.caFile instead)`
-      : `${path}.secure: false, and certificates are not checked: the password for ${server.host} can cross the network in clear text (set secure: true)`,
+      ? `${path}.tls.rejectUnauthorized: false, so anybody between here and ${server.host} can pose as it and read the login (name its certificate with tls.caFile instead)`
+      : `${path}.secure: false, and certificates are not checked: the login for ${server.host} can cross the network in clear text (set secure: true)`,
   ];
 }

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { domainOf, isAligned, organizationalDomain } from '../core/address.ts';
 import { expecting } from './checked-yaml.ts';
+import { login } from './settings-login.ts';
 import { ownOfMailbox, shared } from './settings-shared.ts';
 import {
   address,
@@ -33,8 +34,14 @@ import {
 /** Names the settings whose default depends on others; docs/settings.md says on which. */
 export const derivedDefaults = [
   'mailboxes[].imap.port',
+  'mailboxes[].imap.auth.oauth.scope',
+  'mailboxes[].imap.auth.oauth.tokenUrl',
+  'mailboxes[].imap.auth.oauth.loginUrl',
   'mailboxes[].imap.tls.rejectUnauthorized',
   'mailboxes[].smtp.port',
+  'mailboxes[].smtp.auth.oauth.scope',
+  'mailboxes[].smtp.auth.oauth.tokenUrl',
+  'mailboxes[].smtp.auth.oauth.loginUrl',
   'mailboxes[].smtp.tls.rejectUnauthorized',
   'mailboxes[].smtp.perMinute',
   'mailboxes[].partner.name',
@@ -69,10 +76,6 @@ function tls() {
       caFile: path('a file of certificates in PEM form').exactOptional(),
     })
     .prefault({});
-}
-
-function login() {
-  return z.strictObject({ user: line('the user name'), password: secret() });
 }
 
 const imap = z.strictObject({
@@ -247,6 +250,12 @@ const wholeFile = z.strictObject({
     .strictObject({
       afterDays: followUp.afterDays.default(7),
       remind: followUp.remind.default(false),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      rawDays: whole(0, 3_650, 'days').default(90),
+      caseDays: whole(0, 3_650, 'days').default(730),
     })
     .prefault({}),
   outreach: z.strictObject({ perHour: whole(1, 1_000, 'mails').default(30) }).prefault({}),

@@ -19,6 +19,7 @@ import { secretFileBytesMax } from '../core/limits.ts';
 import { ResponderError } from '../errors.ts';
 import { expectationOf, innerSchema, isMap, pathText, type SettingPath } from './checked-yaml.ts';
 import { faultOfDkimKey } from './dkim-key.ts';
+import { faultOfServiceAccount } from './google-service-account.ts';
 import { faultOfCertificate } from './login-certificate.ts';
 import type { Environment } from './settings-env.ts';
 import { isSecretSource, type SecretSource } from './settings-values.ts';
@@ -102,16 +103,15 @@ function faultOfValue(path: string, value: string): string | undefined {
   if (path === 'messageIdKey' && value.length < messageIdKeyCharsMin) {
     return `${path}: found a key of ${value.length} characters, expected at least ${messageIdKeyCharsMin} (make one with: openssl rand -hex 32)`;
   }
-  if (path === 'sync.certificate') {
-    const fault = faultOfCertificate(value);
-    return fault === undefined ? undefined : `${path}: ${fault}`;
-  }
-  return path.endsWith('.smtp.dkim.privateKey') ? dkimFault(path, value) : undefined;
+  const fault = faultOfKey(path, value);
+  return fault === undefined ? undefined : `${path}: ${fault}`;
 }
 
-function dkimFault(path: string, value: string): string | undefined {
-  const fault = faultOfDkimKey(value);
-  return fault === undefined ? undefined : `${path}: ${fault}`;
+function faultOfKey(path: string, value: string): string | undefined {
+  if (path === 'sync.certificate' || path.endsWith('.oauth.certificate'))
+    return faultOfCertificate(value);
+  if (path.endsWith('.oauth.serviceAccount')) return faultOfServiceAccount(value);
+  return path.endsWith('.smtp.dkim.privateKey') ? faultOfDkimKey(value) : undefined;
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -11,10 +11,62 @@ export interface TlsSettings {
   readonly ca?: string;
 }
 
-export interface LoginSettings {
+export type LoginSettings = PasswordLogin | OauthLogin;
+
+export interface PasswordLogin {
   readonly user: string;
   /** Empty where the settings were loaded without secrets: such settings must not connect. */
   readonly pass: string;
+}
+
+/** For a shared mailbox `user` is the address of that mailbox. */
+export interface OauthLogin {
+  readonly user: string;
+  readonly oauth: OauthSettings;
+}
+
+/** Secrets are absent or empty where the settings were loaded without them. */
+export type OauthSettings = MicrosoftOauth | GoogleOauth | OtherOauth;
+
+interface OauthClient {
+  /** The last day of the secret, which nobody but its maker can know: `2027-01-31`. */
+  readonly clientSecretExpires?: string;
+  /** Certificates in PEM form, read from `caFile`. */
+  readonly ca?: string;
+}
+
+export interface MicrosoftOauth extends OauthClient {
+  readonly provider: 'microsoft';
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  /** Its RSA key and itself, in PEM form. */
+  readonly certificate?: string;
+  /** Absent: the app itself logs in. */
+  readonly refreshToken?: string;
+  readonly loginUrl: string;
+  readonly scope: string;
+}
+
+export interface GoogleOauth extends OauthClient {
+  readonly provider: 'google';
+  /** The JSON of its key; it acts for the user by domain-wide delegation. Else a refresh token is used. */
+  readonly serviceAccount?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly refreshToken?: string;
+  readonly tokenUrl: string;
+  readonly scope: string;
+}
+
+export interface OtherOauth extends OauthClient {
+  readonly provider: 'other';
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Absent: the app itself logs in. */
+  readonly refreshToken?: string;
+  readonly scope?: string;
 }
 
 export interface ImapSettings {
@@ -142,6 +194,8 @@ export interface Settings {
     readonly perMailboxPerHour: number;
   };
   readonly followUp: { readonly afterDays: number; readonly remind: boolean };
+  /** Days after the decision; 0: for ever. */
+  readonly retention: { readonly rawDays: number; readonly caseDays: number };
   readonly outreach: { readonly perHour: number };
   readonly store: { readonly dataDir: string; readonly databaseUrl?: string };
   readonly queue: { readonly redisUrl?: string };

@@ -252,6 +252,18 @@ export function httpsUrl() {
   });
 }
 
+/** The token endpoint of a login. The secret goes there, so never in clear text. RFC 6749 §3.2. */
+export function tokenUrl() {
+  const parse = (text: string): string | undefined => {
+    if (!URL.canParse(text)) return undefined;
+    const { protocol, href, hash, username } = new URL(text);
+    return protocol === 'https:' && hash === '' && username === '' ? href : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected: 'an address such as https://login.partner.example/oauth2/token',
+  });
+}
+
 export function locale() {
   return expecting(transformed(parseLocale), {
     expected: 'a language tag such as en, de or pt-BR',
@@ -294,6 +306,16 @@ export function asOf() {
   return expecting(z.string().regex(/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/), {
     expected: 'a date such as 2026-07-01, or 2026-07, or "2026" in quotation marks',
   });
+}
+
+/** A day that exists. */
+export function day() {
+  const parse = (text: string): string | undefined => {
+    const at = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+    const isDay = at !== undefined && !Number.isNaN(at.getTime());
+    return isDay && at.toISOString().startsWith(text) ? text : undefined;
+  };
+  return expecting(transformed(parse), { expected: 'a day such as 2027-01-31' });
 }
 
 /** Text in, a parsed value out; what the parser does not know is an issue of the schema. */

@@ -17,6 +17,7 @@ import { settingsSchema } from './settings-schema.ts';
 import { checkSecrets, findSecrets, type SecretsNeeded } from './settings-secrets.ts';
 import type {
   ImapSettings,
+  LoginSettings,
   OwnSettings,
   Settings,
   SmtpSettings,
@@ -25,7 +26,9 @@ import type {
 
 export type {
   ImapSettings,
+  LoginSettings,
   MailboxSettings,
+  OauthSettings,
   OwnSettings,
   Settings,
   SmtpSettings,
@@ -199,10 +202,22 @@ function describeDkim({ dkim }: SmtpSettings) {
   return dkim === undefined ? {} : { dkim: { ...dkim, privateKey: masked(dkim.privateKey) } };
 }
 
+function describeLogin(auth: LoginSettings) {
+  if ('pass' in auth) return { user: auth.user, password: masked(auth.pass) };
+  const { ca, ...oauth } = auth.oauth;
+  const secrets = ['clientSecret', 'certificate', 'refreshToken', 'serviceAccount'];
+  const shown = Object.entries(oauth).map(([key, value]) => [
+    key,
+    secrets.includes(key) ? masked(value) : value,
+  ]);
+  const authority = ca === undefined ? {} : { ca: '(read from its file)' };
+  return { user: auth.user, oauth: { ...Object.fromEntries(shown), ...authority } };
+}
+
 function describeServer({ auth, tls, ...server }: ImapSettings | SmtpSettings) {
   return {
     ...server,
-    ...(auth === undefined ? {} : { auth: { user: auth.user, password: masked(auth.pass) } }),
+    ...(auth === undefined ? {} : { auth: describeLogin(auth) }),
     tls: { ...tls, ...(tls.ca === undefined ? {} : { ca: '(read from its file)' }) },
   };
 }

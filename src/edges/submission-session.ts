@@ -12,20 +12,24 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { ResponderError } from '../errors.ts';
 import type { SubmissionOutcome } from '../ports.ts';
 import type { DkimSettings } from './dkim-key.ts';
+import { isLoopbackHost, serverText, tlsOptions } from './mail-connection.ts';
+import type { MailLogin } from './oauth.ts';
 import {
-  describeNetworkFailure,
-  isLoopbackHost,
-  serverText,
-  tlsOptions,
-} from './mail-connection.ts';
-import { asksToSlowDown } from './submission-throttle.ts';
+  connectFailure,
+  judgeBeforeMessage,
+  judgeDuringMessage,
+  loginFailure,
+  loginRefused,
+  type SmtpError,
+} from './submission-failure.ts';
+import { findTokenMechanism, tokenHandlers, tokenMethod } from './submission-token.ts';
 
 export interface SubmissionSettings {
   readonly host: string;
   readonly port: number;
-  /** TLS from the first byte. Otherwise STARTTLS, required when a password goes over a network. */
+  /** TLS from the first byte. Otherwise STARTTLS, required when a login goes over a network. */
   readonly secure: boolean;
-  readonly auth?: { readonly user: string; readonly pass: string };
+  readonly auth?: MailLogin;
   readonly tls?: { readonly rejectUnauthorized?: boolean; readonly ca?: string };
   /** For connecting, for logging in and for the envelope, each. */
   readonly timeoutSeconds?: number;
@@ -44,7 +48,7 @@ export interface Envelope {
 export interface SubmissionSession {
   /** Throws ResponderError when the connection broke before the message began to flow. */
   send(envelope: Envelope, message: Buffer): Promise<SubmissionOutcome>;
-  /** False when the connection is of no use any more. */
+  /** False when the connection is of no use any more, or its login ends with its token. */
   isUsable(): boolean;
   /** Asks whether the server is still there, and clears what the last message left. */
   reset(): Promise<boolean>;
@@ -54,22 +58,17 @@ export interface SubmissionSession {
   close(): void;
 }
 
-type SmtpError = SMTPConnection.SMTPError;
-
 const timeoutSecondsDefault = 30;
 /** RFC 5321 §4.5.3.2.6: ten minutes for the answer to the final dot. */
 const answerSecondsDefault = 600;
 const quitMs = 1_000;
-
-/** Replies to MAIL or RCPT that mean "log in first": nothing is wrong with the reply itself. */
-const loginNeededCodes: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 
 function createConnection(settings: SubmissionSettings, timeoutMs: number): SMTPConnection {
   return new SMTPConnection({
     host: settings.host,
     port: settings.port,
     secure: settings.secure,
-    // Without it whoever sits on the network could hide STARTTLS and read the password.
+    // Without it whoever sits on the network could hide STARTTLS and read the login.
     requireTLS:
       !settings.secure &&
       settings.auth !== undefined &&
@@ -83,6 +82,7 @@ function createConnection(settings: SubmissionSettings, timeoutMs: number): SMTP
     socketCloseTimeout: quitMs,
     tls: tlsOptions(settings),
     logger: false,
+    customAuth: tokenHandlers,
   });
 }
 
@@ -115,46 +115,6 @@ function step(
   });
 }
 
-function connectFailure(settings: SubmissionSettings, error: SmtpError): ResponderError {
-  const server = `${settings.host}:${settings.port}`;
-  if (error.responseCode !== undefined) {
-    return new ResponderError(
-      failureCode(error),
-      `The sending server ${server} turned the connection away: ${serverText(error.response)}.`,
-      { cause: error },
-    );
-  }
-  return new ResponderError(
-    'SMTP_UNREACHABLE',
-    `The sending server ${server} cannot be reached: ${describeNetworkFailure(error)}.`,
-    { cause: error },
-  );
-}
-
-function loginFailure(settings: SubmissionSettings, error: SmtpError): ResponderError {
-  const server = `${settings.host}:${settings.port}`;
-  const code = error.responseCode;
-  // RFC 4954 §6: 454 is a temporary failure of the authentication service.
-  if (error.code !== 'EAUTH' || (code !== undefined && code < 500)) {
-    const why = code === undefined ? describeNetworkFailure(error) : serverText(error.response);
-    return new ResponderError(
-      failureCode(error),
-      `Logging in at the sending server ${server} did not succeed: ${why}.`,
-      { cause: error },
-    );
-  }
-  return loginRefused(settings, serverText(error.response ?? error.message), error);
-}
-
-function loginRefused(settings: SubmissionSettings, why: string, cause?: unknown): ResponderError {
-  const user = settings.auth === undefined ? 'a sender without login' : settings.auth.user;
-  return new ResponderError(
-    'SMTP_LOGIN_REFUSED',
-    `The sending server ${settings.host}:${settings.port} refuses ${user}: ${why}.`,
-    cause === undefined ? {} : { cause },
-  );
-}
-
 /** A message that notes whether anything of it was asked for. */
 function observedStream(message: Buffer, begun: () => void): Readable {
   let left: Buffer | null = message;
@@ -168,53 +128,6 @@ function observedStream(message: Buffer, begun: () => void): Readable {
       }
     },
   });
-}
-
-/** Whether the server is too busy for us, or it is something else. */
-function failureCode({ responseCode, response }: SmtpError): 'SMTP_THROTTLED' | 'SMTP_FAILED' {
-  return asksToSlowDown(responseCode ?? 0, serverText(response)) ? 'SMTP_THROTTLED' : 'SMTP_FAILED';
-}
-
-function refused(error: SmtpError, response: string): SubmissionOutcome {
-  const isThrottled = failureCode(error) === 'SMTP_THROTTLED';
-  return {
-    outcome: 'refused',
-    permanent: error.permanent === true,
-    response,
-    ...(isThrottled ? { isThrottled } : {}),
-  };
-}
-
-/** What a failed transaction means when nothing of the message was sent. Throws when it is not the server's no. */
-function judgeBeforeMessage(settings: SubmissionSettings, error: SmtpError): SubmissionOutcome {
-  const response = serverText(error.response ?? error.message);
-  if (error.responseCode !== undefined) {
-    if (loginNeededCodes.has(error.responseCode)) {
-      throw loginRefused(settings, response, error);
-    }
-    return refused(error, response);
-  }
-  // Nodemailer itself refuses: an invalid address, or a message above the server's SIZE.
-  if (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') {
-    return { outcome: 'refused', permanent: true, response };
-  }
-  throw new ResponderError(
-    'SMTP_FAILED',
-    `The connection to the sending server ${settings.host}:${settings.port} broke before the reply was handed over, so nothing was sent: ${describeNetworkFailure(error)}.`,
-    { cause: error },
-  );
-}
-
-/** What a failed transaction means once the message has begun to flow. */
-function judgeDuringMessage(error: SmtpError): SubmissionOutcome {
-  const code = error.responseCode ?? 0;
-  // EMESSAGE with a code is a complete reply to the message. Anything else, a cut-off reply
-  // included, leaves open whether the server took it. RFC 5321 §4.2.5.
-  if (error.code === 'EMESSAGE' && code >= 400 && code <= 599) {
-    const response = serverText(error.response);
-    return refused(error, response);
-  }
-  return { outcome: 'unconfirmed', detail: describeNetworkFailure(error) };
 }
 
 function sendOver(
@@ -278,25 +191,62 @@ async function logIn(
   connection: SMTPConnection,
   settings: SubmissionSettings,
   timeoutMs: number,
+  token: string | undefined,
 ): Promise<void> {
-  const auth = settings.auth;
+  const { auth, host, port } = settings;
   if (auth === undefined) {
     return;
   }
   if (!connection.allowsAuth) {
     throw loginRefused(settings, 'it offers no login on this port; is `secure` right?');
   }
+  const { user } = auth;
+  const pass = 'pass' in auth ? auth.pass : undefined;
+  const mechanism = findTokenMechanism(connection.lastServerResponse);
+  if (token !== undefined && mechanism === undefined) {
+    throw loginRefused(settings, 'it offers no login with OAuth, neither XOAUTH2 nor OAUTHBEARER');
+  }
+  const login =
+    token === undefined
+      ? { user, pass }
+      : { user, method: tokenMethod, shown: { mechanism, user, token, host, port } };
   try {
-    await step(connection, timeoutMs, (done) =>
-      connection.login({ user: auth.user, pass: auth.pass }, done),
-    );
+    await step(connection, timeoutMs, (done) => connection.login(login, done));
   } catch (error) {
     throw loginFailure(settings, error as SmtpError);
   }
 }
 
-/** Connects and logs in. Throws ResponderError SMTP_UNREACHABLE, SMTP_LOGIN_REFUSED or SMTP_FAILED. */
+/**
+ * Connects and logs in. With a kept token that is refused it does so once more with a new one.
+ *
+ * Throws ResponderError SMTP_UNREACHABLE, SMTP_LOGIN_REFUSED, SMTP_DISABLED or SMTP_FAILED, and what a source
+ * of tokens throws.
+ */
 export async function openSession(settings: SubmissionSettings): Promise<SubmissionSession> {
+  const { auth } = settings;
+  if (auth === undefined || 'pass' in auth) {
+    return openOnce(settings, undefined);
+  }
+  const token = await auth.tokens.get();
+  try {
+    return await openOnce(settings, token);
+  } catch (error) {
+    if (!(error instanceof ResponderError) || error.code !== 'SMTP_LOGIN_REFUSED') {
+      throw error;
+    }
+    auth.tokens.refused(token);
+    if (!auth.tokens.hasEnded(token)) {
+      throw error;
+    }
+    return openOnce(settings, await auth.tokens.get());
+  }
+}
+
+async function openOnce(
+  settings: SubmissionSettings,
+  token: string | undefined,
+): Promise<SubmissionSession> {
   const timeoutMs = (settings.timeoutSeconds ?? timeoutSecondsDefault) * 1_000;
   const answerMs = (settings.answerSeconds ?? answerSecondsDefault) * 1_000;
   const connection = createConnection(settings, timeoutMs);
@@ -308,15 +258,16 @@ export async function openSession(settings: SubmissionSettings): Promise<Submiss
     } catch (error) {
       throw connectFailure(settings, error as SmtpError);
     }
-    await logIn(connection, settings, timeoutMs);
+    await logIn(connection, settings, timeoutMs, token);
   } catch (error) {
     connection.close();
     throw error;
   }
+  const { auth } = settings;
   return {
     send: (envelope, message) =>
       sendOver(connection, settings, { timeoutMs, answerMs }, envelope, message),
-    isUsable: () => !connection.destroyed,
+    isUsable: () => !connection.destroyed && !hasEnded(auth, token),
     async reset() {
       try {
         await step(connection, timeoutMs, (done) => connection.reset(done));
@@ -330,6 +281,13 @@ export async function openSession(settings: SubmissionSettings): Promise<Submiss
     quit: () => quit(connection),
     close: () => connection.close(),
   };
+}
+
+/** Exchange Online may drop a session whose token has expired, at any moment. */
+function hasEnded(auth: MailLogin | undefined, token: string | undefined): boolean {
+  return (
+    auth !== undefined && 'tokens' in auth && token !== undefined && auth.tokens.hasEnded(token)
+  );
 }
 
 async function quit(connection: SMTPConnection): Promise<void> {

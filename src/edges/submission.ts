@@ -26,6 +26,11 @@ const refusedMs = 5 * 60_000;
 /** How long `close` waits for messages in hand: after that they are unconfirmed. */
 const closeMs = 10_000;
 
+/** Nobody but a person can mend it. */
+function isRefusal({ code, pause }: ResponderError): boolean {
+  return code === 'SMTP_LOGIN_REFUSED' || pause === 'long';
+}
+
 /** A few sessions, lent out one message at a time. */
 class SessionPool {
   readonly #settings: SubmissionSettings;
@@ -116,6 +121,7 @@ class SessionPool {
       if (session.isUsable() && (await session.reset())) {
         return session;
       }
+      session.close();
     }
     const session = await this.#login();
     const { host, port } = this.#settings;
@@ -133,9 +139,9 @@ class SessionPool {
       this.#refusal = undefined;
       return session;
     } catch (error) {
-      if (error instanceof ResponderError && error.code === 'SMTP_LOGIN_REFUSED') {
+      if (error instanceof ResponderError && isRefusal(error)) {
         this.#log.error(
-          { code: error.code, error: error.message, hint: error.hint },
+          { code: error.code, error: error.message, mends: error.details, hint: error.hint },
           'replies cannot be sent',
         );
         this.#refusal = { error, until: performance.now() + refusedMs };
@@ -146,6 +152,7 @@ class SessionPool {
 
   #giveBack(session: SubmissionSession): void {
     if (!session.isUsable()) {
+      session.close();
       return;
     }
     this.#idle.push(session);

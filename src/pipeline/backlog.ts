@@ -2,31 +2,32 @@
  * Keeps a flood in bounds: how much of each mailbox is queued, and when the server had better keep what it has.
  *
  * The store is the buffer and the queue only a part of it: what finds no room in the queue lies durable in the
- * store, and is queued oldest first as room comes. Where even that is too much, since replies cannot leave or
- * marks cannot be set, nothing more is taken in: the mail server keeps it, and nothing is lost there.
+ * store, and is queued oldest first as room comes. Where even that is too much, since replies cannot leave, nothing
+ * more is taken in: the mail server keeps it, and nothing is lost there. Marks are no reason for either: while the
+ * mailbox is renumbered they wait for what is still to be taken in.
  */
-import { queuedMailsMax, unfinishedMailsMax } from '../core/limits.ts';
+import { queuedMailsMax, unsettledMailsMax } from '../core/limits.ts';
 import { ResponderError } from '../errors.ts';
 import type { Job, Jobs } from '../ports.ts';
 import { type PipelineParts, queue } from './parts.ts';
 
 export interface BacklogBounds {
-  /** Mails of one mailbox that are queued, in whatever stage. */
+  /** Mails of one mailbox that are queued, to be decided or to be answered. */
   readonly queued: number;
-  /** Mails of one mailbox that were taken in and are not finished. */
-  readonly unfinished: number;
+  /** Mails of one mailbox that were taken in and not decided, or not answered as they should be. */
+  readonly unsettled: number;
 }
 
 export const backlogBounds: BacklogBounds = {
   queued: queuedMailsMax,
-  unfinished: unfinishedMailsMax,
+  unsettled: unsettledMailsMax,
 };
 
 export type BacklogParts = Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks' | 'clock'>;
 
 /** What one mailbox is known to have left to do. */
 class Share {
-  /** At least as many mails are unfinished as are: those that others finished are not taken off. */
+  /** No more mails than this wait: what was settled since the last count is not taken off. */
   atMost = Number.POSITIVE_INFINITY;
   /** Some of it lies in the store only. */
   isShort = false;
@@ -52,31 +53,31 @@ export class Backlog {
   }
 
   /**
-   * Asked before new mails are taken in. Throws INTAKE_PAUSED while too many are unfinished: the watcher then
+   * Asked before new mails are taken in. Throws INTAKE_PAUSED while too many wait: the watcher then
    * leaves them where they are, and looks again after a while.
    */
   async admit(mailbox: string): Promise<void> {
     const share = this.#shareOf(mailbox);
     const { log } = this.#parts;
-    const { unfinished } = this.#bounds;
+    const { unsettled } = this.#bounds;
     // Once paused, it stays so until there is room for more than a few.
-    const bound = share.isPaused ? unfinished * resumeShare : unfinished;
+    const bound = share.isPaused ? unsettled * resumeShare : unsettled;
     if (await this.#isWithin(mailbox, share, bound)) {
       if (share.isPaused)
-        log.info({ mailbox, unfinished: share.atMost }, 'new mails are taken in again');
+        log.info({ mailbox, mails: share.atMost }, 'new mails are taken in again');
       share.isPaused = false;
       return;
     }
     if (!share.isPaused) {
       log.error(
-        { mailbox, unfinished: share.atMost },
-        'desk: too many mails are not finished, so no more are taken in for now; the mail server keeps them',
+        { mailbox, mails: share.atMost },
+        'desk: too many mails wait for their answers, so no more are taken in for now; the mail server keeps them',
       );
     }
     share.isPaused = true;
     throw new ResponderError(
       'INTAKE_PAUSED',
-      `${share.atMost} mails of ${mailbox} are unfinished.`,
+      `${share.atMost} mails of ${mailbox} wait for their answers.`,
     );
   }
 
@@ -134,12 +135,13 @@ export class Backlog {
         byMailbox.get(mailbox) ?? [],
         ({ kind }) => kind !== 'handle',
       );
-      // Replies that cannot leave and marks that cannot be set take the room of new mails.
-      const room = Math.max(0, bound - begun.length);
+      const unsent = begun.filter(({ kind }) => kind === 'deliver').length;
+      // Replies that cannot leave take the room of new mails.
+      const room = Math.max(0, bound - unsent);
       const news = [...begun, ...fresh.slice(0, room)].filter(
         ({ kind, caseId }) => !share.queued.has(`${kind} ${caseId}`),
       );
-      const isAll = fresh.length <= room && fresh.length + begun.length < bound;
+      const isAll = fresh.length <= room && fresh.length + unsent < bound;
       // What came during the question above is not in its answer.
       share.isShort = !isAll || share.turnedAway !== before.get(mailbox);
       for (const { kind, caseId } of news) share.queued.add(`${kind} ${caseId}`);
@@ -149,9 +151,9 @@ export class Backlog {
     return count;
   }
 
-  /** Whether no more than so many are unfinished; asks the store only where that is not certain. */
+  /** Whether no more than so many wait; asks the store only where that is not certain. */
   async #isWithin(mailbox: string, share: Share, bound: number): Promise<boolean> {
-    if (share.atMost > bound) share.atMost = await this.#parts.store.countUnfinished(mailbox);
+    if (share.atMost > bound) share.atMost = await this.#parts.store.countUnsettled(mailbox);
     return share.atMost <= bound;
   }
 

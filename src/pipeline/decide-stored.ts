@@ -31,7 +31,7 @@ export async function decideStored(
   // The mailbox is the second record of what was answered: by a person, or by us before a store was lost.
   if (answered) return { mail, decision: withholdAnswered(decision) };
   // An old mail that is moved back into the folder gets a new UID, but keeps its date.
-  return { mail, decision: isOld ? withholdOld(decision) : decision };
+  return { mail, decision: isOld && stored.backfilled !== true ? withholdOld(decision) : decision };
 }
 
 /** The mail server's clock and ours may differ by less than this. */

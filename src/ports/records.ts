@@ -8,7 +8,7 @@ import type { CustomerFacts } from '../core/record-facts.ts';
 
 /** Who or what changed a record. */
 export interface ChangeOrigin {
-  readonly source: 'import' | 'sync' | 'console';
+  readonly source: 'import' | 'sync' | 'console' | 'privacy';
   /** The file, or the system the facts came from. */
   readonly from: string;
   /** The person, or the worker that did it by itself. */

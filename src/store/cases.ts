@@ -298,6 +298,21 @@ export async function findCase(
   return found ?? findIgnored(db, mail.case_id);
 }
 
+/** Those of the cases that still have their contents, by id. */
+export async function casesById(
+  db: Database,
+  caseIds: readonly string[],
+): Promise<ReadonlyMap<string, StoredCase>> {
+  if (caseIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('cases')
+    .selectAll()
+    .where('case_id', 'in', [...caseIds])
+    .where('emptied_at', 'is', null)
+    .execute();
+  return new Map((await readCases(db, rows)).map((stored) => [stored.caseId, stored]));
+}
+
 export async function listWaiting(db: Database, limit: number): Promise<readonly StoredCase[]> {
   // Two questions, each by its own index.
   const found = [...(await waitingRows(db, limit)), ...(await overdueRows(db, limit))];
@@ -315,6 +330,7 @@ export async function listReplied(db: Database, limit: number): Promise<readonly
     .selectFrom('cases')
     .selectAll()
     .where((where) => where.or([where('action', '=', 'reply'), where('proposal', 'is not', null)]))
+    .where('emptied_at', 'is', null)
     .orderBy('decided_at', 'desc')
     .orderBy('case_id')
     .limit(limit)

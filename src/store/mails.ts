@@ -47,10 +47,12 @@ function inPieces(mails: readonly IntakeMail[]): IntakeMail[][] {
   return pieces;
 }
 
-async function insertMails(
+/** Returns the case ids that were not known. */
+export async function insertMails(
   trx: DatabaseTransaction,
   mailbox: string,
   mails: readonly IntakeMail[],
+  backfilledAt?: Date,
 ): Promise<string[]> {
   const added: string[] = [];
   for (const piece of inPieces(mails)) {
@@ -69,6 +71,7 @@ async function insertMails(
           raw: mail.raw,
           reason: null,
           decided_at: null,
+          ...(backfilledAt === undefined ? {} : { backfilled_at: backfilledAt }),
         })),
       )
       .onConflict((conflict) => conflict.column('case_id').doNothing())
@@ -79,9 +82,9 @@ async function insertMails(
   return added;
 }
 
-async function saveLocations(
+export async function saveLocations(
   trx: DatabaseTransaction,
-  mails: readonly IntakeMail[],
+  mails: readonly Pick<IntakeMail, 'caseId' | 'location'>[],
 ): Promise<void> {
   const rows = new Map(
     mails.map(({ caseId, location }) => [
@@ -110,6 +113,11 @@ async function saveLocations(
   }
 }
 
+/** Two that take in the same mails must lock them in the same order. */
+export function inLockOrder<Row extends { readonly caseId: string }>(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => (a.caseId < b.caseId ? -1 : a.caseId > b.caseId ? 1 : 0));
+}
+
 /** Takes mails in, with the cursor. Returns the case ids that were not known, oldest mail first. */
 export async function accept(
   db: Database,
@@ -117,8 +125,7 @@ export async function accept(
   mails: readonly IntakeMail[],
   cursor: Cursor,
 ): Promise<readonly string[]> {
-  // Two watchers that take in the same mails must lock them in the same order.
-  const sorted = mails.toSorted((a, b) => (a.caseId < b.caseId ? -1 : a.caseId > b.caseId ? 1 : 0));
+  const sorted = inLockOrder(mails);
   const added = await db.transaction().execute(async (trx) => {
     const ids = await insertMails(trx, mailbox, sorted);
     await saveLocations(trx, sorted);
@@ -152,6 +159,7 @@ export async function findMail(db: Database, caseId: string): Promise<StoredMail
     complete: row.complete,
     answered: row.answered,
     receivedAt: row.received_at,
+    ...(row.backfilled_at === null ? {} : { backfilled: true }),
     ...(row.raw === null ? {} : { raw: row.raw }),
   };
 }

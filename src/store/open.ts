@@ -7,6 +7,7 @@ import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { ResponderError } from '../errors.ts';
+import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Log, Store } from '../ports.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
 import { lockFolder } from './lock.ts';
@@ -30,7 +31,7 @@ export interface StorePool extends PostgresPool {
 }
 
 export interface OpenedStore {
-  readonly store: Store;
+  readonly store: Store & PrivacyStore;
   /** For BullMQ, which keeps its jobs in the same database. Ended by `store.close()`. */
   readonly pool: StorePool;
 }
@@ -99,6 +100,9 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     onConnect: async (client) => {
+      // The pool listens only while a client is idle. One that is lent out and breaks between two statements
+      // would end the process; its next statement fails anyway, and the pool then replaces it.
+      client.on('error', () => undefined);
       await client.query(`set search_path to ${searchPath}`);
     },
   });

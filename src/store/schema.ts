@@ -41,6 +41,18 @@ export interface Schema {
     reason: Reason | null;
     decided_at: Date | null;
     origin: Generated<MailOrigin>;
+    backfilled_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  };
+  watches: {
+    mailbox: string;
+    first_uid_validity: string | null;
+    first_uid: ColumnType<string | null, number | null, number | null>;
+    looked_at: Date | null;
+    troubled_since: Date | null;
+    trouble: string | null;
+    reconciled_at: Date | null;
+    reconciled_compared: number | null;
+    reconciled_missing: number | null;
   };
   locations: {
     mailbox: string;
@@ -62,6 +74,7 @@ export interface Schema {
     proposal: ColumnType<Reply | null, string | null, string | null>;
     decided_at: Date;
     related_case_id: string | null;
+    emptied_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   replies: {
     case_id: string;

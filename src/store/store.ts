@@ -2,6 +2,7 @@
  * The store as the pipeline sees it: every method of the port, with failures as operational errors.
  */
 import { sql } from 'kysely';
+import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Store } from '../ports.ts';
 import { findCase, listReplied, listWaiting, saveDecision } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
@@ -25,8 +26,17 @@ import { accept, findCursor, findMail, finishMail } from './mails.ts';
 import { mergeFacts } from './merge-facts.ts';
 import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
+import {
+  countKeptCases,
+  eachKeptCase,
+  eachRecordNaming,
+  erasePerson,
+  listHistoryNaming,
+  listHoldsNaming,
+} from './privacy.ts';
 import { listHistory } from './record-reader.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
+import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
 import type { Database } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
@@ -40,7 +50,18 @@ import {
   listTemplateVersions,
   refuseTemplates,
 } from './template-versions.ts';
-import { countUnfinished, countUnfinishedElsewhere, unfinishedJobs } from './unfinished.ts';
+import { countUnsettled, countUnfinishedElsewhere, unfinishedJobs } from './unfinished.ts';
+import {
+  acceptBackfill,
+  beginWatch,
+  findWatch,
+  keepPlaces,
+  mailboxHealth,
+  noteLook,
+  noteReconciliation,
+  noteTrouble,
+  withoutPlace,
+} from './watches.ts';
 
 async function check(
   db: Database,
@@ -63,7 +84,10 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): Store {
+export function storeOver(
+  db: Database,
+  { place, close, hasSimilarNames }: StoreParts,
+): Store & PrivacyStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -90,6 +114,15 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
   return {
     findCursor: on(findCursor),
     accept: on(accept),
+    acceptBackfill: on(acceptBackfill),
+    beginWatch: on(beginWatch),
+    findWatch: on(findWatch),
+    withoutPlace: on(withoutPlace),
+    keepPlaces: on(keepPlaces),
+    noteLook: on(noteLook),
+    noteTrouble: on(noteTrouble),
+    noteReconciliation: on(noteReconciliation),
+    mailboxHealth: on(mailboxHealth),
     findMail: on(findMail),
     findCandidates: on(findCandidates),
     findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],
@@ -104,7 +137,7 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     listWaiting: on(listWaiting),
     finishMail: on(finishMail),
     unfinishedJobs: on(unfinishedJobs),
-    countUnfinished: on(countUnfinished),
+    countUnsettled: on(countUnsettled),
     countUnfinishedElsewhere: on(countUnfinishedElsewhere),
     withdrawReply: on(withdrawReply),
     importCustomers: on(importCustomers),
@@ -136,6 +169,15 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    deleteRawMails: on(deleteRawMails),
+    emptyCases: on(emptyOldCases),
+    compact: place.isServer ? async () => undefined : on(compact),
+    countKeptCases: on(countKeptCases),
+    eachKeptCase: each(eachKeptCase),
+    eachRecordNaming: each(eachRecordNaming),
+    listHistoryNaming: on(listHistoryNaming),
+    listHoldsNaming: on(listHoldsNaming),
+    erasePerson: on(erasePerson),
     check: on((database) => check(database, place)),
     close,
   };

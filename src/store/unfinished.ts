@@ -64,15 +64,15 @@ function sharesOf(mailbox: string, limit: number, at: Date | undefined): RawBuil
   ];
 }
 
-/** How many mails of a mailbox were taken in and are not finished. */
-export async function countUnfinished(db: Database, mailbox: string): Promise<number> {
-  const row = await db
-    .selectFrom('mails')
-    .select((select) => select.fn.countAll<string>().as('count'))
-    .where('state', '<>', 'finished')
-    .where('mailbox', '=', mailbox)
-    .executeTakeFirstOrThrow();
-  return Number(row.count);
+/** How many mails of a mailbox wait to be decided, or for their reply to be settled. Marks are not waited for. */
+export async function countUnsettled(db: Database, mailbox: string): Promise<number> {
+  const { rows } = await sql<{ count: string }>`
+    select count(*) as count from mails m
+    where m.mailbox = ${mailbox} and m.state <> 'finished' and (m.state = 'accepted' or exists (
+      select from replies r where r.case_id = m.case_id and r.state in ('pending', 'sending')))`.execute(
+    db,
+  );
+  return Number(rows[0]?.count ?? 0);
 }
 
 export async function countUnfinishedElsewhere(

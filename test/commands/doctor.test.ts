@@ -144,6 +144,49 @@ describe('doctor', () => {
     });
   });
 
+  describe('the records of the sending domain', () => {
+    const doctor = async (zone: TxtZone) => {
+      const dns = await startTxtServer(zone);
+      const env = { IMAP_PASSWORD: 'x', DATABASE_URL: 'postgres://responder:x@127.0.0.1:1/x' };
+      const more = 'verification: { timeoutSeconds: 1 }\n';
+      const { out } = await run(`${withMailbox(1, 1)}${more}`, env, 20_000, [dns.address]);
+      await dns.close();
+      return out;
+    };
+
+    test('are ok where all three are there', async () => {
+      const out = await doctor({
+        'partner.example': [['v=spf1 include:spf.example -all']],
+        'selector1._domainkey.partner.example': [['v=DKIM1; k=rsa; p=MIIB']],
+        '_dmarc.partner.example': [['v=DMARC1; p=reject']],
+      });
+      expect(out).toMatch(/^ok {4}spf support +partner\.example: v=spf1/m);
+      expect(out).toMatch(/^ok {4}dkim support +partner\.example has keys: selector1$/m);
+      expect(out).toMatch(/^ok {4}dmarc support +_dmarc\.partner\.example: v=DMARC1; p=reject$/m);
+    });
+
+    test('are warned of with their mends where they are missing', async () => {
+      const out = await doctor({});
+      expect(out).toMatch(/^warn {2}spf support .*no SPF record\n {6}-> Publish one TXT record/m);
+      expect(out).toMatch(/^warn {2}dkim support .*no key under the usual selectors\n {6}-> Send/m);
+      expect(out).toMatch(/^warn {2}dmarc support .*no DMARC record\n {6}-> Publish/m);
+    });
+
+    test('fail where receivers count them as errors', async () => {
+      const out = await doctor({ 'partner.example': [['v=spf1 -all'], ['v=spf1 ~all']] });
+      expect(out).toMatch(/^fail {2}spf support .*2 SPF records/m);
+    });
+
+    test('are a warning where DNS cannot say', async () => {
+      const out = await doctor({
+        'partner.example': 'servfail',
+        '_dmarc.partner.example': 'servfail',
+      });
+      expect(out).toMatch(/^warn {2}spf support +DNS gives no answer for partner\.example/m);
+      expect(out).toMatch(/^warn {2}dmarc support +DNS gives no answer/m);
+    });
+  });
+
   describe('the key of our signature', () => {
     const key = makeDkimKey();
     const name = 'desk._domainkey.partner.example';

@@ -158,6 +158,14 @@ test('a mail whose mailbox left the settings goes to the desk', async () => {
   expect((await opened.store.findCase(id))?.mailState).toBe('finished');
 });
 
+test('two mails of which nothing could be fetched are two cases for the desk', async () => {
+  const { desk } = await ready();
+  const ids = [await desk.take(Buffer.alloc(0)), await desk.take(Buffer.alloc(0))];
+  await desk.run();
+  expect(new Set(ids).size).toBe(2);
+  for (const id of ids) expect(await opened.store.findCase(id)).toMatchObject({ action: 'review' });
+});
+
 describe('folders', () => {
   const move = { reply: 'Answered', review: 'Review', suppress: 'Silenced' };
 

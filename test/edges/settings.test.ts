@@ -336,7 +336,7 @@ describe('secrets', () => {
     const settings = load(
       minimal.replace('{ env: IMAP_PASSWORD }', '{ file: ../secret/imap.txt }'),
     );
-    expect(settings.mailboxes[0]?.imap.auth.pass).toBe('from-file');
+    expect(settings.mailboxes[0]?.imap.auth).toMatchObject({ pass: 'from-file' });
   });
 
   test('in a file that is missing or empty are a fault', () => {
@@ -468,7 +468,7 @@ describe('the environment', () => {
       locale: 'en',
     });
     expect(settings.mailboxes[0]?.imap.pollSeconds).toBe(30);
-    expect(settings.mailboxes[0]?.smtp.auth?.pass).toBe('direct: #hunter2');
+    expect(settings.mailboxes[0]?.smtp.auth).toMatchObject({ pass: 'direct: #hunter2' });
   });
 
   test('can make a whole mailbox', () => {

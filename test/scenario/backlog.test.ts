@@ -18,7 +18,7 @@ import {
   watchingSince,
 } from '../support/pipeline-desk.ts';
 
-const bounds = { queued: 4, unfinished: 10 };
+const bounds = { queued: 4, unsettled: 10 };
 const names = Array.from({ length: 12 }, (_, index) => `flood${String(index).padStart(2, '0')}`);
 
 let store: Store;
@@ -75,7 +75,7 @@ test('no more than the bound is queued, and the rest follows in its order as roo
   expect(desk.queue).toHaveLength(bounds.queued);
   // Nothing was done yet, so there is no room.
   expect(await backlog.refill()).toBe(0);
-  while ((await store.countUnfinished('support')) > 0) {
+  while ((await store.countUnsettled('support')) > 0) {
     await desk.run();
     for (let round = 0; round < 40 && desk.queue.length === 0; round += 1) await backlog.refill();
     expect(desk.queue.length).toBeLessThanOrEqual(bounds.queued);
@@ -126,7 +126,7 @@ test('while replies cannot leave, the server keeps the new mails; then all are a
   expect(await watch(taken)).toBe(names.length);
   await desk.run();
   expect(sentTo().toSorted()).toEqual(contacts);
-  expect(await store.countUnfinished('support')).toBe(0);
+  expect(await store.countUnsettled('support')).toBe(0);
 });
 
 test('taking in goes on only when there is room for more than a few', async () => {
@@ -137,7 +137,7 @@ test('taking in goes on only when there is room for more than a few', async () =
       () => 'paused',
     );
   expect(await pausing()).toBe('paused');
-  // Ten are unfinished, then eight, then seven.
+  // Ten wait, then eight, then seven.
   for (const [finished, expected] of [
     [1, 'paused'],
     [2, 'paused'],

@@ -29,6 +29,9 @@ const firstVersion = [
      'contoso.example', 1, '250 ok', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z')`,
 ];
 
+/** A mailbox that is watched; the versions before the seventh schema do not keep where that began. */
+const firstWatch = [`insert into cursors values ('support', '7', 9, '2026-03-01T12:00:00Z')`];
+
 /** Customers as the first version keeps them: their names' keys by its own rules. */
 const firstCustomers = [
   `insert into customers values ('C-1', 'Søndergård A/S', '${JSON.stringify({
@@ -99,7 +102,12 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
       await old.query(`create schema if not exists ${schemaName}`);
       await migrateTo(old, before);
       const isThird = before >= '0003';
-      const filled = [...firstVersion, ...firstCustomers, ...(isThird ? thirdVersion : [])];
+      const filled = [
+        ...firstVersion,
+        ...firstWatch,
+        ...firstCustomers,
+        ...(isThird ? thirdVersion : []),
+      ];
       for (const statement of filled) await old.query(statement);
       const { store } = await openStore({ databaseUrl });
       expect(await store.findCase('old')).toMatchObject({
@@ -108,6 +116,7 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
         locations: [{ uid: 1 }],
         reply: { state: 'sent', replyKey: 'key' },
       });
+      expect(await store.findWatch('support')).toEqual({ first: { uidValidity: '7', uid: 1 } });
       const about = { mailbox: 'support', address: 'x@y.example', domain: 'y.example', now: noon };
       expect(await store.replyHistory({ ...about, replyKey: 'key' })).toMatchObject({
         sameKey: { caseId: 'old', state: 'sent' },

@@ -227,6 +227,16 @@ describe.skipIf(!requireService('postgres'))('a store on PostgreSQL', () => {
     await store.close();
   });
 
+  test('a connection that ends between two statements of a transaction fails it, and nothing else', async () => {
+    const child = run('cut-off-store.ts', await server.createDatabase());
+    let said = '';
+    child.stdout.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(said).toBe('failed, alive\n');
+  });
+
   test('its rows look as those of PGlite do', async () => {
     const text = `select 1::int8 as int8, 1.50::numeric as numeric, 2::int4 as int4, true as bool,
       'x'::bytea as bytea, '{"a":[1]}'::jsonb as jsonb, array['a','b,"']::text[] as texts,

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { loadKnowledge } from '../../src/commands/knowledge.ts';
-import { startService } from '../../src/commands/service.ts';
+import { type Service, startService } from '../../src/commands/service.ts';
 import type { Customer } from '../../src/core/customer.ts';
 import { caseIdOf } from '../../src/core/parse.ts';
 import { compileTemplates } from '../../src/core/template-compile.ts';
@@ -49,6 +49,7 @@ export interface LoopBot {
   readonly address: string;
   readonly resident: Resident;
   readonly store: Store;
+  readonly service: Service;
   /** Makes the record what it says; customers of before lose their contacts and domains. */
   know(customers: readonly Customer[]): Promise<void>;
   /**
@@ -124,6 +125,7 @@ export async function startLoopBot(options: LoopBotOptions): Promise<LoopBot> {
   return {
     address,
     store: opened.store,
+    service,
     async resident({ raw, from, to }) {
       const caseId = caseIdOf(mailboxName, Buffer.from(raw, 'latin1'));
       const isKnown = (await opened.store.findMail(caseId)) !== undefined;

@@ -6,10 +6,14 @@ import { ledger } from './0001-ledger.ts';
 import { holds } from './0002-holds.ts';
 import { records } from './0003-records.ts';
 import { templates } from './0004-templates.ts';
+import { upkeep } from './0006-upkeep.ts';
+import { watch } from './0007-watch.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
   '0002-holds': holds,
   '0003-records': records,
   '0004-templates': templates,
+  '0006-upkeep': upkeep,
+  '0007-watch': watch,
 };

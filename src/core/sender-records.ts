@@ -1,0 +1,77 @@
+/**
+ * What DNS says about the domain that replies come from, judged as a receiver would: SPF, DMARC, DKIM keys.
+ *
+ * RFC 7208 (SPF), RFC 7489 (DMARC), RFC 6376 §3.6.1 (keys). Whether the sending server's own address is in the SPF
+ * record cannot be told from here, since the provider sends from many.
+ */
+
+/** `absent`: nothing is published. `wrong`: receivers count it as an error, or it lets everybody send. */
+export interface RecordVerdict {
+  readonly verdict: 'ok' | 'weak' | 'absent' | 'wrong';
+  readonly detail: string;
+}
+
+/** `records`: every TXT record of the domain. */
+export function judgeSpf(records: readonly string[]): RecordVerdict {
+  // RFC 7208 §4.5: the version is a whole word.
+  const found = records.filter((record) => /^v=spf1(?: |$)/i.test(record));
+  const [record] = found;
+  if (record === undefined) return { verdict: 'absent', detail: 'no SPF record' };
+  if (found.length > 1)
+    return {
+      verdict: 'wrong',
+      detail: `${found.length} SPF records, which is an error for every receiver`,
+    };
+  const terms = record.toLowerCase().split(/ +/).slice(1);
+  const lookups = terms.filter((term) =>
+    /^[+?~-]?(?:include:|a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?:[:/]|$)|exists:)|^redirect=/.test(term),
+  ).length;
+  // RFC 7208 §4.6.4: more than ten look-ups are a permerror; those of what is included come on top.
+  if (lookups > spfLookupsMax)
+    return {
+      verdict: 'wrong',
+      detail: `its SPF record asks for ${lookups} look-ups, and ten are allowed`,
+    };
+  if (terms.some((term) => term === 'all' || term === '+all'))
+    return { verdict: 'wrong', detail: 'its SPF record ends with +all: everybody may send as you' };
+  const ends = terms.some((term) => /^[?~-]all$|^redirect=/.test(term));
+  return ends
+    ? { verdict: 'ok', detail: record }
+    : { verdict: 'weak', detail: `${record} (no ~all or -all at its end)` };
+}
+
+const spfLookupsMax = 10;
+
+/** `records`: every TXT record at `_dmarc.` of the domain or, where there is none, of its organisation. */
+export function judgeDmarc(records: readonly string[]): RecordVerdict {
+  // RFC 7489 §6.6.3: others at the name are left out, and of several that remain none counts.
+  const found = records.filter((record) => /^v=DMARC1 *(?:;|$)/.test(record));
+  const [record] = found;
+  if (record === undefined) return { verdict: 'absent', detail: 'no DMARC record' };
+  if (found.length > 1)
+    return { verdict: 'wrong', detail: `${found.length} DMARC records, so that none counts` };
+  const policy = /(?:^|;) *p *= *(\w+)/i.exec(record)?.[1]?.toLowerCase();
+  if (policy === undefined || !['none', 'quarantine', 'reject'].includes(policy))
+    return { verdict: 'wrong', detail: `its DMARC record names no policy (p=): ${record}` };
+  return policy === 'none'
+    ? { verdict: 'weak', detail: `${record} (p=none: forged mail of your domain is only reported)` }
+    : { verdict: 'ok', detail: record };
+}
+
+/** Selectors that providers use: Microsoft 365, Google, and those that manuals propose. */
+export const usualSelectors = [
+  'selector1',
+  'selector2',
+  'google',
+  'default',
+  'dkim',
+  'mail',
+  's1',
+  's2',
+  'k1',
+] as const;
+
+/** RFC 6376 §3.6.1: `p` is required, and empty for a key that was withdrawn. */
+export function isDkimKey(record: string): boolean {
+  return /(?:^|;)\s*p\s*=\s*[A-Za-z0-9+/]/.test(record);
+}

@@ -1,0 +1,185 @@
+/**
+ * Judges a desk after everything that happened to its workers: by what the sink accepted, what stands in the
+ * ledger, and how the mails lie on the server.
+ *
+ * It knows nothing of the faults. What it says must hold whatever they were: every due mail answered exactly once
+ * or visibly with the desk, none lost, none answered twice, and marks that tell the truth.
+ */
+import { caseIdOf } from '../../src/core/parse.ts';
+import type { Store, StoredCase, StoredMail } from '../../src/ports.ts';
+import { type FaultDesk, keyword, mailboxName, reviewFolder } from './desk.ts';
+import type { Letter } from './letters.ts';
+import type { AcceptedMail } from './sink.ts';
+
+/** Sentences, each about one mail or customer. */
+export interface Verdict {
+  readonly lost: readonly string[];
+  readonly doubled: readonly string[];
+  /** What is neither, and not right either: a mark that says what is not so. */
+  readonly wrong: readonly string[];
+  readonly mails: number;
+  readonly answered: number;
+  /** Mails with the desk, by reason. */
+  readonly reviews: ReadonlyMap<string, number>;
+}
+
+export interface Judged {
+  readonly letter: Letter;
+  readonly mail: StoredMail | undefined;
+  readonly found: StoredCase | undefined;
+  readonly places: readonly Place[];
+}
+
+/** Where a copy of a mail lies on the server. */
+interface Place {
+  readonly folder: string;
+  readonly flags: readonly string[];
+}
+
+interface Findings {
+  readonly lost: string[];
+  readonly doubled: string[];
+  readonly wrong: string[];
+}
+
+export async function judge(desk: FaultDesk): Promise<Verdict> {
+  const places = await placesOf(desk);
+  const { store } = await desk.openStore();
+  try {
+    const judged: Judged[] = [];
+    for (const letter of desk.letters) judged.push(await lookUp(store, letter, places));
+    return weigh(judged, desk.sink.accepted);
+  } finally {
+    await store.close();
+  }
+}
+
+async function lookUp(
+  store: Store,
+  letter: Letter,
+  places: ReadonlyMap<string, readonly Place[]>,
+): Promise<Judged> {
+  const caseId = caseIdOf(mailboxName, letter.raw);
+  return {
+    letter,
+    mail: await store.findMail(caseId),
+    found: await store.findCase(caseId),
+    places: places.get(letter.messageId) ?? [],
+  };
+}
+
+/** By Message-ID, in both folders. */
+async function placesOf({ dovecot }: FaultDesk): Promise<ReadonlyMap<string, readonly Place[]>> {
+  const places = new Map<string, Place[]>();
+  const client = await dovecot.connect();
+  try {
+    for (const folder of ['INBOX', reviewFolder]) {
+      const isThere = (await client.list()).some(({ path }) => path === folder);
+      if (!isThere) continue;
+      const { exists } = await client.mailboxOpen(folder, { readOnly: true });
+      if (exists === 0) continue;
+      for (const row of await client.fetchAll('1:*', { flags: true, envelope: true })) {
+        const id = row.envelope?.messageId ?? '';
+        const flags = [...(row.flags ?? [])].filter((flag) => flag !== '\\Recent');
+        places.set(id, [...(places.get(id) ?? []), { folder, flags: flags.sort() }]);
+      }
+    }
+  } finally {
+    await client.logout();
+  }
+  return places;
+}
+
+export function weigh(judged: readonly Judged[], accepted: readonly AcceptedMail[]): Verdict {
+  const findings: Findings = { lost: [], doubled: [], wrong: [] };
+  const byMessageId = Map.groupBy(accepted, ({ messageId }) => messageId);
+  const known = new Set<string>();
+  for (const one of judged) {
+    const messageId = one.found?.reply?.content.messageId;
+    if (messageId !== undefined) known.add(messageId);
+    judgeLedger(one, findings);
+    judgeReply(one, byMessageId.get(messageId ?? '')?.length ?? 0, findings);
+    judgeMarks(one, findings);
+  }
+  for (const { messageId, to } of accepted)
+    if (!known.has(messageId))
+      findings.wrong.push(`${to}: got ${messageId}, of which no case knows`);
+  judgeCustomers(judged, accepted, findings);
+  return { ...findings, ...countsOf(judged, accepted) };
+}
+
+function countsOf(
+  judged: readonly Judged[],
+  accepted: readonly AcceptedMail[],
+): Pick<Verdict, 'mails' | 'answered' | 'reviews'> {
+  const reviews = new Map<string, number>();
+  for (const { found } of judged)
+    if (found?.action === 'review') reviews.set(found.reason, (reviews.get(found.reason) ?? 0) + 1);
+  return { mails: judged.length, answered: accepted.length, reviews };
+}
+
+function judgeLedger({ letter, mail, places }: Judged, { lost, wrong }: Findings): void {
+  const about = `${letter.messageId} (${letter.kind})`;
+  if (mail === undefined) lost.push(`${about}: is not in the ledger`);
+  else if (mail.state !== 'finished') lost.push(`${about}: was left ${mail.state}`);
+  if (places.length === 0) lost.push(`${about}: is gone from the server`);
+  if (places.length > 1) wrong.push(`${about}: lies on the server ${places.length} times`);
+}
+
+/** What the ledger says of the reply of one mail, and what the sink accepted of it. */
+function judgeReply(
+  { letter, found }: Judged,
+  accepted: number,
+  { lost, doubled, wrong }: Findings,
+): void {
+  const about = `${letter.messageId} (${letter.kind})`;
+  const state = found?.reply?.state;
+  if (accepted > 1) doubled.push(`${about}: its reply was accepted ${accepted} times`);
+  if (state === 'pending' || state === 'sending')
+    lost.push(`${about}: its reply was left ${state}`);
+  if (state === 'sent' && accepted === 0) lost.push(`${about}: said to be sent, and it was not`);
+  if ((state === 'rejected' || state === 'withdrawn') && accepted > 0)
+    wrong.push(`${about}: said to be ${state}, and it was sent`);
+  const isAnswerable = letter.kind === 'first' || letter.kind === 'again';
+  if (accepted > 0 && !isAnswerable && letter.kind !== 'colleague')
+    wrong.push(`${about}: was answered`);
+  if (letter.kind === 'forged' && found?.action !== 'review')
+    lost.push(`${about}: is not with the desk`);
+}
+
+/** Marks on the server: \Answered and the keyword where the reply is known to be sent, and nothing else ever. */
+function judgeMarks({ letter, found, places }: Judged, { wrong }: Findings): void {
+  const about = `${letter.messageId} (${letter.kind})`;
+  const isSent = found?.reply?.state === 'sent';
+  // A reply that was held for unconfirmed when its mail was marked, or whose mark was given up: the desk has both.
+  const isWithDesk = found?.action === 'review';
+  // It was silenced, and done with, before the answer that it repeats turned out to be in doubt.
+  const isReviewedLater = found?.decision.evidence.some(({ code }) => code === 'answer-in-doubt');
+  for (const { folder, flags } of places) {
+    const text = flags.join(' ');
+    const marked = [keyword, '\\Answered'].sort().join(' ');
+    if (isSent ? text !== marked && !(isWithDesk && text === '') : text !== '')
+      wrong.push(`${about}: reply ${found?.reply?.state ?? 'none'}, and its flags are “${text}”`);
+    if ((folder === reviewFolder) !== isWithDesk && !isSent && !isReviewedLater)
+      wrong.push(`${about}: ${found?.action ?? 'ignored'}, and it lies in ${folder}`);
+  }
+}
+
+/** One customer, one state of its record, one reply. */
+function judgeCustomers(
+  judged: readonly Judged[],
+  accepted: readonly AcceptedMail[],
+  { lost, doubled }: Findings,
+): void {
+  const byDomain = Map.groupBy(accepted, ({ to }) => to.split('@')[1] ?? '');
+  for (const [customer, mails] of Map.groupBy(judged, ({ letter }) => letter.customer)) {
+    if (customer === undefined) continue;
+    const replies = byDomain.get(`${customer}.example`)?.length ?? 0;
+    if (replies > 1) doubled.push(`${customer}: got ${replies} replies`);
+    const isWithDesk = mails.some(
+      ({ letter, found }) => letter.kind !== 'forged' && found?.action === 'review',
+    );
+    if (replies === 0 && !isWithDesk)
+      lost.push(`${customer}: got no reply, and the desk knows nothing of it`);
+  }
+}
