@@ -97,15 +97,16 @@ function deskOn(
   settings: MailboxSettings,
   { log, clock, counter }: { log: Log; clock: Clock; counter: CallCounter },
 ): ReturnType<typeof openDesk> {
-  const imap = { ...settings.imap, port: plan.imapPort, pollSeconds };
+  const desk = openDesk(settings, { log, clock });
+  const imap = { ...desk.login.imap, port: plan.imapPort, pollSeconds };
   const smtp = {
-    ...settings.smtp,
+    ...desk.login.smtp,
     port: plan.smtpPort,
     timeoutSeconds: smtpTimeoutSeconds,
     answerSeconds: smtpAnswerSeconds,
   };
   return {
-    ...openDesk(settings, { log, clock }),
+    ...desk,
     mailbox: counter.count(
       'mailbox',
       openMailbox({ name: settings.name, imap }, { log, clock, timing: watch }),
