@@ -50,7 +50,7 @@ import {
   listTemplateVersions,
   refuseTemplates,
 } from './template-versions.ts';
-import { countUnsettled, countUnfinishedElsewhere, unfinishedJobs } from './unfinished.ts';
+import { countUnfinishedElsewhere, countUnsettled, unfinishedJobs } from './unfinished.ts';
 import {
   acceptBackfill,
   beginWatch,
