@@ -363,7 +363,7 @@ export interface Store
    * its own to send.
    */
   unfinishedJobs(mailboxes: readonly string[], limit: number, at?: Date): Promise<readonly Job[]>;
-  /** How many mails of the mailbox wait to be decided, or for their reply to be settled. */
+  /** How many mails of the mailbox wait to be decided, or for their reply to be settled; without backfilled ones. */
   countUnsettled(mailbox: string): Promise<number>;
   /** How many mails of other mailboxes are not finished: their settings were renamed or removed. */
   countUnfinishedElsewhere(mailboxes: readonly string[]): Promise<number>;

@@ -33,6 +33,10 @@ class Share {
   isShort = false;
   /** How often new mails found no room. */
   turnedAway = 0;
+  /** Mails that were queued ahead of older ones since the last sweep. */
+  ahead = 0;
+  /** As many replies wait to be sent as may. */
+  isClogged = false;
   isPaused = false;
   /** What was queued since the last sweep; the sweep queues all anew, for a queue that lost something. */
   readonly queued = new Set<string>();
@@ -88,7 +92,10 @@ export class Backlog {
 
   /** Queues what was begun and not finished, of every mailbox: after a start, a crash or a lost queue. */
   async sweep(): Promise<number> {
-    for (const share of this.#shares.values()) share.queued.clear();
+    for (const share of this.#shares.values()) {
+      share.queued.clear();
+      share.ahead = 0;
+    }
     this.#rest = { left: 0, last: 0 };
     return this.#queueUnfinished([...this.#shares.keys()]);
   }
@@ -111,8 +118,7 @@ export class Backlog {
     for (const [mailbox, found] of Map.groupBy(jobs, (job) => job.mailbox)) {
       const share = this.#shareOf(mailbox);
       share.atMost += found.length;
-      // What came before is to be handled before.
-      if (share.isShort || !(await this.#isWithin(mailbox, share, this.#bounds.queued))) {
+      if (!(await this.#hasRoom(mailbox, share, found.length))) {
         share.isShort = true;
         share.turnedAway += 1;
         continue;
@@ -120,6 +126,15 @@ export class Backlog {
       for (const { kind, caseId } of found) share.queued.add(`${kind} ${caseId}`);
       await this.#parts.jobs.add(found);
     }
+  }
+
+  /** What came before is handled before; only so that somebody who writes now need not wait for a whole backlog. */
+  async #hasRoom(mailbox: string, share: Share, mails: number): Promise<boolean> {
+    const { queued } = this.#bounds;
+    if (!share.isShort && (await this.#isWithin(mailbox, share, queued))) return true;
+    if (share.isClogged || share.ahead + mails > queued) return false;
+    share.ahead += mails;
+    return true;
   }
 
   async #queueUnfinished(mailboxes: readonly string[]): Promise<number> {
@@ -138,6 +153,7 @@ export class Backlog {
       const unsent = begun.filter(({ kind }) => kind === 'deliver').length;
       // Replies that cannot leave take the room of new mails.
       const room = Math.max(0, bound - unsent);
+      share.isClogged = room === 0;
       const news = [...begun, ...fresh.slice(0, room)].filter(
         ({ kind, caseId }) => !share.queued.has(`${kind} ${caseId}`),
       );

@@ -64,11 +64,14 @@ function sharesOf(mailbox: string, limit: number, at: Date | undefined): RawBuil
   ];
 }
 
-/** How many mails of a mailbox wait to be decided, or for their reply to be settled. Marks are not waited for. */
+/**
+ * How many mails of a mailbox wait to be decided, or for their reply to be settled. Marks are not waited for, and
+ * what a person had taken in (`backfill`) must not keep out what comes now.
+ */
 export async function countUnsettled(db: Database, mailbox: string): Promise<number> {
   const { rows } = await sql<{ count: string }>`
     select count(*) as count from mails m
-    where m.mailbox = ${mailbox} and m.state <> 'finished' and (m.state = 'accepted' or exists (
+    where m.mailbox = ${mailbox} and m.state <> 'finished' and m.backfilled_at is null and (m.state = 'accepted' or exists (
       select from replies r where r.case_id = m.case_id and r.state in ('pending', 'sending')))`.execute(
     db,
   );
