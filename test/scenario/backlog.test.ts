@@ -2,7 +2,7 @@
  * A flood in one mailbox, and replies that cannot leave: the queue stays small, what is too much stays with the mail
  * server, nothing is lost or answered twice, and all of it goes on by itself.
  */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ResponderError } from '../../src/errors.ts';
 import { Backlog } from '../../src/pipeline/backlog.ts';
 import { takeIn } from '../../src/pipeline.ts';
@@ -19,14 +19,24 @@ import {
 } from '../support/pipeline-desk.ts';
 
 const bounds = { queued: 4, unsettled: 10 };
-const names = Array.from({ length: 12 }, (_, index) => `flood${String(index).padStart(2, '0')}`);
+/** Customers of this test, in the order in which they write. */
+let names: readonly string[] = [];
+let contacts: readonly string[] = [];
+let tests = 0;
 
 let store: Store;
 let desk: PipelineDesk;
 let backlog: Backlog;
 
-beforeEach(async () => {
+beforeAll(async () => {
   ({ store } = await openStore({ dataDir: ':memory:' }));
+});
+afterAll(() => store.close());
+
+beforeEach(async () => {
+  tests += 1;
+  names = Array.from({ length: 12 }, (_, index) => `t${tests}n${String(index).padStart(2, '0')}`);
+  contacts = names.map((name) => `ana@${name}.example`);
   await store.importCustomers(names.map(readyCustomer), {
     dryRun: false,
     at: noon,
@@ -36,12 +46,19 @@ beforeEach(async () => {
   desk.perHour = 1_000;
   backlog = new Backlog(desk.parts, bounds);
 });
-afterEach(() => store.close());
+/** Nothing is left for the next test. */
+afterEach(async () => {
+  for (let round = 0; round < 10; round += 1) {
+    await desk.run();
+    await backlog.sweep();
+  }
+  expect(await store.countUnsettled('support')).toBe(0);
+});
 
 function mailOf(name: string, index: number): FetchedMail {
   const raw = forwardOf(name);
   return {
-    location: { mailbox: 'support', path: 'INBOX', uidValidity: '1', uid: index + 1 },
+    location: { mailbox: 'support', path: 'INBOX', uidValidity: String(tests), uid: index + 1 },
     internalDate: new Date(noon.getTime() + index * 1_000),
     answered: false,
     sizeBytes: raw.byteLength,
@@ -68,7 +85,6 @@ async function watch(from = 0): Promise<number> {
 }
 
 const sentTo = () => desk.sent.map(({ to }) => to.address);
-const contacts = names.map((name) => `ana@${name}.example`);
 
 test('no more than the bound is queued, and the rest follows in its order as room comes', async () => {
   expect(await watch()).toBe(11);
