@@ -333,11 +333,12 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
         'checks settings, IMAP, SMTP, store, queue and templates; says what is wrong and the mend',
       )
       .option(...configOption)
-      .action(async (options: { config?: string }) => {
+      .option('--roles <list>', 'check only what watch, work or console needs (default: all)')
+      .action(async (options: { config?: string; roles?: string }) => {
         const { doctorCommand } = await import('./commands/doctor.ts');
         exitWith(await doctorCommand(options, io));
       }),
-    ['doctor', 'doctor --config config/production.yaml'],
+    ['doctor', 'doctor --config config/production.yaml', 'doctor --roles work'],
   );
   return program;
 }

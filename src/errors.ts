@@ -78,6 +78,11 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'Create the folder, or correct its name in the settings.',
   },
+  LEASE_LOST: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Nothing to do: this process stands by, and takes over when the other one ends.',
+  },
   IMAP_FAILED: {
     retry: 'later',
     exitStatus: 1,
@@ -140,6 +145,16 @@ export const errorTable = {
     retry: 'later',
     exitStatus: 1,
     hint: 'Check REDIS_URL and that Redis is running.',
+  },
+  MAIL_UNDECIDABLE: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Let a person answer the mail, and report it: no mail should be able to do this.',
+  },
+  DECISION_CUT_OFF: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'It is decided after the next start.',
   },
   PORT_IN_USE: {
     retry: 'never',

@@ -16,6 +16,7 @@ import { intakeOf } from './pipeline/intake.ts';
 import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
+import type { WatchLease } from './ports/leases.ts';
 import type { Cursor, FetchedMail, Job, Jobs, ReplySettlement, Store } from './ports.ts';
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
@@ -24,8 +25,9 @@ export async function takeIn(
   mailbox: string,
   mails: readonly FetchedMail[],
   cursor: Cursor,
+  lease?: WatchLease,
 ): Promise<void> {
-  const added = await parts.store.accept(mailbox, intakeOf(mailbox, mails), cursor);
+  const added = await parts.store.accept(mailbox, intakeOf(mailbox, mails), cursor, lease);
   if (added.length === 0) return;
   parts.log.info({ mailbox, mails: added.length }, 'mails taken in');
   await queue(

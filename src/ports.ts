@@ -7,6 +7,7 @@ import type { SentBefore } from './core/restrain.ts';
 import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
+import type { LeaseStore, WatchLease } from './ports/leases.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
 import type { RetentionStore } from './ports/retention.ts';
 import type { SyncStore } from './ports/sync.ts';
@@ -112,6 +113,12 @@ export interface JobWorker {
   gaveUp(job: Job, error: Error): Promise<void>;
 }
 
+/** A worker of this process, at work. */
+export interface WorkingJobs {
+  /** Takes no further jobs, and waits for those in hand. Others, of this process or another, go on. */
+  close(): Promise<void>;
+}
+
 /** Work that comes back by itself. Of all the processes that schedule it, one at a time runs it. */
 export interface Schedule {
   /** Letters, digits and hyphens; the same in every process. */
@@ -128,7 +135,7 @@ export interface Schedule {
 export interface Jobs {
   /** Adding a job that is already waiting or running changes nothing. */
   add(jobs: readonly Job[]): Promise<void>;
-  work(worker: JobWorker): Promise<void>;
+  work(worker: JobWorker): Promise<WorkingJobs>;
   /** The first run begins at once where nobody has scheduled it with this pace before. */
   schedule(schedule: Schedule): Promise<void>;
   /** Ends a schedule for every process; for one that the settings switched off. */
@@ -298,15 +305,22 @@ export interface Store
     SyncStore,
     DoubleBillingStore,
     FollowUpStore,
+    LeaseStore,
     TemplateStore,
     RetentionStore,
     WatchStore {
   findCursor(mailbox: string): Promise<Cursor | undefined>;
   /**
    * Takes mails into the ledger, with the cursor, in one transaction. Returns the case ids that were
-   * not known before. A known mail at a new place (renumbered, moved back) only gains a location.
+   * not known before. A known mail at a new place (renumbered, moved back) only gains a location. With the lease
+   * of a watcher it throws LEASE_LOST when somebody else watches by now, and takes in nothing.
    */
-  accept(mailbox: string, mails: readonly IntakeMail[], cursor: Cursor): Promise<readonly string[]>;
+  accept(
+    mailbox: string,
+    mails: readonly IntakeMail[],
+    cursor: Cursor,
+    lease?: WatchLease,
+  ): Promise<readonly string[]>;
 
   findMail(caseId: string): Promise<StoredMail | undefined>;
   replyHistory(query: ReplyHistoryQuery): Promise<SentBefore>;

@@ -1,5 +1,5 @@
 /**
- * Measures what the stages cost: `npm run bench`, or `npm run bench -- unwrap` for those whose name has a word.
+ * Measures what the stages cost: `npm run bench:stages`, or `npm run bench:stages -- unwrap` for those whose name has a word.
  *
  * CPU milliseconds for a megabyte, of real forwards (the fixtures) and of the worst that each stage can be given,
  * its worst named. Nothing is asserted: machines differ. The tests in test/hostile assert how cost grows.

@@ -3,55 +3,30 @@
  * stands in them; every variable is one that the settings read.
  */
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { overrideFromEnvironment } from '../src/edges/settings-env.ts';
 import { settingsSchema } from '../src/edges/settings-schema.ts';
+import { compose, composeText } from './support/compose.ts';
 import { readProjectFile } from './support/source-code.ts';
 
-const serviceSchema = z.looseObject({
-  restart: z.string(),
-  environment: z.record(z.string(), z.string()).default({}),
-  volumes: z.array(z.string()),
-  command: z.array(z.string()).default([]),
-  healthcheck: z.looseObject({
-    test: z.array(z.string()),
-    interval: z.string(),
-    timeout: z.string(),
-  }),
-  depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
-  deploy: z.looseObject({
-    resources: z.looseObject({ limits: z.strictObject({ cpus: z.string(), memory: z.string() }) }),
-  }),
-  ports: z.array(z.unknown()).default([]),
-});
-
-const compose = z
-  .looseObject({
-    services: z.strictObject({
-      worker: serviceSchema,
-      postgres: serviceSchema,
-      redis: serviceSchema,
-    }),
-    volumes: z.record(z.string(), z.unknown()),
-  })
-  .parse(parse(readProjectFile('docker-compose.yml'), { merge: true }));
-
-const { worker, postgres, redis } = compose.services;
+const { watcher, worker, console: consoleService, postgres, redis } = compose.services;
 const services = Object.entries(compose.services);
+const program = [
+  ['watcher', watcher],
+  ['worker', worker],
+  ['console', consoleService],
+] as const;
 const dockerfile = readProjectFile('Dockerfile');
 
 /** Variables that compose refuses to start without: `${NAME:?…}`. */
 const required = new Set(
-  [...readProjectFile('docker-compose.yml').matchAll(/\$\{(\w+):\?[^}]+\}/g)].map(
-    (match) => match[1] ?? '',
-  ),
+  [...composeText.matchAll(/\$\{(\w+):\?[^}]+\}/g)].map((match) => match[1] ?? ''),
 );
 
 describe.each(services)('%s', (_name, service) => {
   test('comes back by itself, is watched and bounded', () => {
     expect(service.restart).toBe('unless-stopped');
     expect(service.healthcheck.test[0]).toBe('CMD');
+    expect(service.read_only).toBe(true);
     expect(service.deploy.resources.limits.memory).toMatch(/^\d+[mg]$/);
   });
 
@@ -59,9 +34,8 @@ describe.each(services)('%s', (_name, service) => {
     expect(service.ports).toEqual([]);
   });
 
-  test('keeps its data in a volume that the file names', () => {
+  test('mounts what is there, or a volume that the file names', () => {
     const named = service.volumes.map((volume) => volume.split(':')[0] ?? '').filter(isName);
-    expect(named.length).toBeGreaterThan(0);
     expect(named.filter((name) => !(name in compose.volumes))).toEqual([]);
   });
 
@@ -79,11 +53,71 @@ function isName(source: string): boolean {
   return !/^[./~]/.test(source);
 }
 
-test('the worker waits until store and queue answer', () => {
-  expect(worker.depends_on).toEqual({
-    postgres: { condition: 'service_healthy' },
-    redis: { condition: 'service_healthy' },
+test('what must last lies in a volume', () => {
+  for (const { volumes } of [postgres, redis])
+    expect(volumes.filter((volume) => isName(volume))).toHaveLength(1);
+});
+
+describe.each(program)('%s', (name, service) => {
+  test('waits until store and queue answer', () => {
+    expect(service.depends_on).toEqual({
+      postgres: { condition: 'service_healthy' },
+      redis: { condition: 'service_healthy' },
+    });
   });
+
+  test('runs one role, and its health is asked for that role only', () => {
+    const role = { watcher: 'watch', worker: 'work', console: 'console' }[name];
+    expect(service.command).toEqual(['run', '--roles', role]);
+    expect(service.healthcheck.test.slice(-2)).toEqual(['--roles', role]);
+  });
+
+  test('every variable is one that the settings read', () => {
+    const { store, queue, messageIdKey } = settingsSchema.parse({
+      partner: { name: 'Fabrikam Cloud', signature: 'Fabrikam support desk' },
+    });
+    const usual = [store.databaseUrl, queue.redisUrl, messageIdKey].flatMap((source) =>
+      'env' in source ? [source.env] : [],
+    );
+    const inSettings = [
+      ...readProjectFile('config/config.yaml').matchAll(/\{\s*env:\s*(\w+)\s*\}/g),
+    ];
+    const known = new Set([
+      ...usual,
+      ...inSettings.map((match) => match[1] ?? ''),
+      'TRANSITION_RESPONDER_CONFIG',
+    ]);
+    const names = Object.keys(service.environment);
+    const overrides = names.filter((variable) => variable.startsWith('TRANSITION_RESPONDER__'));
+    const values = Object.fromEntries(overrides.map((variable) => [variable, 'x']));
+    expect(overrideFromEnvironment({}, values, settingsSchema).faults).toEqual([]);
+    expect(
+      names.filter((variable) => !known.has(variable) && !overrides.includes(variable)),
+    ).toEqual([]);
+    expect(names.length).toBeGreaterThan(3);
+  });
+
+  test('mounts lie where the program looks', () => {
+    const folder = /^WORKDIR (\S+)$/m.exec(dockerfile)?.[1];
+    const targets = service.volumes.map((volume) => volume.split(':')[1]);
+    expect(targets.sort()).toEqual([`${folder}/config`, `${folder}/templates`]);
+  });
+});
+
+test('a watcher can be replaced, there is more than one worker, and each has the password it needs', () => {
+  expect([watcher.deploy.replicas, worker.deploy.replicas]).toEqual([2, 2]);
+  expect(Object.keys(watcher.environment)).not.toContain('SMTP_PASSWORD');
+  expect(Object.keys(worker.environment)).not.toContain('IMAP_PASSWORD');
+});
+
+test('what is only for trying, or does nothing yet, starts only when it is asked for', () => {
+  const { dovecot, mailpit } = compose.services;
+  expect([dovecot.profiles, mailpit.profiles, consoleService.profiles]).toEqual([
+    ['try'],
+    ['try'],
+    ['console'],
+  ]);
+  for (const service of [watcher, worker, postgres, redis]) expect(service.profiles).toEqual([]);
 });
 
 test('the queue is durable and never evicts a job', () => {
@@ -97,27 +131,6 @@ test('store and queue are reached under the names and the user that the file giv
   expect(url.username).toBe(postgres.environment.POSTGRES_USER);
   expect(url.pathname).toBe(`/${postgres.environment.POSTGRES_DB}`);
   expect(new URL(worker.environment.REDIS_URL ?? '').hostname).toBe('redis');
-});
-
-test('every variable of the worker is one that the settings read', () => {
-  const { store, queue, messageIdKey } = settingsSchema.parse({
-    partner: { name: 'Fabrikam Cloud', signature: 'Fabrikam support desk' },
-  });
-  const usual = [store.databaseUrl, queue.redisUrl, messageIdKey].flatMap((source) =>
-    'env' in source ? [source.env] : [],
-  );
-  const inSettings = [...readProjectFile('config/config.yaml').matchAll(/\{\s*env:\s*(\w+)\s*\}/g)];
-  const known = new Set([
-    ...usual,
-    ...inSettings.map((match) => match[1] ?? ''),
-    'TRANSITION_RESPONDER_CONFIG',
-  ]);
-  const names = Object.keys(worker.environment);
-  const overrides = names.filter((name) => name.startsWith('TRANSITION_RESPONDER__'));
-  const values = Object.fromEntries(overrides.map((name) => [name, 'x']));
-  expect(overrideFromEnvironment({}, values, settingsSchema).faults).toEqual([]);
-  expect(names.filter((name) => !known.has(name) && !overrides.includes(name))).toEqual([]);
-  expect(names.length).toBeGreaterThan(3);
 });
 
 test('.env.example names what compose asks for, and gives no value', () => {
@@ -145,12 +158,5 @@ describe('the image', () => {
     expect(ignore).toContain('*');
     expect(copied.filter((path) => !ignore.includes(`!${path}`))).toEqual([]);
     expect(ignore.filter((line) => /^!(?:\.env|data|secrets)/.test(line))).toEqual([]);
-  });
-
-  test('mounts and volumes lie where the program looks', () => {
-    const folder = /^WORKDIR (\S+)$/m.exec(dockerfile)?.[1];
-    const targets = worker.volumes.map((volume) => volume.split(':')[1]);
-    expect(targets.sort()).toEqual([`${folder}/config`, `${folder}/data`, `${folder}/templates`]);
-    expect(dockerfile).toContain(`VOLUME ${folder}/data`);
   });
 });

@@ -11,6 +11,7 @@ import { openTxtLookup, type TxtLookup } from '../edges/dkim-record.ts';
 import { openLog } from '../edges/log.ts';
 import { openResolver } from '../edges/resolver.ts';
 import type { Settings } from '../edges/settings.ts';
+import type { SecretsNeeded } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import type { Log, Resolver } from '../ports.ts';
 import { type OpenedStore, openStore } from '../store/open.ts';
@@ -34,9 +35,13 @@ import { checkImap, checkSmtp } from './doctor-mail.ts';
 import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
 import { checkWatched } from './doctor-watched.ts';
 import type { CommandIo, Output } from './io.ts';
+import { readRoles, secretsOf } from './run.ts';
+import type { Role } from './service.ts';
 
 export interface DoctorOptions {
   readonly config?: string;
+  /** `watch,work,console`: only what these need is checked. */
+  readonly roles?: string;
   /** How long one check may take; connecting to a silent server takes longest. */
   readonly checkMs?: number;
   /** DNS servers (`address:port`) to ask instead of this machine's. */
@@ -62,7 +67,14 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
   );
   const resolver = resolverFor(settings, options);
   const isComplete = failure === undefined;
-  const checks = checksOf(settings, { opened, log, lookup, resolver, isComplete });
+  const checks = checksOf(settings, {
+    opened,
+    log,
+    lookup,
+    resolver,
+    isComplete,
+    roles: readRoles(options.roles),
+  });
   const failures = await runChecks(checks, options.checkMs ?? checkMsDefault, io.stdout);
   // A store that could not be opened has been reported above.
   const store = await opened.then(
@@ -92,9 +104,9 @@ function loadWhatIsThere(
   options: DoctorOptions,
   io: CommandIo,
 ): { readonly settings?: Settings; readonly failure?: ResponderError } {
-  const load = (secrets: 'required' | 'store') => settingsFor(options, io, secrets);
+  const load = (secrets: SecretsNeeded) => settingsFor(options, io, secrets);
   try {
-    return { settings: load('required') };
+    return { settings: load(secretsOf(readRoles(options.roles))) };
   } catch (failure) {
     if (!(failure instanceof ResponderError)) throw failure;
     try {
@@ -112,19 +124,23 @@ interface CheckContext {
   readonly log: Log;
   readonly lookup: TxtLookup;
   readonly resolver: Resolver;
+  readonly roles: readonly Role[];
   /** Whether all secrets are there, so that mailboxes can be asked. */
   readonly isComplete: boolean;
 }
 
 function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
-  const { opened, log, lookup, resolver, isComplete } = context;
-  const connecting = settings.mailboxes.flatMap((mailbox): Check[] => [
-    {
-      what: `imap ${mailbox.name}`,
-      run: () => checkImap(mailbox, { log, clock: systemClock }),
-    },
-    { what: `smtp ${mailbox.name}`, run: () => checkSmtp(mailbox, { log, clock: systemClock }) },
-  ]);
+  const { opened, log, lookup, resolver, isComplete, roles } = context;
+  const [doesWatch, doesWork] = [roles.includes('watch'), roles.includes('work')];
+  const connecting = settings.mailboxes.flatMap((mailbox): Check[] => {
+    const { name } = mailbox;
+    const imap = () => checkImap(mailbox, { log, clock: systemClock });
+    const smtp = () => checkSmtp(mailbox, { log, clock: systemClock });
+    return [
+      ...(doesWatch ? [{ what: `imap ${name}`, run: imap }] : []),
+      ...(doesWork ? [{ what: `smtp ${name}`, run: smtp }] : []),
+    ];
+  });
   const published = settings.mailboxes.flatMap(({ name, from, smtp }): Check[] => [
     { what: `spf ${name}`, run: () => checkSpf(from.address, resolver) },
     {
@@ -156,7 +172,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'holds', run: () => checkHolds(opened) },
     { what: 'words in use', run: () => checkTemplatesInUse(opened) },
     ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
-    ...(isComplete ? [...connecting, ...published] : []),
+    ...(isComplete ? [...connecting, ...(doesWork ? published : [])] : []),
     ...watched,
   ];
 }

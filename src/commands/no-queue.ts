@@ -6,7 +6,7 @@ import type { Jobs } from '../ports.ts';
 /** What is left to do stands in the store: the sweep of a service finds it. */
 export const noQueue: Jobs = {
   add: async () => undefined,
-  work: async () => undefined,
+  work: async () => ({ close: async () => undefined }),
   schedule: async () => undefined,
   unschedule: async () => undefined,
   close: async () => undefined,

@@ -3,11 +3,15 @@
  */
 
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { systemClock } from '../edges/clock.ts';
+import { type DecideThreads, openDecideThreads } from '../edges/decide-threads.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
+import type { Settings } from '../edges/settings.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
+import type { Log } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
@@ -23,7 +27,7 @@ export interface RunOptions {
 
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
-  const settings = settingsFor(options, io, 'required');
+  const settings = settingsFor(options, io, secretsOf(wanted));
   const log = openLog({ ...settings.log });
   for (const warning of settings.warnings) log.warn({}, warning);
   if (options.roles?.includes('console') === true) {
@@ -32,7 +36,9 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
   const loaded = await loadKnowledge(settings);
   const opened = await openStore({ ...settings.store, log });
   let templates: TemplateKeepers | undefined;
+  let threads: DecideThreads | undefined;
   try {
+    threads = await threadsFor(settings, wanted, log);
     const kept = await openTemplateKeepers(settings, {
       knowledge: loaded,
       store: opened.store,
@@ -49,6 +55,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
       jobs,
       clock: systemClock,
       log,
+      ...(threads === undefined ? {} : { decide: threads.decide }),
       roles: wanted,
     });
     kept.watch();
@@ -62,12 +69,31 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     log.info({}, 'stopped');
     return 0;
   } finally {
+    await threads?.close();
     await templates?.close();
     await opened.store.close();
   }
 }
 
-function readRoles(list: string | undefined): readonly Role[] {
+/** The threads that decide; none where the settings want none, and for a process that does not work. */
+async function threadsFor(
+  { work }: Settings,
+  wanted: readonly Role[],
+  log: Log,
+): Promise<DecideThreads | undefined> {
+  const threads = work.threads ?? Math.max(1, availableParallelism() - 1);
+  if (threads === 0 || !wanted.includes('work')) return undefined;
+  return openDecideThreads({ threads, log });
+}
+
+/** A machine that only works needs no password of a mailbox, and one that only watches none for sending. */
+export function secretsOf(wanted: readonly Role[]): 'required' | 'watch' | 'work' {
+  const [doesWatch, doesWork] = [wanted.includes('watch'), wanted.includes('work')];
+  if (doesWatch === doesWork) return 'required';
+  return doesWatch ? 'watch' : 'work';
+}
+
+export function readRoles(list: string | undefined): readonly Role[] {
   if (list === undefined) return roles;
   const names = list.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !(roles as readonly string[]).includes(name));

@@ -2,25 +2,32 @@
  * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
  */
 import assert from 'node:assert';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { MailDecider } from '../core/decide-mail.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
 import { type MailboxLogin, openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
+import { ResponderError } from '../errors.ts';
 import { Backlog } from '../pipeline/backlog.ts';
 import { followUps } from '../pipeline/follow-up.ts';
-import type { Desk, PipelineParts } from '../pipeline/parts.ts';
+import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../pipeline.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
+import type { HeldLease } from './held-lease.ts';
 import type { Knowledge } from './knowledge.ts';
 import { partsByMailbox } from './mailbox-parts.ts';
+import { sweepAgainAndAgain } from './sweeping.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
+import { ended } from './waiting.ts';
+import { type BegunWatch, LeasedWatch } from './watch-lease.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -34,6 +41,8 @@ export interface ServiceOptions {
   readonly jobs: Jobs;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent: mails are decided in this thread. */
+  readonly decide?: MailDecider;
   readonly roles: readonly Role[];
   /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
   readonly openDesk?: typeof openDesk;
@@ -51,8 +60,6 @@ export interface Service {
 /** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
 const handleConcurrency = 4;
 const deliverConcurrency = 2;
-/** How often more is queued of a mailbox that has more to do than was queued. */
-const refillMs = 1_000;
 /** How often the store is asked for everything that was begun and not finished. */
 const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
@@ -75,17 +82,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   const own = partsByMailbox(parts, settings, options.templates);
   const backlog = new Backlog(parts);
+  const watches: LeasedWatch[] = [];
   const close = async (): Promise<void> => {
-    // Jobs first: marking needs the mailbox. A mail that comes meanwhile is durable and waits.
+    // The watches first, so that those that stand by take over while the jobs in hand are finished here.
+    await Promise.all(watches.map((watch) => watch.stop()));
     await jobs.close();
-    for (const { mailbox, submission, login } of desks.values()) {
-      await mailbox.stop();
+    for (const { submission, login } of desks.values()) {
       await submission.close();
       login.close();
     }
   };
   try {
-    await startRoles(options.roles, parts, { settings, own, backlog });
+    await startRoles(options.roles, parts, { settings, own, backlog, watches });
   } catch (error) {
     await close();
     throw error;
@@ -103,49 +111,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-/** Looks for work that nobody has queued. Returns what ends that, once the round in hand is over. */
-function sweepAgainAndAgain(
-  backlog: Backlog,
-  { log, sweepMs }: { readonly log: Log; readonly sweepMs: number },
-): () => Promise<void> {
-  const everyMs = Math.min(refillMs, sweepMs);
-  const sweepRounds = Math.round(sweepMs / everyMs);
-  let round = 0;
-  let turn: Promise<void> = Promise.resolve();
-  let isBusy = false;
-  const once = async (): Promise<void> => {
-    isBusy = true;
-    round += 1;
-    try {
-      await (round % sweepRounds === 0 ? backlog.sweep() : backlog.refill());
-    } catch (error) {
-      log.warn(
-        { error: String(error) },
-        'the store could not be asked for unfinished work; asked again later',
-      );
-    } finally {
-      isBusy = false;
-    }
-  };
-  const timer = setInterval(() => {
-    if (!isBusy) turn = once();
-  }, everyMs);
-  return async () => {
-    clearInterval(timer);
-    await turn;
-  };
-}
-
+/** What is made for all mailboxes. Watches are added as they start, so that those that have can be stopped. */
 interface Wiring {
   readonly settings: Settings;
   readonly own: PartsByMailbox;
   readonly backlog: Backlog;
+  readonly watches: LeasedWatch[];
 }
 
 async function startRoles(
   wanted: readonly Role[],
   parts: PipelineParts,
-  { settings, own, backlog }: Wiring,
+  { settings, own, backlog, watches }: Wiring,
 ): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
@@ -156,17 +133,10 @@ async function startRoles(
     await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
-    for (const [name, desk] of desks) {
-      const parts = partsFor(own, name);
-      await desk.mailbox.start(watchHandler(name, parts, backlog));
-      await parts.jobs.work({
-        kind: 'mark',
-        mailbox: name,
-        concurrency: 1,
-        run: (job) => markMail(parts, job),
-        gaveUp: (job, error) => giveUp(parts, job, error),
-      });
-      log.info({ mailbox: name }, 'watching the mailbox');
+    for (const name of desks.keys()) {
+      const watch = watchUnderLease(name, partsFor(own, name), { settings, backlog });
+      watches.push(watch);
+      await watch.start();
     }
   }
   const elsewhere = await parts.store.countUnfinishedElsewhere([...desks.keys()]);
@@ -251,21 +221,100 @@ export function openDesk(
   };
 }
 
-function watchHandler(name: string, parts: PipelineParts, backlog: Backlog): MailboxHandler {
+/** Watches a mailbox and works off its marks for as long as this process holds the lease. */
+function watchUnderLease(
+  name: string,
+  parts: PipelineParts,
+  { settings, backlog }: Pick<Wiring, 'settings' | 'backlog'>,
+): LeasedWatch {
+  const { store, log } = parts;
+  return new LeasedWatch({
+    mailbox: name,
+    holder: `${hostname()}:${process.pid}:${randomUUID()}`,
+    seconds: settings.watch.leaseSeconds,
+    store,
+    log,
+    begin: (held, end) => beginWatch(name, parts, { backlog, held, end }),
+  });
+}
+
+interface WatchWiring {
+  readonly backlog: Backlog;
+  readonly held: HeldLease;
+}
+
+async function beginWatch(
+  name: string,
+  parts: PipelineParts,
+  { backlog, held, end }: WatchWiring & { readonly end: AbortSignal },
+): Promise<BegunWatch> {
+  const { mailbox } = deskOf(parts, { mailbox: name });
+  // Stopping it is what cuts off a start.
+  const cut = () => void mailbox.stop();
+  end.addEventListener('abort', cut);
+  try {
+    await mailbox.start(watchHandler(name, parts, { backlog, held }));
+  } finally {
+    end.removeEventListener('abort', cut);
+  }
+  const opening = parts.jobs.work({
+    kind: 'mark',
+    mailbox: name,
+    concurrency: 1,
+    run: async (job) => {
+      await held.check();
+      await markMail(parts, job);
+    },
+    gaveUp: (job, error) => giveUp(parts, job, error),
+  });
+  try {
+    // A queue that is away lets us wait until it is back, and must not keep us from ending.
+    const marks = await Promise.race([opening, ended(end)]);
+    if (marks === undefined) throw new Error('it is to end before its marks are worked off');
+    parts.log.info({ mailbox: name, epoch: held.lease.epoch }, 'watching the mailbox');
+    return {
+      async stop(how) {
+        // A mark in hand needs the mailbox; without it, it fails and is made by whoever watches now.
+        if (how === 'finish') await marks.close();
+        await Promise.all([mailbox.stop(), marks.close()]);
+      },
+    };
+  } catch (error) {
+    await mailbox.stop();
+    opening.then(
+      (marks) => marks.close(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+function watchHandler(
+  name: string,
+  parts: PipelineParts,
+  { backlog, held }: WatchWiring,
+): MailboxHandler {
   const { store, log, clock } = parts;
   const notes = openWatchNotes(parts, name);
   return {
     ...ledgerOf(parts, name),
     findCursor: () => store.findCursor(name),
     async accept(mails, cursor) {
-      if (mails.length > 0) await backlog.admit(name);
-      await takeIn({ ...parts, jobs: backlog.intake }, name, mails, cursor);
+      try {
+        if (mails.length > 0) await backlog.admit(name);
+        await takeIn({ ...parts, jobs: backlog.intake }, name, mails, cursor, held.lease);
+      } catch (error) {
+        if (isLeaseLost(error)) held.lose();
+        throw error;
+      }
     },
     looked(at) {
       log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox');
       return notes.looked(at);
     },
-    troubled(error, retryInMs) {
+    async troubled(error, retryInMs) {
+      // Told already, and the watch is about to end.
+      if (isLeaseLost(error)) return;
       log.error(
         {
           mailbox: name,
@@ -277,8 +326,13 @@ function watchHandler(name: string, parts: PipelineParts, backlog: Backlog): Mai
         },
         'the mailbox cannot be watched; it is tried again by itself',
       );
-      return notes.troubled(clock.now(), error.message);
+      // Whoever was paused finds its connection broken; the mailbox is in no trouble if another looks at it by now.
+      if (held.leftMs() > 0) await notes.troubled(clock.now(), error.message);
     },
     recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
   };
+}
+
+function isLeaseLost(error: unknown): boolean {
+  return error instanceof ResponderError && error.code === 'LEASE_LOST';
 }

@@ -22,6 +22,7 @@ import { ownReferences, ownReferencesEvidence } from './own-references.ts';
 import { parseMail } from './parse.ts';
 import type { Policy } from './policy.ts';
 import { proveNotice } from './proven-notice.ts';
+import type { ThreadedMail } from './reply-headers.ts';
 import { screen } from './screen.ts';
 import { unwrap } from './unwrap.ts';
 import type { Verification } from './verification.ts';
@@ -38,6 +39,16 @@ export interface Decided {
   readonly mail: Mail;
   readonly decision: Decision;
 }
+
+/** What of a mail is still needed once it is decided. */
+export type DecidedMail = ThreadedMail & Pick<Mail, 'subject' | 'from'>;
+
+/** `decideMail`, or the same done elsewhere than in this thread. */
+export type MailDecider = (
+  raw: Uint8Array,
+  judging: Judging,
+  options: { readonly complete: boolean; readonly now: Date },
+) => Promise<{ readonly mail: DecidedMail; readonly decision: Decision }>;
 
 /**
  * Decides about one mail: parse, screen, authenticate, unwrap, classify, extract, match, decide.

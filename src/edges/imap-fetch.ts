@@ -107,7 +107,7 @@ export async function fetchHeads(
   const query = { uid: true, headers: [...identityFields] };
   const heads = new Map<number, MailHead>();
   for (const row of await context.client.fetchAll(uidSet(uids), query, { uid: true })) {
-    if (row.headers !== undefined) {
+    if (isHandedOut(row.headers)) {
       heads.set(row.uid, {
         location: locationOf(context, uidValidity, row.uid),
         head: row.headers,
@@ -201,13 +201,21 @@ async function stillThere(
   return new Set((await list(context, uidSet(uids))).map((mail) => mail.uid));
 }
 
+/**
+ * Whether there are octets. A mail that somebody else has removed may still be answered for with NIL, which
+ * imapflow gives as `false` against its types. RFC 2180 §4.1.3.
+ */
+function isHandedOut(octets: Buffer | undefined): octets is Buffer {
+  return Buffer.isBuffer(octets);
+}
+
 async function fetchSources(
   context: FetchContext,
   batch: readonly Listed[],
 ): Promise<Map<number, Buffer>> {
   const sources = new Map<number, Buffer>();
   const keep = (uid: number, source: Buffer | undefined) => {
-    if (source !== undefined) {
+    if (isHandedOut(source)) {
       sources.set(uid, source);
     }
   };
@@ -224,9 +232,13 @@ async function fetchSources(
     }
   }
   if (whole.length > 0) {
+    const empty = new Set(batch.filter((mail) => mail.sizeBytes === 0).map((mail) => mail.uid));
     const query = { uid: true, source: true };
     for (const row of await context.client.fetchAll(uidSet(whole), query, { uid: true })) {
-      keep(row.uid, row.source);
+      // No octets of a mail that has some: the server has lost it, or cannot render it just now.
+      if (row.source?.length !== 0 || empty.has(row.uid)) {
+        keep(row.uid, row.source);
+      }
     }
   }
   return sources;

@@ -53,18 +53,24 @@ export class Reconciler {
     this.#timing = timing;
   }
 
+  /** A time further away than one period comes from a clock that was ahead. */
+  #isDue(now: number): boolean {
+    const dueAt = this.#dueAt ?? now;
+    return now >= dueAt || dueAt - now > this.#timing.everyMs;
+  }
+
   /** Compares when it is due; yields after each portion. A failure waits for its next time. */
   async *run(context: ReconcileContext): AsyncGenerator<void> {
     const { client, settings } = context;
     const now = () => this.#clock.now().getTime();
-    if (this.#dueAt !== undefined && now() < this.#dueAt) {
+    if (!this.#isDue(now())) {
       return;
     }
     try {
       const { first, reconciledAt } = (await this.#handler.findWatch()) ?? {};
       this.#dueAt =
         reconciledAt === undefined ? now() : reconciledAt.getTime() + this.#timing.everyMs;
-      if (now() < this.#dueAt) {
+      if (!this.#isDue(now())) {
         return;
       }
       const counts = { compared: 0, missing: 0 };
@@ -118,6 +124,7 @@ async function* compare(
     if (stop.aborted) {
       return;
     }
+    await context.progressed?.();
     yield;
   }
 }

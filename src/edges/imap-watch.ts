@@ -21,6 +21,7 @@ import { FetchFailures } from './imap-fetch.ts';
 import { intakeFailure, type LookContext, look } from './imap-look.ts';
 import { markMail } from './imap-mark.ts';
 import { Reconciler, type ReconcileTiming, reconcileTiming } from './imap-reconcile.ts';
+import { Bell, pause } from './imap-wait.ts';
 
 /** How long to wait after failures. A test may shorten them. */
 export interface WatchTiming {
@@ -52,43 +53,6 @@ export interface WatchDependencies {
   readonly log: Log;
   readonly clock: Clock;
   readonly timing?: WatchTiming;
-}
-
-/** Wakes the watch: something is new, the connection closed, or it is to stop. */
-class Bell {
-  #rung = false;
-  #wake: (() => void) | undefined;
-
-  ring(): void {
-    this.#rung = true;
-    this.#wake?.();
-  }
-
-  get isRung(): boolean {
-    return this.#rung;
-  }
-
-  silence(): void {
-    this.#rung = false;
-  }
-
-  /** Resolves when rung, or after the time: the answer says which. */
-  async heard(timeoutMs: number): Promise<'rung' | 'time'> {
-    if (this.#rung) {
-      return 'rung';
-    }
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#wake = undefined;
-        resolve('time');
-      }, timeoutMs);
-      this.#wake = () => {
-        this.#wake = undefined;
-        clearTimeout(timer);
-        resolve('rung');
-      };
-    });
-  }
 }
 
 /** From `start` to `stop`. */
@@ -154,7 +118,7 @@ export class MailboxWatch {
 
   /** Until all places are known anew, a mail that is not at its old one is not gone. */
   #refuseWhileRenumbered({ mailbox }: ImapFlow, location: MailLocation): void {
-    const now = mailbox === false ? undefined : String(mailbox.uidValidity);
+    const now = mailbox === false ? this.#uidValidity : String(mailbox.uidValidity);
     if (now !== location.uidValidity && now !== this.#uidValidity) {
       throw new ResponderError(
         'IMAP_FAILED',
@@ -381,23 +345,6 @@ export class MailboxWatch {
     const grown = Math.min(firstRetryMs * retryGrowth ** this.#retries, lastRetryMs);
     return Math.round(grown * jitter);
   }
-}
-
-/** Resolves after the time, or at once when aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
  * Work that comes back by itself: run by one process at a time, whoever is free, and never twice at once.
  *
- * A run that fails is logged and waits for its next time: what it did not do is still to be done then.
+ * A run that fails is logged and waits for its next time: what it did not do is still to be done then. A schedule
+ * that the queue has lost, as a Redis that lost everything, is put up again.
  */
 import type { Log, Schedule } from '../ports.ts';
 import type { JobsBackend, OpenQueue, StartedJob } from './jobs-backend.ts';
@@ -12,10 +13,15 @@ export interface ScheduleOptions {
   readonly log: Log;
   readonly logError: (error: Error) => void;
   readonly stall: { readonly lockMs: number; readonly checkMs: number };
+  /** How often it is looked whether the schedule is still there. */
+  readonly keepMs: number;
 }
 
 /** A schedule of this process, until it is closed. */
 export interface OpenSchedule {
+  readonly name: string;
+  /** Puts it up no more, since it is to end. */
+  leave(): void;
   /** Tells the run in hand that it should end. */
   abort(): void;
   /** Resolves when nothing runs. */
@@ -31,7 +37,7 @@ export function scheduleQueue(name: string): string {
 /** Begins to take part in a schedule, and puts it up where nobody has. */
 export async function openSchedule(
   queue: OpenQueue,
-  { schedule, backend, log, logError, stall }: ScheduleOptions,
+  { schedule, backend, log, logError, stall, keepMs }: ScheduleOptions,
 ): Promise<OpenSchedule> {
   const closing = new AbortController();
   const busy = new Set<Promise<void>>();
@@ -47,15 +53,15 @@ export async function openSchedule(
       log.error({ schedule: schedule.name, err: error }, 'A scheduled job failed; it comes back.');
     }
   };
-  const known = await queue.getJobScheduler(schedule.name);
-  // Putting the same schedule up again would begin a run at every start.
-  if (known?.every !== schedule.everyMs) {
-    await queue.upsertJobScheduler(
+  const putUp = () =>
+    queue.upsertJobScheduler(
       schedule.name,
       { every: schedule.everyMs },
       { name: schedule.name, opts: { removeOnComplete: true, removeOnFail: true } },
     );
-  }
+  const known = await queue.getJobScheduler(schedule.name);
+  // Putting the same schedule up again would begin a run at every start.
+  if (known?.every !== schedule.everyMs) await putUp();
   const worker = await backend.openWorker({
     name: scheduleQueue(schedule.name),
     run,
@@ -67,12 +73,24 @@ export async function openSchedule(
     error: logError,
     options: { concurrency: 1, lockDuration: stall.lockMs, stalledInterval: stall.checkMs },
   });
+  // Another pace is another process's, with newer settings perhaps: it stays.
+  const keep = async (): Promise<void> => {
+    if ((await queue.getJobScheduler(schedule.name)) !== undefined) return;
+    log.warn({ schedule: schedule.name }, 'The queue has lost a schedule; it is put up again.');
+    await putUp();
+  };
+  const keeping = setInterval(() => void keep().catch(logError), keepMs);
   return {
+    name: schedule.name,
+    leave: () => clearInterval(keeping),
     abort: () => closing.abort(),
     async idle() {
       while (busy.size > 0) await Promise.allSettled(busy);
     },
-    close: () => worker.close(),
+    async close() {
+      clearInterval(keeping);
+      await worker.close();
+    },
   };
 }
 

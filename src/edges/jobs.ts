@@ -8,7 +8,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JobsOptions } from 'bullmq';
-import type { Job, JobKind, Jobs, JobWorker, Log, Schedule } from '../ports.ts';
+import type { Job, JobKind, Jobs, JobWorker, Log, Schedule, WorkingJobs } from '../ports.ts';
 import { type JobsBackend, type OpenQueue, openOnPool, openOnRedis } from './jobs-backend.ts';
 import { limitOf, QueueRest, type RestTiming, restTiming } from './jobs-limit.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
@@ -37,6 +37,8 @@ const stalledMax = 2;
 const retryBrokenMs = 2_000;
 /** When nothing runs any more, closing takes milliseconds. */
 const closeMsMax = 2_000;
+/** A queue that lost everything has its schedules back after this. */
+const scheduleKeepMs = 30_000;
 /** The same error of the queue itself is logged this often. */
 const sameErrorMs = 60_000;
 
@@ -50,6 +52,8 @@ export interface OpenJobsOptions {
   readonly rest?: RestTiming;
   /** What counts as a minute for `perMinute`. A test may shorten it. */
   readonly minuteMs?: number;
+  /** How often it is looked whether the schedules are still there. */
+  readonly keepMs?: number;
 }
 
 /** The pause before the next attempt, with a quarter of jitter either way. `made`: attempts so far. */
@@ -80,13 +84,24 @@ function errorLogger(log: Log): (error: Error) => void {
   };
 }
 
+/** A worker of this process, from opening to closing. */
+interface Working {
+  /** Resolves when nothing runs. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function idle(workers: readonly Working[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.idle()));
+}
+
 /** The queues of one process, from opening to closing. */
 class OpenedJobs implements Jobs {
   readonly #backend: JobsBackend;
   readonly #options: OpenJobsOptions;
   readonly #logError: (error: Error) => void;
   readonly #queues = new Map<string, Promise<OpenQueue>>();
-  readonly #workers: { readonly runner: Runner; readonly close: () => Promise<void> }[] = [];
+  readonly #workers = new Set<Working>();
   readonly #schedules: OpenSchedule[] = [];
   #closing: Promise<void> | undefined;
 
@@ -112,7 +127,7 @@ class OpenedJobs implements Jobs {
     }
   }
 
-  async work(worker: JobWorker): Promise<void> {
+  async work(worker: JobWorker): Promise<WorkingJobs> {
     const { log, stall = stallTiming, rest: resting = restTiming } = this.#options;
     const policy = this.#policyOf(worker.kind);
     const name = queueName(worker.kind, worker.mailbox);
@@ -139,7 +154,14 @@ class OpenedJobs implements Jobs {
           settings: { backoffStrategy: (made) => retryDelayMs(policy, made) },
         },
       });
-      this.#workers.push({ runner, close: () => bullWorker.close() });
+      const working = { idle: () => runner.idle(), close: () => bullWorker.close() };
+      this.#workers.add(working);
+      return {
+        close: async () => {
+          await this.#closed([working]);
+          this.#workers.delete(working);
+        },
+      };
     } catch (error) {
       throw this.#backend.failure(error);
     }
@@ -149,7 +171,9 @@ class OpenedJobs implements Jobs {
     const { log, stall = stallTiming } = this.#options;
     try {
       const queue = await this.#queueOf(scheduleQueue(schedule.name));
-      const options = { schedule, backend: this.#backend, log, logError: this.#logError, stall };
+      const [backend, logError] = [this.#backend, this.#logError];
+      const keepMs = this.#options.keepMs ?? scheduleKeepMs;
+      const options = { schedule, backend, log, logError, stall, keepMs };
       this.#schedules.push(await openSchedule(queue, options));
     } catch (error) {
       throw this.#backend.failure(error);
@@ -157,6 +181,7 @@ class OpenedJobs implements Jobs {
   }
 
   async unschedule(name: string): Promise<void> {
+    for (const schedule of this.#schedules) if (schedule.name === name) schedule.leave();
     try {
       const queue = await this.#queueOf(scheduleQueue(name));
       await queue.removeJobScheduler(name);
@@ -173,24 +198,25 @@ class OpenedJobs implements Jobs {
   async #close(): Promise<void> {
     for (const schedule of this.#schedules) schedule.abort();
     const opened = [...this.#workers, ...this.#schedules];
-    const closed = Promise.all(opened.map((worker) => worker.close()));
-    const tooLong = this.#idle().then(() => pause(closeMsMax, 'too long', { ref: false }));
-    // Without its server BullMQ waits for ever. What it could not write down is run again: the store
-    // knows that it is done.
-    if ((await Promise.race([closed, tooLong])) === 'too long') {
-      this.#options.log.warn({}, 'The queue was left without its answer: its server is away.');
-      closed.catch(this.#logError);
-    } else {
+    if ((await this.#closed(opened)) === 'closed') {
       for (const queue of this.#queues.values())
         await (await queue.catch(() => undefined))?.close();
-      await this.#idle();
+      await idle(opened);
     }
     await this.#backend.close();
   }
 
-  async #idle(): Promise<void> {
-    const runners = [...this.#workers.map(({ runner }) => runner), ...this.#schedules];
-    await Promise.all(runners.map((runner) => runner.idle()));
+  /**
+   * Without its server BullMQ waits for ever. What it could not write down is run again: the store knows that it
+   * is done.
+   */
+  async #closed(workers: readonly Working[]): Promise<'closed' | 'left'> {
+    const closed = Promise.all(workers.map((worker) => worker.close()));
+    const tooLong = idle(workers).then(() => pause(closeMsMax, 'too long', { ref: false }));
+    if ((await Promise.race([closed, tooLong])) !== 'too long') return 'closed';
+    this.#options.log.warn({}, 'The queue was left without its answer: its server is away.');
+    closed.catch(this.#logError);
+    return 'left';
   }
 
   #policyOf(kind: JobKind): RetryPolicy {

@@ -63,6 +63,7 @@ export const derivedDefaults = [
   'mailboxes[].limits.perMailboxPerHour',
   'mailboxes[].followUp.afterDays',
   'mailboxes[].followUp.remind',
+  'work.threads',
   'templatesDir',
   'noticesFile',
   'contactsFile',
@@ -259,6 +260,8 @@ const wholeFile = z.strictObject({
     })
     .prefault({}),
   outreach: z.strictObject({ perHour: whole(1, 1_000, 'mails').default(30) }).prefault({}),
+  watch: z.strictObject({ leaseSeconds: whole(10, 600, 'seconds').default(30) }).prefault({}),
+  work: z.strictObject({ threads: whole(0, 64, 'threads').exactOptional() }).prefault({}),
   store: z
     .strictObject({
       dataDir: path('a folder').default('data'),

@@ -24,8 +24,18 @@ import { faultOfCertificate } from './login-certificate.ts';
 import type { Environment } from './settings-env.ts';
 import { isSecretSource, type SecretSource } from './settings-values.ts';
 
-/** Whose secrets must be there: of everything, of the store alone or with those of `sync`, of nothing. */
-export type SecretsNeeded = 'required' | 'store' | 'sync' | 'optional';
+/**
+ * Whose secrets must be there: of everything, of one who only watches or only works, of the store alone or with
+ * those of `sync`, of nothing.
+ */
+export type SecretsNeeded = 'required' | 'watch' | 'work' | 'store' | 'sync' | 'optional';
+
+/** Whoever only works logs in to no mailbox, and whoever only watches sends nothing and asks no source. */
+const unneeded: Readonly<Partial<Record<SecretsNeeded, RegExp>>> = {
+  required: /^(?!)/,
+  watch: /^mailboxes\[\d+\]\.smtp\.|^sync\./,
+  work: /^mailboxes\[\d+\]\.imap\./,
+};
 
 /** A secret that was looked for. */
 export interface SecretFound {
@@ -78,8 +88,9 @@ export function checkSecrets(
     if (wrong !== undefined) faults.set(path, wrong);
     else if (value !== undefined) values.set(path, value);
   }
+  const spared = unneeded[options.secrets];
   const matters = (path: string) =>
-    options.secrets === 'required' ||
+    (spared !== undefined && !spared.test(path)) ||
     (options.secrets !== 'optional' && path.startsWith('store.')) ||
     (options.secrets === 'sync' && path.startsWith('sync.'));
   return {

@@ -197,6 +197,14 @@ export interface Settings {
   /** Days after the decision; 0: for ever. */
   readonly retention: { readonly rawDays: number; readonly caseDays: number };
   readonly outreach: { readonly perHour: number };
+  readonly watch: {
+    /** How long a watcher that says nothing more is still taken for the one. */
+    readonly leaseSeconds: number;
+  };
+  readonly work: {
+    /** Threads that decide about mails; 0: in the process itself. Absent: by the number of cores. */
+    readonly threads?: number;
+  };
   readonly store: { readonly dataDir: string; readonly databaseUrl?: string };
   readonly queue: { readonly redisUrl?: string };
   readonly sync: SyncSettings;

@@ -70,7 +70,7 @@ export function loadSettings(options: LoadOptions): Settings {
     faults.unshift(
       ...faultLines(checked.error, overridden.data, settingsSchema, overridden.origins),
     );
-  } else if (options.secrets === 'required' && checked.data.mailboxes.length === 0) {
+  } else if (isForService(options.secrets) && checked.data.mailboxes.length === 0) {
     faults.push(
       'mailboxes: missing, expected at least one mailbox to watch (docs/settings.md has an example)',
     );
@@ -84,6 +84,10 @@ export function loadSettings(options: LoadOptions): Settings {
     places: { file, root, programRoot },
   });
   return { ...settings, warnings: settingsWarnings(settings) };
+}
+
+function isForService(secrets: SecretsNeeded): boolean {
+  return secrets === 'required' || secrets === 'watch' || secrets === 'work';
 }
 
 function invalid(file: string, faults: readonly string[]): ResponderError {

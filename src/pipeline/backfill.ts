@@ -2,8 +2,8 @@
  * Mails that were there before the watch began: taken in because a person asked for them, or only judged.
  */
 
+import type { DecidedMail } from '../core/decide-mail.ts';
 import type { Decision } from '../core/decision.ts';
-import type { Mail } from '../core/mail.ts';
 import { restrain, withheld } from '../core/restrain.ts';
 import type { FetchedMail } from '../ports.ts';
 import { decideStored } from './decide-stored.ts';
@@ -22,7 +22,7 @@ export async function takeInBackfill(
 }
 
 export interface Judged {
-  readonly mail: Mail;
+  readonly mail: DecidedMail;
   readonly decision: Decision;
 }
 

@@ -2,7 +2,7 @@
  * Decides about a mail of the ledger, with what only the mailbox knows: whether somebody answered it, and when
  * it came.
  */
-import { type Decided, decideMail } from '../core/decide-mail.ts';
+import { decideMail, type MailDecider } from '../core/decide-mail.ts';
 import type { MatchKeys } from '../core/match.ts';
 import { withholdAnswered, withholdOld } from '../core/restrain.ts';
 import type { StoredMail } from '../ports.ts';
@@ -13,7 +13,7 @@ export async function decideStored(
   parts: PipelineParts,
   stored: StoredMail,
   now: Date,
-): Promise<Decided> {
+): ReturnType<MailDecider> {
   const { store } = parts;
   const { complete, answered, receivedAt } = stored;
   const judging = {
@@ -21,7 +21,8 @@ export async function decideStored(
     findCandidates: (keys: MatchKeys) => store.findCandidates(keys),
     findSimilar: (name: string) => store.findSimilar(name),
   };
-  const { mail, decision } = await decideMail(stored.raw ?? new Uint8Array(), judging, {
+  const decide = parts.decide ?? decideMail;
+  const { mail, decision } = await decide(stored.raw ?? new Uint8Array(), judging, {
     complete,
     now,
   });

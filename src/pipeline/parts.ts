@@ -1,6 +1,7 @@
 /**
  * What the pipeline is given, and what every step of it asks of that.
  */
+import type { MailDecider } from '../core/decide-mail.ts';
 import type { Mail } from '../core/mail.ts';
 import type { NoticeCatalog } from '../core/notice.ts';
 import type { Contacts, Partner, Policy, ReplySender } from '../core/policy.ts';
@@ -32,6 +33,8 @@ export interface PipelineParts {
   readonly log: Log;
   readonly policy: Policy;
   readonly catalog: NoticeCatalog;
+  /** Decides about a mail elsewhere than in this thread; absent: here. */
+  readonly decide?: MailDecider;
   /** Absent where signatures are not verified here. */
   readonly verify?: (raw: Uint8Array, mail: Mail) => Promise<Verification>;
   readonly contacts: Contacts;

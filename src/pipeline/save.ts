@@ -5,10 +5,10 @@
 import { domainOf, normalizeAddress, organizationalDomain } from '../core/address.ts';
 import { tellAlreadyAnswered } from '../core/already-answered.ts';
 import { composeReply } from '../core/compose.ts';
+import type { DecidedMail } from '../core/decide-mail.ts';
 import type { Decision, Reply, ReplyPlan } from '../core/decision.ts';
 import { isShared } from '../core/genuineness.ts';
 import { shownCharsMax } from '../core/limits.ts';
-import type { Mail } from '../core/mail.ts';
 import { shown } from '../core/normalize.ts';
 import type { NoticeCatalog } from '../core/notice.ts';
 import type { ThreadedMail } from '../core/reply-headers.ts';
@@ -21,7 +21,7 @@ import { deskOf, type PipelineParts } from './parts.ts';
 
 export interface SaveInput {
   readonly job: Job;
-  readonly mail: Mail;
+  readonly mail: DecidedMail;
   readonly decision: Decision;
   readonly now: Date;
 }

@@ -8,18 +8,11 @@
  * for `heartbeatMsMax`.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ResponderError } from '../errors.ts';
+import { errorCode, isRunning, readIfThere, startOf } from './processes.ts';
 
 const heartbeatMs = 10_000;
 const heartbeatMsMax = 60_000;
@@ -32,35 +25,6 @@ interface Holder {
   readonly host: string;
   /** When the process started, in the kernel’s own measure; empty where that cannot be read. */
   readonly started: string;
-}
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}
-
-/** Undefined when the file is not there. */
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Field 22 of /proc/PID/stat, behind the name in parentheses; empty where there is no /proc. */
-function startOf(pid: number): string {
-  const stat = readIfThere(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
 }
 
 function ageMs(path: string): number {

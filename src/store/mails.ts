@@ -4,8 +4,10 @@
  * A mail is known by its case id, whatever its flags on the server say. It must never be possible that
  * the cursor is ahead of the mails that it covers, so both are written in one transaction.
  */
+import type { WatchLease } from '../ports/leases.ts';
 import type { Cursor, IntakeMail, MailLocation, StoredMail } from '../ports.ts';
 import { cleanOrNull, cleanText } from './json.ts';
+import { saveCursor } from './leases.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 
 /** Raw mail that goes into one statement, as a parameter each: PGlite copies it several times. */
@@ -118,27 +120,22 @@ export function inLockOrder<Row extends { readonly caseId: string }>(rows: reado
   return rows.toSorted((a, b) => (a.caseId < b.caseId ? -1 : a.caseId > b.caseId ? 1 : 0));
 }
 
-/** Takes mails in, with the cursor. Returns the case ids that were not known, oldest mail first. */
+/**
+ * Takes mails in, with the cursor. Returns the case ids that were not known, oldest mail first. Throws LEASE_LOST
+ * when the lease is given and somebody else has taken it.
+ */
 export async function accept(
   db: Database,
   mailbox: string,
   mails: readonly IntakeMail[],
   cursor: Cursor,
+  lease?: WatchLease,
 ): Promise<readonly string[]> {
   const sorted = inLockOrder(mails);
   const added = await db.transaction().execute(async (trx) => {
     const ids = await insertMails(trx, mailbox, sorted);
     await saveLocations(trx, sorted);
-    const values = {
-      uid_validity: cursor.uidValidity,
-      next_uid: cursor.nextUid,
-      watching_since: cursor.watchingSince,
-    };
-    await trx
-      .insertInto('cursors')
-      .values({ mailbox, ...values })
-      .onConflict((conflict) => conflict.column('mailbox').doUpdateSet(values))
-      .execute();
+    await saveCursor(trx, mailbox, cursor, lease);
     return new Set(ids);
   });
   return [...new Set(mails.map((mail) => mail.caseId))].filter((caseId) => added.has(caseId));

@@ -3,15 +3,15 @@
  * date before anybody sees it.
  */
 import { join } from 'node:path';
-import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { ResponderError } from '../errors.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Log, Store } from '../ports.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
 import { lockFolder } from './lock.ts';
-import { migrations } from './migrations/table.ts';
+import { migrate, type SchemaVersions } from './migrate.ts';
+import { schemaVersions } from './migrations/table.ts';
 import { type Schema, schemaName } from './schema.ts';
 import { openPglitePool } from './session.ts';
 import { prepareSimilarNames } from './similar-names.ts';
@@ -21,9 +21,17 @@ import { storeOver } from './store.ts';
 const connectionsMax = 12;
 const connectTimeoutMs = 10_000;
 const sameErrorMs = 10_000;
-
 /** Our tables first, then BullMQ’s, whose statements name no schema. */
 const searchPath = `${schemaName}, bullmq, public`;
+
+/**
+ * A process that is stopped in the middle of a transaction, or whose machine is gone, must not hold up others for
+ * long: what it has locked would keep the next watcher from taking the same mails in. Nothing of ours pauses for
+ * so long between two statements of a transaction.
+ */
+const session = `set search_path to ${searchPath};
+  set idle_in_transaction_session_timeout to '20s';
+  set tcp_keepalives_idle to 10; set tcp_keepalives_interval to 5; set tcp_keepalives_count to 3`;
 
 /** A `pg.Pool`, or what does its work over PGlite. */
 export interface StorePool extends PostgresPool {
@@ -42,6 +50,8 @@ export interface OpenStoreOptions {
   /** Takes precedence over `dataDir`. */
   readonly databaseUrl?: string;
   readonly log?: Log;
+  /** What this program knows of the schema; a test may know less. */
+  readonly versions?: SchemaVersions;
 }
 
 interface Opened {
@@ -103,7 +113,7 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
       // The pool listens only while a client is idle. One that is lent out and breaks between two statements
       // would end the process; its next statement fails anyway, and the pool then replaces it.
       client.on('error', () => undefined);
-      await client.query(`set search_path to ${searchPath}`);
+      await client.query(session);
     },
   });
   // Broken idle connections are replaced by the pool; without a listener they would end the process.
@@ -123,30 +133,6 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
   }
 }
 
-/** Several processes may do this at once: Kysely lets one of them migrate and the others wait. */
-async function migrate(db: Kysely<Schema>, place: StorePlace): Promise<void> {
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: async () => ({ ...migrations }) },
-    migrationTableSchema: schemaName,
-  });
-  const known = await migrator.getMigrations();
-  const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  const run = await sql<{ name: string }>`
-    select name from ${sql.table(`${schemaName}.kysely_migration`)} order by name`
-    .execute(db)
-    .catch(() => undefined);
-  const unknown = run?.rows.find((row) => !known.some((migration) => migration.name === row.name));
-  if (unknown !== undefined)
-    throw new ResponderError(
-      'STORE_FAILED',
-      `The schema of ${place.name} is newer than this version (it has ${unknown.name}): update first.`,
-      { cause: error },
-    );
-  throw storeFailure(error, place);
-}
-
 /**
  * Opens the store and brings its schema up to date.
  *
@@ -164,7 +150,12 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
     return closing;
   };
   try {
-    await migrate(db, place);
+    const newer = await migrate(db, place, options.versions ?? schemaVersions);
+    if (newer !== undefined)
+      options.log?.warn(
+        { schema: newer },
+        `The schema of ${place.name} is of a newer version, which this one may still use: update soon.`,
+      );
     const hasSimilarNames = await prepareSimilarNames(db);
     if (!hasSimilarNames)
       options.log?.warn(

@@ -164,6 +164,20 @@ export interface Schema {
     at: Date;
     problems: Json<string[]>;
   };
+  watch_leases: {
+    mailbox: string;
+    holder: string;
+    process: string;
+    epoch: BigInteger;
+    renewals: BigInteger;
+    term_ms: number;
+    expires_at: Date;
+  };
+  schema_compat: {
+    only_line: Generated<boolean>;
+    newest: string;
+    compatible_from: string;
+  };
   follow_ups: {
     case_id: string;
     mailbox: string;

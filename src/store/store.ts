@@ -2,6 +2,7 @@
  * The store as the pipeline sees it: every method of the port, with failures as operational errors.
  */
 import { sql } from 'kysely';
+import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Store } from '../ports.ts';
 import { findCase, listReplied, listWaiting, saveDecision } from './cases.ts';
@@ -22,9 +23,9 @@ import {
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
+import { releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMail, finishMail } from './mails.ts';
 import { mergeFacts } from './merge-facts.ts';
-import { migrations } from './migrations/table.ts';
 import { saveOwnCase } from './own-cases.ts';
 import {
   countKeptCases,
@@ -38,7 +39,7 @@ import { listHistory } from './record-reader.ts';
 import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
 import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
-import type { Database } from './schema.ts';
+import { type Database, schemaName } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
@@ -67,12 +68,13 @@ async function check(
   db: Database,
   place: StorePlace,
 ): Promise<{ server: string; schemaVersion: string }> {
-  const { rows } = await sql<{ version: string }>`
-    select current_setting('server_version') as version`.execute(db);
+  const { rows } = await sql<{ version: string; schema: string | null }>`
+    select current_setting('server_version') as version,
+      (select max(name) from ${sql.table(`${schemaName}.kysely_migration`)}) as schema`.execute(db);
   const version = rows[0]?.version.split(' ')[0] ?? 'of unknown version';
   return {
     server: place.isServer ? `PostgreSQL ${version}` : `PGlite (PostgreSQL ${version})`,
-    schemaVersion: Object.keys(migrations).at(-1) ?? 'none',
+    schemaVersion: rows[0]?.schema ?? 'none',
   };
 }
 
@@ -114,6 +116,11 @@ export function storeOver(
   return {
     findCursor: on(findCursor),
     accept: on(accept),
+    takeLease: on((database, request: LeaseRequest) =>
+      takeLease(database, request, place.isServer),
+    ),
+    renewLease: on(renewLease),
+    releaseLease: on(releaseLease),
     acceptBackfill: on(acceptBackfill),
     beginWatch: on(beginWatch),
     findWatch: on(findWatch),

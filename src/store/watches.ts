@@ -119,6 +119,9 @@ export async function keepPlaces(
   });
 }
 
+/** A note that is so far ahead of a look was made by a clock that has been set right since. */
+const clockSetBackMs = 10 * 60_000;
+
 /** Looks may be noted by several processes, and out of order: the newest counts. */
 export async function noteLook(db: Database, mailbox: string, at: Date): Promise<void> {
   await db
@@ -129,7 +132,11 @@ export async function noteLook(db: Database, mailbox: string, at: Date): Promise
         .column('mailbox')
         .doUpdateSet({ looked_at: at, troubled_since: null, trouble: null })
         .where((where) =>
-          where.or([where('watches.looked_at', 'is', null), where('watches.looked_at', '<=', at)]),
+          where.or([
+            where('watches.looked_at', 'is', null),
+            where('watches.looked_at', '<=', at),
+            where('watches.looked_at', '>', new Date(at.getTime() + clockSetBackMs)),
+          ]),
         ),
     )
     .execute();

@@ -43,6 +43,7 @@ const sampleMail = join(samplesFolder, '21_ordinary_question.eml');
 describe('help', () => {
   test('the table has the commands of this version', () => {
     expect(commands.map((names) => names.join(' ')).sort()).toEqual([
+      'backfill',
       'classify',
       'demo',
       'doctor',

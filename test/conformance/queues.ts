@@ -1,6 +1,7 @@
 /**
  * The places where BullMQ can keep jobs, for the suites of the jobs; and a worker that remembers.
  */
+import { Redis } from 'ioredis';
 import { vi } from 'vitest';
 import { type OpenJobsOptions, openJobs } from '../../src/edges/jobs.ts';
 import type { RetryPolicy } from '../../src/edges/jobs-runner.ts';
@@ -28,6 +29,8 @@ export interface OpenedQueues {
   /** Takes the server away, and brings it back. */
   readonly crash?: () => Promise<void>;
   readonly restart?: () => Promise<void>;
+  /** Makes the server lose everything at once, as FLUSHALL does. */
+  readonly loseAll?: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +83,11 @@ export const queuePlaces: readonly TestQueues[] = [
         elsewhere: { redisUrl: server.url },
         crash: () => server.crash(),
         restart: () => server.start(),
+        async loseAll() {
+          const redis = new Redis(server.url);
+          await redis.flushall();
+          redis.disconnect();
+        },
         close: () => server.stop(),
       };
     },

@@ -104,6 +104,13 @@ describe.each(databases)('watches on $name', ({ isMissing, open }) => {
     expect(await store.findWatch('support')).toEqual({ reconciledAt: later(6_000) });
   });
 
+  test.skipIf(isMissing)('is not silenced by a clock that was ahead', async () => {
+    const { store } = opened;
+    await store.noteLook('support', later(3_600_000));
+    await store.noteLook('support', later(1_000));
+    expect(await store.mailboxHealth(['support'])).toMatchObject([{ lastLookAt: later(1_000) }]);
+  });
+
   test.skipIf(isMissing)('counts the wait of an old mail from when it was asked for', async () => {
     const { store } = opened;
     await store.acceptBackfill('support', [mailOf('old')], later(60_000));

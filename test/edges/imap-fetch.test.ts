@@ -130,6 +130,18 @@ describe('a mail that cannot be fetched', () => {
     expect(recorder.mails.every((mail) => mail.complete)).toBe(true);
   });
 
+  it('is not taken for an empty one when the server hands out no octets of it', async () => {
+    const recorder = await takeIn((_connection, what) =>
+      what === 'whole' ? { type: 'LITERAL', value: '' } : 'as usual',
+    );
+    expect(recorder.mails.map((mail) => [mail.location.uid, mail.complete])).toEqual([
+      [1, true],
+      [2, false],
+      [3, true],
+    ]);
+    expect(recorder.mails[1] && textOf(recorder.mails[1])).toContain('Subject: bad');
+  });
+
   it('is not taken for removed when the server gives no content for it', async () => {
     const recorder = await takeIn((_connection, what) => (what === 'whole' ? null : 'as usual'));
     expect(recorder.mails.map((mail) => [mail.location.uid, mail.complete])).toEqual([

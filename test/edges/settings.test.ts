@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { openMailboxLogin } from '../../src/edges/mailbox-login.ts';
 import {
   describeSettings,
   type LoadOptions,
@@ -330,6 +331,31 @@ describe('secrets', () => {
     const settings = load(minimal, { env: {}, secrets: 'optional' });
     expect(settings.mailboxes[0]?.imap.auth).toEqual({ user: 'support@partner.example', pass: '' });
   });
+
+  test.each([
+    ['work', 'IMAP_PASSWORD', 'SMTP_PASSWORD'],
+    ['watch', 'SMTP_PASSWORD', 'IMAP_PASSWORD'],
+  ] as const)('one who only does %s needs no %s', (secrets, spared, needed) => {
+    const env = { ...passwords, [spared]: '' };
+    expect(load(minimal, { env, secrets }).mailboxes).toHaveLength(1);
+    expect(faultsOf(() => load(minimal, { env: { [spared]: 'hunter2' }, secrets }))).toEqual([
+      expect.stringContaining(`the environment variable ${needed} is not set`),
+    ]);
+    expect(faultsOf(() => load(partnerOnly, { secrets }))).toHaveLength(1);
+  });
+
+  test.each(['clientSecret', 'certificate'])(
+    'of a login by OAuth are as little needed: %s',
+    (credential) => {
+      const oauth = `oauth: { provider: microsoft, tenantId: 11111111-1111-4111-8111-111111111111, clientId: 22222222-2222-4222-8222-222222222222, ${credential}: { env: NOWHERE } }`;
+      const text = minimal.replace('password: { env: IMAP_PASSWORD }', oauth);
+      const { mailboxes } = load(text, { secrets: 'work' });
+      const log = { debug() {}, info() {}, warn() {}, error() {} };
+      for (const mailbox of mailboxes)
+        openMailboxLogin(mailbox, { log, clock: { now: () => new Date() } }).close();
+      expect(faultsOf(() => load(text, { secrets: 'watch' }))).toHaveLength(1);
+    },
+  );
 
   test('come from files, relative to the root, without the line end', () => {
     written('from-file\n', 'secret/imap.txt');

@@ -120,13 +120,23 @@ export interface Worker {
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
+export interface WorkerOptions {
+  /** `run`, with its roles where it does not have all of them. */
+  readonly command?: readonly string[];
+  /** Instead of the place's own, but for the PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts the worker and waits until it says that it has started. */
-export async function startWorker(place: WorkerPlace): Promise<Worker> {
+export async function startWorker(
+  place: WorkerPlace,
+  { command: args = ['run'], env = place.env }: WorkerOptions = {},
+): Promise<Worker> {
   const child = spawn(
     process.execPath,
-    [join(projectRoot, 'src/cli.ts'), 'run', '--config', place.config],
+    [join(projectRoot, 'src/cli.ts'), ...args, '--config', place.config],
     {
-      env: place.env,
+      env: { PATH: place.env.PATH, ...env },
       cwd: place.folder,
       stdio: ['ignore', 'inherit', 'pipe'],
     },

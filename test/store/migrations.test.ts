@@ -6,7 +6,9 @@ import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrations } from '../../src/store/migrations/table.ts';
+import type { Store } from '../../src/ports.ts';
+import type { SchemaVersions } from '../../src/store/migrate.ts';
+import { migrations, schemaVersions } from '../../src/store/migrations/table.ts';
 import { openStore } from '../../src/store/open.ts';
 import { schemaName } from '../../src/store/schema.ts';
 import { cursor, mailOf, noon, replyDecision, replyRecord } from '../conformance/samples.ts';
@@ -63,6 +65,84 @@ const thirdVersion = [
      ('C-1', 'office 365 e3 #2', '2026-03-02T12:00:00Z', null, null)`,
 ];
 
+/** What is still to be done when the old version is ended: a mail to decide, one cut off while it was sent. */
+const inHand = [
+  `insert into mails values ('waiting', 'support', '<waiting@contoso.example>', 'accepted', 3, true, false,
+     '2026-03-02T12:00:01Z', 'abc', null, null)`,
+  `insert into mails values ('cut', 'support', '<cut@contoso.example>', 'decided', 3, true, false,
+     '2026-03-02T12:00:02Z', 'abc', 'reply-instructions', '2026-03-02T12:00:02Z')`,
+  `insert into cases (case_id, mailbox, message_id, subject, action, reason, decision, decided_at)
+     select 'cut', mailbox, '<cut@contoso.example>', subject, action, reason, decision, decided_at
+     from cases where case_id = 'old'`,
+  `insert into replies (case_id, mailbox, reply_key, state, content, to_address, to_domain, attempts, created_at,
+     claimed_at) select 'cut', mailbox, 'cut', 'sending', content, to_address, to_domain, 1, created_at, claimed_at
+     from replies where case_id = 'old'`,
+];
+
+/** What later versions keep beside that, by the schema that brought it. */
+const sinceSchema: Readonly<Record<string, readonly string[]>> = {
+  '0002-holds': [
+    `insert into holds (kind, name, at, detail, case_id)
+       values ('address', 'gone@contoso.example', '2026-03-02T12:00:00Z', 'it came back', 'old')`,
+  ],
+  '0003-records': [
+    `insert into follow_ups values ('old', 'support', 'C-1', 'waiting', '2026-03-09T12:00:00Z', null, null)`,
+    `insert into sync_runs values ('graph', '2026-03-02T12:00:00Z', null, 'm-7', 1, 2, 3, 4, null)`,
+  ],
+  '0004-templates': [
+    `insert into template_files values ('h1', 'Hello {{customer}}')`,
+    `insert into template_sets values ('templates',
+       '[{"id":"en/mixed","path":"en/mixed.md.hbs","hash":"h1"}]', '2026-03-02T12:00:00Z')`,
+    `insert into template_refusals values ('desk', '2026-03-02T12:00:00Z', '["en/mixed: no subject"]')`,
+  ],
+  '0005-leases': [
+    `insert into watch_leases values ('support', 'desk:1:a', 'elsewhere/1/2/3', 7, 3, 600000,
+       clock_timestamp() + interval '10 minutes')`,
+  ],
+};
+
+/** Nothing of it is lost, and what was in hand goes on where it was. */
+async function verifyKept(store: Store, before: string): Promise<void> {
+  expect(await store.unfinishedJobs(['support'], 10)).toEqual([
+    { kind: 'mark', caseId: 'old', mailbox: 'support' },
+    { kind: 'handle', caseId: 'waiting', mailbox: 'support' },
+    { kind: 'deliver', caseId: 'cut', mailbox: 'support' },
+  ]);
+  expect(await store.findMail('waiting')).toMatchObject({ state: 'accepted' });
+  // It may have gone out, so it is not sent again.
+  expect(await store.claimReply('cut', noon)).toEqual({ status: 'interrupted' });
+  expect(await store.findCursor('support')).toMatchObject({ uidValidity: '7', nextUid: 9 });
+  const since = (schema: string) => before >= schema;
+  const held = since('0002') ? [{ kind: 'address', name: 'gone@contoso.example' }] : [];
+  expect(await store.listHolds()).toMatchObject(held);
+  const followUp = await store.findFollowUp('old');
+  expect(followUp?.state).toBe(since('0003') ? 'waiting' : undefined);
+  const run = await store.findSyncRun('graph');
+  expect(run?.mark).toBe(since('0003') ? 'm-7' : undefined);
+  const set = await store.findTemplateSet('templates');
+  expect(set?.map(({ source }) => source)).toEqual(
+    since('0004') ? ['Hello {{customer}}'] : undefined,
+  );
+  expect(await store.listTemplateRefusals()).toHaveLength(since('0004') ? 1 : 0);
+  const asked = { mailbox: 'support', holder: 'desk:2:b', seconds: 30 };
+  expect(await store.takeLease(asked)).toMatchObject(
+    since('0005') ? { status: 'taken', epoch: 7 } : { status: 'held', lease: { epoch: 1 } },
+  );
+}
+
+/** A new mail is taken in, answered and marked. */
+async function answerNew(store: Store, caseId: string): Promise<void> {
+  await store.accept('support', [mailOf(caseId)], cursor);
+  expect(await store.saveDecision(replyRecord(caseId, `key-of-${caseId}`))).toBe('saved');
+  expect(await store.claimReply(caseId, noon)).toMatchObject({ status: 'claimed' });
+  await store.settleReply(caseId, { state: 'sent', at: noon, response: '250 ok' });
+  await store.finishMail(caseId);
+  expect(await store.findCase(caseId)).toMatchObject({
+    mailState: 'finished',
+    reply: { state: 'sent' },
+  });
+}
+
 async function migrateTo(pool: PostgresPool, last: string): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   const known = names.slice(0, names.indexOf(last) + 1);
@@ -102,14 +182,20 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
       await old.query(`create schema if not exists ${schemaName}`);
       await migrateTo(old, before);
       const isThird = before >= '0003';
+      const later = Object.entries(sinceSchema).flatMap(([schema, statements]) =>
+        before >= schema ? statements : [],
+      );
       const filled = [
         ...firstVersion,
         ...firstWatch,
         ...firstCustomers,
         ...(isThird ? thirdVersion : []),
+        ...inHand,
+        ...later,
       ];
       for (const statement of filled) await old.query(statement);
       const { store } = await openStore({ databaseUrl });
+      await verifyKept(store, before);
       expect(await store.findCase('old')).toMatchObject({
         action: 'reply',
         followUps: [],
@@ -144,8 +230,25 @@ describe.skipIf(!requireService('postgres'))('a schema of before', () => {
       expect(await store.findCase('beside')).toMatchObject({ reply: { state: 'sent' } });
       await store.accept('support', [mailOf('new')], cursor);
       expect(await store.saveDecision(replyRecord('new', 'key'))).toBe('outrun');
+      await answerNew(store, 'fresh');
       await store.close();
       await old.end();
     });
   }
+
+  test('the newest schema serves a program that knows one migration less', async () => {
+    const databaseUrl = await server.createDatabase();
+    const newest = await openStore({ databaseUrl });
+    const known = names.slice(0, -1).map((name) => [name, migrations[name]] as const);
+    const versions: SchemaVersions = {
+      migrations: Object.fromEntries(known) as SchemaVersions['migrations'],
+      compatibleFrom: schemaVersions.compatibleFrom,
+    };
+    // It is restarted while the new one runs; both work on.
+    const before = await openStore({ databaseUrl, versions });
+    await answerNew(before.store, 'by-the-old');
+    await answerNew(newest.store, 'by-the-new');
+    await before.store.close();
+    await newest.store.close();
+  });
 });

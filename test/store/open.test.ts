@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockFolder } from '../../src/store/lock.ts';
+import type { SchemaVersions } from '../../src/store/migrate.ts';
+import { migrations } from '../../src/store/migrations/table.ts';
 import { openStore } from '../../src/store/open.ts';
 import { cursor, mailOf } from '../conformance/samples.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -183,14 +185,9 @@ describe.skipIf(!requireService('postgres'))('a store on PostgreSQL', () => {
     const databaseUrl = await server.createDatabase();
     const opened = await Promise.all(Array.from({ length: 6 }, () => openStore({ databaseUrl })));
     for (const { store } of opened)
-      expect((await store.check()).schemaVersion).toBe('0004-templates');
+      expect((await store.check()).schemaVersion).toBe(Object.keys(migrations).at(-1));
     const { rows } = await (opened[0]?.pool.query('select name from kysely_migration') ?? {});
-    expect(rows).toEqual([
-      { name: '0001-ledger' },
-      { name: '0002-holds' },
-      { name: '0003-records' },
-      { name: '0004-templates' },
-    ]);
+    expect(rows).toEqual(Object.keys(migrations).map((name) => ({ name })));
     await Promise.all(opened.map(({ store }) => store.close()));
   });
 
@@ -203,6 +200,58 @@ describe.skipIf(!requireService('postgres'))('a store on PostgreSQL', () => {
       code: 'STORE_FAILED',
       message: expect.stringContaining('newer than this version (it has 9999-future)'),
     });
+  });
+
+  test('one version ahead is served where the schema says so, and no further', async () => {
+    const databaseUrl = await server.createDatabase();
+    const names = Object.keys(migrations);
+    const release = (later: readonly string[], compatibleFrom: string): SchemaVersions => ({
+      migrations: {
+        ...migrations,
+        ...Object.fromEntries(later.map((name) => [name, { up: async () => undefined }])),
+      },
+      compatibleFrom,
+    });
+    const now = names.at(-1) ?? '';
+    const [this_, next, afterNext] = [
+      release([], names.at(-2) ?? ''),
+      release(['9001-next'], now),
+      release(['9001-next', '9002-after'], '9001-next'),
+    ];
+    await (await openStore({ databaseUrl, versions: this_ })).store.close();
+    await (await openStore({ databaseUrl, versions: next })).store.close();
+    const beside = await openStore({ databaseUrl, versions: this_ });
+    expect((await beside.store.check()).schemaVersion).toBe('9001-next');
+    await beside.store.accept('support', [mailOf('one')], cursor);
+    await beside.store.close();
+    await (await openStore({ databaseUrl, versions: afterNext })).store.close();
+    await expect(openStore({ databaseUrl, versions: this_ })).rejects.toMatchObject({
+      message: expect.stringContaining('newer than this version (it has 9002-after)'),
+    });
+    await (await openStore({ databaseUrl, versions: next })).store.close();
+  });
+
+  test('a connection that breaks in the middle of a transaction ends the transaction, not the process', async () => {
+    const databaseUrl = await server.createDatabase();
+    const { store, pool } = await openStore({ databaseUrl });
+    const client = (await pool.connect()) as pg.PoolClient;
+    await client.query('begin');
+    const broke = once(client, 'error');
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await pool.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+    await broke;
+    await expect(client.query('select 1')).rejects.toThrow();
+    client.release(true);
+    await store.close();
+  });
+
+  test('a process that is stopped in a transaction holds up nobody for long', async () => {
+    const { store, pool } = await openStore({ databaseUrl: await server.createDatabase() });
+    const { rows } = await pool.query(
+      "select current_setting('idle_in_transaction_session_timeout') as s",
+    );
+    expect(rows).toEqual([{ s: '20s' }]);
+    await store.close();
   });
 
   test.each([

@@ -56,6 +56,8 @@ export interface Dovecot {
   readonly tlsPort: number;
   readonly user: string;
   readonly password: string;
+  /** The INBOX as a Maildir, for a test that fills it by writing files. */
+  readonly maildir: string;
   /** Puts a mail into the INBOX by LMTP; resolves when it is stored, and its user's Sieve script has run. */
   deliver(raw: string | Buffer, envelope?: LmtpEnvelope): Promise<void>;
   /** The user's script from now on; undefined: none. Only with `submissionPort`. */
@@ -96,6 +98,8 @@ export interface DovecotOptions {
   readonly certificate?: Certificate;
   /** Replaces the announced capabilities. */
   readonly capability?: string;
+  /** The server alone changes flags: it need not read a large folder anew after each change. */
+  readonly isMaildirOurs?: boolean;
   /** Adds logins with a token, which the server at this address is asked about. RFC 7662. */
   readonly oauth2?: {
     readonly introspectionUrl: string;
@@ -150,6 +154,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     tlsPort,
     user,
     password,
+    maildir: join(folder, 'mail', user),
     deliver: (raw, envelope) => deliver(lmtpPort, raw, envelope),
     async setSieve(owner, script) {
       const file = join(folder, 'sieve', `${owner}.sieve`);
@@ -300,7 +305,7 @@ auth_failure_delay = 0
 first_valid_uid = 1
 mail_location = maildir:${folder}/mail/%u
 mailbox_list_index = no
-maildir_very_dirty_syncs = no
+maildir_very_dirty_syncs = ${options.isMaildirOurs === true ? 'yes' : 'no'}
 ${options.capability === undefined ? '' : `imap_capability = ${options.capability}`}
 ${asRoot ? '' : unprivileged}
 ${sieveLines(folder, options.submissionPort)}

@@ -11,7 +11,7 @@ import { customerColumns } from '../../src/edges/customer-columns.ts';
 const rowsApart = 5_000;
 const rowsOfChunk = 1_000;
 
-function guid(number: number, kind: number): string {
+export function customerGuid(number: number, kind: number): string {
   const digits = number.toString(16).padStart(12, '0');
   return `${kind.toString(16).padStart(8, '0')}-0000-4000-8000-${digits}`;
 }
@@ -22,7 +22,7 @@ function row(customer: number, subscription: number): string {
     customer_id: `C-${customer}`,
     customer_name: `Customer number ${customer} of Fabrikam Ltd`,
     tenant_domain: `c${customer}.onmicrosoft.com`,
-    tenant_id: guid(customer, 1),
+    tenant_id: customerGuid(customer, 1),
     other_domains: `${domain};mail.${domain}`,
     contacts: `Kim Doe <kim@${domain}>;it@${domain}`,
     locale: 'de',
@@ -30,7 +30,7 @@ function row(customer: number, subscription: number): string {
     partner_approved: customer % 3 === 0 ? 'no' : '2026-10-19',
     approval_link: `https://admin.microsoft.com/approve?customer=${customer}`,
     product: subscription === 0 ? 'Office 365 E3' : 'Microsoft 365 Business Standard',
-    advisor_subscription_id: guid(customer, 2 + subscription),
+    advisor_subscription_id: customerGuid(customer, 2 + subscription),
     advisor_status: customer % 4 === 0 ? 'cancelled' : 'active',
     advisor_renews_on: '2027-02-01',
     advisor_ends_on: '2027-02-01',
@@ -39,7 +39,7 @@ function row(customer: number, subscription: number): string {
     licenses_assigned: String(customer % 60),
     licenses_total: '60',
     csp_status: customer % 2 === 0 ? 'active' : 'ordered',
-    csp_subscription_id: guid(customer, 8 + subscription),
+    csp_subscription_id: customerGuid(customer, 8 + subscription),
     csp_licenses_assigned: String(customer % 60),
     monthly_cost: `${customer % 900}.50`,
     currency: 'EUR',

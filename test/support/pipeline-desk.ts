@@ -95,7 +95,7 @@ export async function openPipelineDesk(
           add: async (jobs) => {
             queue.push(...jobs);
           },
-          work: async () => undefined,
+          work: async () => ({ close: async () => undefined }),
           schedule: async () => undefined,
           unschedule: async () => undefined,
           close: async () => undefined,

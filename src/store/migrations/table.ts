@@ -2,10 +2,12 @@
  * All migrations, in order. They only go forward, and one that has been released is never changed.
  */
 import type { Migration } from 'kysely/migration';
+import type { SchemaVersions } from '../migrate.ts';
 import { ledger } from './0001-ledger.ts';
 import { holds } from './0002-holds.ts';
 import { records } from './0003-records.ts';
 import { templates } from './0004-templates.ts';
+import { leases } from './0005-leases.ts';
 import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
 
@@ -14,6 +16,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-holds': holds,
   '0003-records': records,
   '0004-templates': templates,
+  '0005-leases': leases,
   '0006-upkeep': upkeep,
   '0007-watch': watch,
 };
+
+/** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
+export const schemaVersions: SchemaVersions = { migrations, compatibleFrom: '0004-templates' };
