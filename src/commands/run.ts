@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../edges/clock.ts';
 import { type DecideThreads, openDecideThreads } from '../edges/decide-threads.ts';
-import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import type { Log } from '../ports.ts';
@@ -16,6 +16,7 @@ import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
+import { type Operation, openOperation } from './operation.ts';
 import { type Role, roles, startService } from './service.ts';
 import { openTemplateKeepers, type TemplateKeepers } from './template-keepers.ts';
 
@@ -28,7 +29,9 @@ export interface RunOptions {
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
   const settings = settingsFor(options, io, secretsOf(wanted));
-  const log = openLog({ ...settings.log });
+  // The key first: the hashes of the log are made with it.
+  const messageIdKey = loadOrCreateMessageIdKey(settings);
+  const log = openLog(logOptionsOf(settings));
   for (const warning of settings.warnings) log.warn({}, warning);
   if (options.roles?.includes('console') === true) {
     log.warn({}, 'this version has no console: the role does nothing');
@@ -36,6 +39,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
   const loaded = await loadKnowledge(settings);
   const opened = await openStore({ ...settings.store, log });
   let templates: TemplateKeepers | undefined;
+  let operation: Operation | undefined;
   let threads: DecideThreads | undefined;
   try {
     threads = await threadsFor(settings, wanted, log);
@@ -45,30 +49,34 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
       log,
     });
     templates = kept;
-    const policy = { ...loaded.policy, messageIdKey: loadOrCreateMessageIdKey(settings) };
-    const jobs = await openJobs({ ...settings.queue, pool: opened.pool, log });
+    const policy = { ...loaded.policy, messageIdKey };
+    operation = await openOperation({ settings, log, roles: wanted, ...opened });
     const service = await startService({
       settings,
       knowledge: { ...loaded, policy },
       templates: (folder) => kept.current(folder),
       store: opened.store,
-      jobs,
+      jobs: operation.jobs,
+      metrics: operation.metrics,
       clock: systemClock,
       log,
       ...(threads === undefined ? {} : { decide: threads.decide }),
       roles: wanted,
     });
     kept.watch();
+    operation.started(service);
     log.info(
       { mode: settings.mode, mailboxes: settings.mailboxes.length, roles: wanted.join(',') },
       'started',
     );
     const signal = await stopSignal();
     log.info({ signal }, 'stopping: finishing what is in hand');
+    operation.stopping();
     await service.stop();
     log.info({}, 'stopped');
     return 0;
   } finally {
+    await operation?.close();
     await threads?.close();
     await templates?.close();
     await opened.store.close();

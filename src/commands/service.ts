@@ -18,6 +18,7 @@ import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../pipeline.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { HeldLease } from './held-lease.ts';
@@ -44,6 +45,8 @@ export interface ServiceOptions {
   /** Absent: mails are decided in this thread. */
   readonly decide?: MailDecider;
   readonly roles: readonly Role[];
+  /** Absent where nobody counts. */
+  readonly metrics?: Metrics;
   /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
   readonly openDesk?: typeof openDesk;
   /** How often the store is asked for what was begun and not finished. */
@@ -57,9 +60,11 @@ export interface Service {
   readonly loginExpiries: LoginExpiries;
 }
 
-/** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
+/** Jobs of a mailbox that run at once; one may be a pack of many small mails. */
 const handleConcurrency = 4;
-const deliverConcurrency = 2;
+/** Twice the connections to the server: while some replies are sent, others are claimed and settled. */
+const deliverConcurrency = 4;
+const markConcurrency = 2;
 /** How often the store is asked for everything that was begun and not finished. */
 const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
@@ -101,6 +106,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const stopSweeping = sweepAgainAndAgain(backlog, {
     log,
     sweepMs: options.sweepMs ?? sweepMsDefault,
+    failed: (error) =>
+      parts.metrics?.failed(error instanceof ResponderError ? error.code : undefined),
   });
   return {
     async stop() {
@@ -260,7 +267,7 @@ async function beginWatch(
   const opening = parts.jobs.work({
     kind: 'mark',
     mailbox: name,
-    concurrency: 1,
+    concurrency: markConcurrency,
     run: async (job) => {
       await held.check();
       await markMail(parts, job);
@@ -315,6 +322,7 @@ function watchHandler(
     async troubled(error, retryInMs) {
       // Told already, and the watch is about to end.
       if (isLeaseLost(error)) return;
+      parts.metrics?.failed(error.code);
       log.error(
         {
           mailbox: name,

@@ -11,12 +11,13 @@ interface Sweeping {
   readonly log: Log;
   /** How often the store is asked for everything that was begun and not finished. */
   readonly sweepMs: number;
+  readonly failed: (error: unknown) => void;
 }
 
 /** Returns what ends it, once the round in hand is over. */
 export function sweepAgainAndAgain(
   backlog: Backlog,
-  { log, sweepMs }: Sweeping,
+  { log, sweepMs, failed }: Sweeping,
 ): () => Promise<void> {
   const everyMs = Math.min(refillMs, sweepMs);
   const sweepRounds = Math.round(sweepMs / everyMs);
@@ -29,6 +30,7 @@ export function sweepAgainAndAgain(
     try {
       await (round % sweepRounds === 0 ? backlog.sweep() : backlog.refill());
     } catch (error) {
+      failed(error);
       log.warn(
         { error: String(error) },
         'the store could not be asked for unfinished work; asked again later',

@@ -9,13 +9,16 @@ import {
   isPgPool,
   type JobSchedulerTemplateOptions,
   type JobsOptions,
+  type JobType,
   runMigrations,
+  type Telemetry,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import { ResponderError } from '../errors.ts';
-import type { Job, Log } from '../ports.ts';
+import type { Log } from '../ports.ts';
+import type { PackedJob } from './jobs-pack.ts';
 import { JobsPool } from './jobs-pool.ts';
 
 /** So that several programs can share one Redis. */
@@ -35,8 +38,9 @@ export interface StartedJob {
 }
 
 export interface OpenQueue extends Closable {
-  add(name: string, job: Job, options: JobsOptions): Promise<unknown>;
-  addBulk(jobs: { name: string; data: Job; opts: JobsOptions }[]): Promise<unknown>;
+  add(name: string, job: PackedJob, options: JobsOptions): Promise<unknown>;
+  addBulk(jobs: { name: string; data: PackedJob; opts: JobsOptions }[]): Promise<unknown>;
+  getJobCounts(...types: JobType[]): Promise<Readonly<Record<string, number>>>;
   /** Nothing of the queue begins for so long, here; elsewhere where its workers have a limit. */
   rateLimit(forMs: number): Promise<void>;
   /** Jobs that run somewhere. */
@@ -52,8 +56,8 @@ export interface OpenQueue extends Closable {
 
 interface WorkerSpec {
   readonly name: string;
-  readonly run: (job: BullJob<Job>) => Promise<void>;
-  readonly failed: (job: BullJob<Job> | undefined, error: Error) => void;
+  readonly run: (job: BullJob<PackedJob>) => Promise<void>;
+  readonly failed: (job: BullJob<PackedJob> | undefined, error: Error) => void;
   readonly error: (error: Error) => void;
   readonly options: Omit<WorkerOptions, 'connection'>;
 }
@@ -86,8 +90,17 @@ function unreachable(place: string, error: unknown): ResponderError {
   });
 }
 
+/** Nothing where no traces are wanted. */
+export interface Traced {
+  readonly telemetry?: Telemetry;
+}
+
 /** `pool`: a `pg.Pool` or its like, whose connections find BullMQ’s schema in their search path. */
-export async function openOnPool(pool: object | undefined, log: Log): Promise<JobsBackend> {
+export async function openOnPool(
+  pool: object | undefined,
+  log: Log,
+  traced: Traced,
+): Promise<JobsBackend> {
   assert(isPgPool(pool), 'jobs need a pool or the URL of a Redis');
   const failure = (error: unknown) => unreachable('The queue’s database', error);
   try {
@@ -104,15 +117,20 @@ export async function openOnPool(pool: object | undefined, log: Log): Promise<Jo
   const { Queue, Worker } = withBackend(createPostgresBackend);
   return {
     async openQueue(name, onError) {
-      const queue = new Queue<Job>(name, {
+      const queue = new Queue<PackedJob>(name, {
         connection: shared,
+        ...traced,
         streams: { events: { maxLen: eventsMax } },
       });
       queue.on('error', onError);
       return whenReady(queue);
     },
     async openWorker({ name, run, failed, error, options }) {
-      const worker = new Worker<Job>(name, run, { ...options, connection: shared });
+      const worker = new Worker<PackedJob>(name, run, {
+        ...options,
+        ...traced,
+        connection: shared,
+      });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);
@@ -150,6 +168,7 @@ async function probe(redisUrl: string): Promise<string> {
 export async function openOnRedis(
   redisUrl: string,
   onError: (error: Error) => void,
+  traced: Traced,
 ): Promise<JobsBackend> {
   const place = await probe(redisUrl);
   const retryStrategy = (attempt: number) => Math.min(attempt * 250, reconnectMsMax);
@@ -165,8 +184,9 @@ export async function openOnRedis(
   const { Queue, Worker } = withBackend(createRedisBackend);
   return {
     async openQueue(name, onQueueError) {
-      const queue = new Queue<Job>(name, {
+      const queue = new Queue<PackedJob>(name, {
         connection: forQueues,
+        ...traced,
         prefix: redisPrefix,
         streams: { events: { maxLen: eventsMax } },
       });
@@ -175,7 +195,12 @@ export async function openOnRedis(
     },
     async openWorker({ name, run, failed, error, options }) {
       const connection = forWorkers;
-      const worker = new Worker<Job>(name, run, { ...options, connection, prefix: redisPrefix });
+      const worker = new Worker<PackedJob>(name, run, {
+        ...options,
+        ...traced,
+        connection,
+        prefix: redisPrefix,
+      });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { domainOf, isAligned, organizationalDomain } from '../core/address.ts';
+import { redactions } from '../core/redact.ts';
 import { expecting } from './checked-yaml.ts';
 import { login } from './settings-login.ts';
 import { ownOfMailbox, shared } from './settings-shared.ts';
@@ -27,6 +28,7 @@ import {
   port,
   secret,
   selector,
+  webUrl,
   whole,
   yesNo,
 } from './settings-values.ts';
@@ -278,6 +280,16 @@ const wholeFile = z.strictObject({
     .strictObject({
       level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
       pretty: yesNo().exactOptional(),
+      redact: oneOf(redactions).default('addresses'),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({ host: host().default('127.0.0.1'), port: port().exactOptional() })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      otlpUrl: webUrl('where spans are sent').exactOptional(),
+      serviceName: line('what the service is called in traces').default('transition-responder'),
     })
     .prefault({}),
 });

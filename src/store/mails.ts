@@ -4,10 +4,14 @@
  * A mail is known by its case id, whatever its flags on the server say. It must never be possible that
  * the cursor is ahead of the mails that it covers, so both are written in one transaction.
  */
+import { sql } from 'kysely';
+import { smallMailBytesMax } from '../core/limits.ts';
 import type { WatchLease } from '../ports/leases.ts';
-import type { Cursor, IntakeMail, MailLocation, StoredMail } from '../ports.ts';
+import type { Cursor, IntakeMail, MailLocation, MailState, StoredMail } from '../ports.ts';
 import { cleanOrNull, cleanText } from './json.ts';
 import { saveCursor } from './leases.ts';
+import { prepared } from './prepared.ts';
+import type { RecentMail } from './recent-mail.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 
 /** Raw mail that goes into one statement, as a parameter each: PGlite copies it several times. */
@@ -126,6 +130,7 @@ export function inLockOrder<Row extends { readonly caseId: string }>(rows: reado
  */
 export async function accept(
   db: Database,
+  recent: RecentMail,
   mailbox: string,
   mails: readonly IntakeMail[],
   cursor: Cursor,
@@ -138,16 +143,61 @@ export async function accept(
     await saveCursor(trx, mailbox, cursor, lease);
     return new Set(ids);
   });
+  for (const { caseId, raw } of sorted) if (added.has(caseId)) recent.keep(caseId, raw);
   return [...new Set(mails.map((mail) => mail.caseId))].filter((caseId) => added.has(caseId));
 }
 
-export async function findMail(db: Database, caseId: string): Promise<StoredMail | undefined> {
-  const row = await db
-    .selectFrom('mails')
-    .selectAll()
-    .where('case_id', '=', caseId)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
+interface MailRow {
+  readonly case_id: string;
+  readonly mailbox: string;
+  readonly state: MailState;
+  readonly size_bytes: number;
+  readonly complete: boolean;
+  readonly answered: boolean;
+  readonly received_at: Date;
+  readonly has_raw: boolean;
+  readonly raw: Uint8Array | null;
+  readonly backfilled_at: Date | null;
+  readonly watching_since: Date | null;
+}
+
+/** `recent`: raw mail that need not be read back. */
+export async function findMails(
+  db: Database,
+  recent: RecentMail,
+  caseIds: readonly string[],
+): Promise<readonly (StoredMail | undefined)[]> {
+  const kept = new Map(caseIds.map((caseId) => [caseId, recent.take(caseId)]));
+  const toRead = caseIds.filter((caseId) => kept.get(caseId) === undefined);
+  const { rows } = await sql<MailRow>`${prepared('find-mails')}
+    select m.case_id, m.mailbox, m.state, m.size_bytes, m.complete, m.answered, m.received_at,
+      m.backfilled_at, m.raw is not null as has_raw,
+      case when m.case_id = any(${toRead}::text[]) and length(m.raw) <= ${smallMailBytesMax} then m.raw end as raw,
+      c.watching_since
+    from mails m left join cursors c on c.mailbox = m.mailbox
+    where m.case_id = any(${[...caseIds]}::text[])`.execute(db);
+  const found = new Map(rows.map((row) => [row.case_id, row]));
+  const mails: (StoredMail | undefined)[] = [];
+  for (const caseId of caseIds) {
+    const row = found.get(caseId);
+    if (row === undefined) mails.push(undefined);
+    else if (!row.has_raw) mails.push(storedMail(row, undefined));
+    else {
+      const raw = row.raw ?? kept.get(caseId) ?? (await readRaw(db, caseId));
+      mails.push(storedMail(row, raw));
+    }
+  }
+  return mails;
+}
+
+/** One after the other: many large mails in one answer would be too much at once. */
+async function readRaw(db: Database, caseId: string): Promise<Uint8Array | undefined> {
+  const { rows } = await sql<{ raw: Uint8Array | null }>`${prepared('read-raw')}
+    select raw from mails where case_id = ${caseId}`.execute(db);
+  return rows[0]?.raw ?? undefined;
+}
+
+function storedMail(row: MailRow, raw: Uint8Array | undefined): StoredMail {
   return {
     caseId: row.case_id,
     mailbox: row.mailbox,
@@ -157,7 +207,8 @@ export async function findMail(db: Database, caseId: string): Promise<StoredMail
     answered: row.answered,
     receivedAt: row.received_at,
     ...(row.backfilled_at === null ? {} : { backfilled: true }),
-    ...(row.raw === null ? {} : { raw: row.raw }),
+    ...(row.watching_since === null ? {} : { watchingSince: row.watching_since }),
+    ...(raw === undefined ? {} : { raw }),
   };
 }
 
@@ -185,14 +236,4 @@ export async function findLocations(
     found.set(row.case_id, [...(found.get(row.case_id) ?? []), location]);
   }
   return found;
-}
-
-/** Ends a decided mail. A mail that is not decided stays where it is: it would be lost otherwise. */
-export async function finishMail(db: Database, caseId: string): Promise<void> {
-  await db
-    .updateTable('mails')
-    .set({ state: 'finished' })
-    .where('case_id', '=', caseId)
-    .where('state', '=', 'decided')
-    .execute();
 }

@@ -5,7 +5,7 @@
  * leave, never keep what is behind them from being seen.
  */
 import { type RawBuilder, sql } from 'kysely';
-import { outreachInHandMs } from '../core/limits.ts';
+import { outreachInHandMs, smallMailBytesMax } from '../core/limits.ts';
 import type { Job, JobKind } from '../ports.ts';
 import type { Database } from './schema.ts';
 
@@ -14,6 +14,7 @@ interface JobRow {
   readonly mailbox: string;
   readonly case_id: string;
   readonly received_at: Date;
+  readonly size_bytes: number;
 }
 
 /**
@@ -36,7 +37,10 @@ export async function unfinishedJobs(
   }
   return found
     .toSorted((a, b) => a.received_at.getTime() - b.received_at.getTime())
-    .map(({ kind, case_id: caseId, mailbox }) => ({ kind, caseId, mailbox }));
+    .map(({ kind, case_id: caseId, mailbox, size_bytes: sizeBytes }): Job => {
+      const isSmall = kind === 'mark' || (kind === 'handle' && sizeBytes <= smallMailBytesMax);
+      return { kind, caseId, mailbox, ...(isSmall && { together: true }) };
+    });
 }
 
 function sharesOf(mailbox: string, limit: number, at: Date | undefined): RawBuilder<unknown>[] {
@@ -48,7 +52,7 @@ function sharesOf(mailbox: string, limit: number, at: Date | undefined): RawBuil
       ? sql`false`
       : sql`(m.origin = 'outreach' and m.received_at > ${new Date(at.getTime() - outreachInHandMs)})`;
   const share = (kind: JobKind, which: RawBuilder<unknown>) => sql`(
-    select ${kind}::text as kind, m.mailbox, m.case_id, m.received_at from mails m
+    select ${kind}::text as kind, m.mailbox, m.case_id, m.received_at, m.size_bytes from mails m
     where m.mailbox = ${mailbox} and ${which}
     order by m.received_at, m.case_id limit ${limit})`;
   const decided = sql`m.state = 'decided' and not ${isInHand}`;
@@ -57,7 +61,7 @@ function sharesOf(mailbox: string, limit: number, at: Date | undefined): RawBuil
     share('deliver', sql`${decided} and ${unsettled}`),
     share('mark', sql`${decided} and not ${unsettled}`),
     sql`(
-      select 'deliver'::text as kind, m.mailbox, m.case_id, m.received_at
+      select 'deliver'::text as kind, m.mailbox, m.case_id, m.received_at, m.size_bytes
       from replies r join mails m on m.case_id = r.case_id
       where r.state in ('pending', 'sending') and m.state = 'finished' and m.mailbox = ${mailbox}
       order by m.received_at, m.case_id limit ${limit})`,
