@@ -246,6 +246,9 @@ async function soak(store: Exclude<Kind, 'naive'>): Promise<void> {
   }
 }
 
+// What was started ends with this process: its listeners wait for `exit`.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 try {
   for (const store of stores) {
     if (
