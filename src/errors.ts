@@ -149,7 +149,12 @@ export const errorTable = {
   PORT_IN_USE: {
     retry: 'never',
     exitStatus: 1,
-    hint: 'Stop what uses the port, or name another with --port.',
+    hint: 'Stop what uses the port, or name another with --port, or `http.port` in the settings.',
+  },
+  HTTP_FAILED: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Correct `http.host` in the settings: an address of this machine, or 0.0.0.0 for all of them.',
   },
   CASE_NOT_FOUND: {
     retry: 'never',

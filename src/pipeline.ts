@@ -6,11 +6,19 @@
  * it is handed to the server and settled after; the mail is marked last. Whatever is cut off goes on
  * from what the store says, and a reply cut off while sending is never sent again by itself.
  */
-import { shownCharsMax } from './core/limits.ts';
+import type { Decision, Reply, Scenario } from './core/decision.ts';
+import { shownCharsMax, smallMailBytesMax } from './core/limits.ts';
 import { shown } from './core/normalize.ts';
 import { ResponderError } from './errors.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
-import { followUpAfter, objectionTo, submitClaimed, tellDesk } from './pipeline/deliver.ts';
+import {
+  claimFresh,
+  countReply,
+  followUpAfter,
+  objectionTo,
+  submitClaimed,
+  tellDesk,
+} from './pipeline/deliver.ts';
 import { intakeOf } from './pipeline/intake.ts';
 import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
@@ -20,19 +28,42 @@ import type { Cursor, FetchedMail, Job, ReplySettlement, Store } from './ports.t
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log'>,
+  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'metrics'>,
   mailbox: string,
   mails: readonly FetchedMail[],
   cursor: Cursor,
   lease?: WatchLease,
 ): Promise<void> {
-  const added = await parts.store.accept(mailbox, intakeOf(mailbox, mails), cursor, lease);
+  const intake = intakeOf(mailbox, mails);
+  const added = await parts.store.accept(mailbox, intake, cursor, lease);
   if (added.length === 0) return;
   parts.log.info({ mailbox, mails: added.length }, 'mails taken in');
+  parts.metrics?.mailsSeen(mailbox, added.length);
+  const sizes = new Map(intake.map(({ caseId, sizeBytes }) => [caseId, sizeBytes]));
   await queue(
     parts,
-    added.map((caseId) => ({ kind: 'handle', caseId, mailbox })),
+    added.map((caseId) => handleJob({ caseId, mailbox, sizeBytes: sizes.get(caseId) ?? 0 })),
   );
+}
+
+/** Many small mails are decided about at once; a large one takes the room of many. */
+function handleJob(mail: {
+  readonly caseId: string;
+  readonly mailbox: string;
+  readonly sizeBytes: number;
+}): Job {
+  const { caseId, mailbox, sizeBytes } = mail;
+  const job: Job = { kind: 'handle', caseId, mailbox };
+  return sizeBytes <= smallMailBytesMax ? { ...job, together: true } : job;
+}
+
+/** Always by itself: two that send the same reply would each take it for one that the other was cut off from. */
+function deliverJob({ caseId, mailbox }: Job): Job {
+  return { kind: 'deliver', caseId, mailbox };
+}
+
+function markJob({ caseId, mailbox }: Job): Job {
+  return { kind: 'mark', caseId, mailbox, together: true };
 }
 
 /**
@@ -59,29 +90,35 @@ export async function handleMail(parts: PipelineParts, job: Job): Promise<void> 
   deskOf(parts, job);
   const stored = await store.findMail(job.caseId);
   if (stored === undefined || stored.state === 'finished') return;
-  if (stored.state === 'accepted') {
-    const now = clock.now();
-    const { mail, decision } = await decideStored(parts, stored, now);
-    const record = await saveOnce(parts, { job, mail, decision, now });
-    const { action, reason, family, scenario, match } = record.decision;
-    const about = { action, reason, family, scenario, customer: match?.customer.id };
-    log.info({ case: job.caseId, mailbox: job.mailbox, ...about }, 'mail decided');
-    if (action === 'ignore') return;
-  }
-  await queue(parts, [await nextJob(store, job)]);
+  if (stored.state === 'decided') return queue(parts, [await nextJob(store, job)]);
+  const now = clock.now();
+  const { mail, decision } = await decideStored(parts, stored, now);
+  const { record, outcome } = await saveOnce(parts, { job, mail, decision, now });
+  const { action, reason, family, scenario, match } = record.decision;
+  const about = { action, reason, family, scenario, customer: match?.customer.id };
+  log.info({ case: job.caseId, mailbox: job.mailbox, ...about }, 'mail decided');
+  // Somebody else was quicker: what they saved says how it goes on.
+  if (outcome === 'already-decided') return queue(parts, [await nextJob(store, job)]);
+  if (action === 'ignore') return;
+  await queue(parts, [record.reply === undefined ? markJob(job) : deliverJob(job)]);
 }
 
 /** What follows a decision: sending where there is something to send, else marking. */
 async function nextJob(store: Store, job: Job): Promise<Job> {
   const state = (await store.findCase(job.caseId))?.reply?.state;
   const isOpen = state === 'pending' || state === 'sending';
-  return { ...job, kind: isOpen ? 'deliver' : 'mark' };
+  return isOpen ? deliverJob(job) : markJob(job);
 }
 
 /** Sends the reply of a case, at most once after DATA has begun. */
 export async function deliverReply(parts: PipelineParts, job: Job): Promise<void> {
   const { store, clock, log } = parts;
-  const desk = deskOf(parts, job);
+  deskOf(parts, job);
+  const fresh = await claimFresh(parts, job);
+  if (fresh !== undefined) {
+    await sendClaimed(parts, job, fresh);
+    return queue(parts, [markJob(job)]);
+  }
   const stored = await store.findCase(job.caseId);
   if (stored === undefined) return;
   const objection = await objectionTo(parts, stored);
@@ -89,64 +126,84 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
     const withdrawn = await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
     // Somebody else is sending it just now, and goes on from there.
-    if (withdrawn) await queue(parts, [{ ...job, kind: 'mark' }]);
+    if (withdrawn) countReply(parts, stored, 'withdrawn');
+    if (withdrawn) await queue(parts, [markJob(job)]);
     return;
   }
-  const followUp = followUpAfter(parts, stored);
   const claim = await store.claimReply(job.caseId, clock.now());
   // A hold was placed between the question above and this: the sweep brings the reply back to it.
   if (claim.status === 'held') return;
-  const settle = (state: ReplySettlement['state'], response: string): Promise<void> => {
-    const at = clock.now();
-    const settlement = { at, response: shown(response, shownCharsMax) };
-    const begins = state === 'sent' && followUp !== undefined ? { followUp: followUp(at) } : {};
-    return store.settleReply(job.caseId, { ...settlement, ...begins, state });
-  };
   if (claim.status === 'interrupted') {
     log.warn(
       { case: job.caseId },
       'sending was cut off: whether the reply arrived is unknown, so the desk decides',
     );
-    await settle('unconfirmed', 'sending was cut off before the answer of the server came');
+    const response = 'sending was cut off before the answer of the server came';
+    await store.settleReply(job.caseId, { state: 'unconfirmed', at: clock.now(), response });
+    countReply(parts, stored, 'unconfirmed');
   }
-  if (claim.status === 'claimed') {
-    const outcome = await submitClaimed(desk.submission, claim.reply, clock, settle);
-    switch (outcome.outcome) {
-      case 'accepted':
-        await settle('sent', outcome.response);
-        log.info({ case: job.caseId, mailbox: job.mailbox }, 'reply sent');
-        tellDesk(parts, stored);
-        break;
-      case 'refused':
-        await settle(outcome.permanent ? 'rejected' : 'pending', outcome.response);
-        log.warn(
-          { case: job.caseId, permanent: outcome.permanent, response: outcome.response },
-          'the server refused the reply',
-        );
-        if (!outcome.permanent)
-          throw new ResponderError(
-            'SMTP_FAILED',
-            `The server refused the reply for now: ${outcome.response}`,
-          );
-        break;
-      case 'unconfirmed':
-        await settle('unconfirmed', outcome.detail);
-        log.warn(
-          { case: job.caseId, detail: outcome.detail },
-          'whether the reply arrived is unknown, so the desk decides',
-        );
-        break;
-      default:
-        outcome satisfies never;
-    }
+  if (claim.status === 'claimed') await sendClaimed(parts, job, { ...stored, reply: claim.reply });
+  await queue(parts, [markJob(job)]);
+}
+
+/** A reply that is this process's to send now, with what is told of it afterwards. */
+interface Claimed {
+  readonly reply: Reply;
+  readonly decision: Decision;
+  readonly receivedAt: Date;
+  readonly scenario?: Scenario;
+}
+
+/** Sends a reply that is claimed, and writes down what became of it. */
+async function sendClaimed(parts: PipelineParts, job: Job, claimed: Claimed): Promise<void> {
+  const { store, clock, log } = parts;
+  const { reply, decision } = claimed;
+  const followUp = followUpAfter(parts, decision);
+  const settle = async (state: ReplySettlement['state'], response: string): Promise<void> => {
+    const at = clock.now();
+    const settlement = { at, response: shown(response, shownCharsMax) };
+    const begins = state === 'sent' && followUp !== undefined ? { followUp: followUp(at) } : {};
+    await store.settleReply(job.caseId, { ...settlement, ...begins, state });
+    countReply(
+      parts,
+      { ...claimed, mailbox: job.mailbox },
+      state === 'pending' ? 'deferred' : state,
+    );
+  };
+  const outcome = await submitClaimed(deskOf(parts, job).submission, reply, clock, settle);
+  switch (outcome.outcome) {
+    case 'accepted':
+      await settle('sent', outcome.response);
+      log.info({ case: job.caseId, mailbox: job.mailbox }, 'reply sent');
+      tellDesk(parts, job, decision);
+      return;
+    case 'refused':
+      await settle(outcome.permanent ? 'rejected' : 'pending', outcome.response);
+      log.warn(
+        { case: job.caseId, permanent: outcome.permanent, response: outcome.response },
+        'the server refused the reply',
+      );
+      if (outcome.permanent) return;
+      throw new ResponderError(
+        'SMTP_FAILED',
+        `The server refused the reply for now: ${outcome.response}`,
+      );
+    case 'unconfirmed':
+      await settle('unconfirmed', outcome.detail);
+      log.warn(
+        { case: job.caseId, detail: outcome.detail },
+        'whether the reply arrived is unknown, so the desk decides',
+      );
+      return;
+    default:
+      outcome satisfies never;
   }
-  await queue(parts, [{ ...job, kind: 'mark' }]);
 }
 
 /** Marks the mail on the server, once its case is durable and its reply settled. */
 export async function markMail(parts: PipelineParts, job: Job): Promise<void> {
   const { store, log, policy } = parts;
-  const stored = await store.findCase(job.caseId);
+  const stored = await store.findMarkedCase(job.caseId);
   if (stored === undefined) return;
   const desk = deskOf(parts, job);
   const mark = policy.mode === 'shadow' ? undefined : markFor(desk, stored);

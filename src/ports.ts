@@ -6,10 +6,12 @@ import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
+import type { BatchStore } from './ports/batches.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { LeaseStore, WatchLease } from './ports/leases.ts';
 import type { DoubleBillingStore, FactStore, RecordReader, RecordStore } from './ports/records.ts';
 import type { RetentionStore } from './ports/retention.ts';
+import type { MailState, ReplyState } from './ports/states.ts';
 import type { SyncStore } from './ports/sync.ts';
 import type { TemplateStore } from './ports/templates.ts';
 import type {
@@ -21,6 +23,7 @@ import type {
   WatchStore,
 } from './ports/watch.ts';
 
+export { type MailState, mailStates, type ReplyState, replyStates } from './ports/states.ts';
 export type { Cursor, FetchedMail, IntakeMail, MailLocation } from './ports/watch.ts';
 
 /** What the watcher calls. */
@@ -93,6 +96,8 @@ export interface Job {
   readonly kind: JobKind;
   readonly caseId: string;
   readonly mailbox: string;
+  /** It may run at the same time as others of its kind, beyond the worker's concurrency: it takes little. */
+  readonly together?: true;
 }
 
 export interface JobWorker {
@@ -124,7 +129,19 @@ export interface Schedule {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** `waiting`: to be run at once. `delayed`: to be tried again later. */
+export const queueStates = ['waiting', 'active', 'delayed'] as const;
+export type QueueState = (typeof queueStates)[number];
+
+export interface QueueDepth {
+  readonly kind: JobKind;
+  readonly mailbox: string;
+  readonly jobs: Readonly<Record<QueueState, number>>;
+}
+
 export interface Jobs {
+  /** How many jobs of these mailboxes the queue holds, of all processes. Throws QUEUE_UNREACHABLE. */
+  depth(mailboxes: readonly string[]): Promise<readonly QueueDepth[]>;
   /** Adding a job that is already waiting or running changes nothing. */
   add(jobs: readonly Job[]): Promise<void>;
   work(worker: JobWorker): Promise<WorkingJobs>;
@@ -151,29 +168,12 @@ export interface StoredMail {
   /** Answered by somebody before it was taken in. */
   readonly answered: boolean;
   readonly receivedAt: Date;
+  /** Of its mailbox: what came before is not answered. */
+  readonly watchingSince?: Date;
   /** A person asked for it (`backfill`): it is no old mail then, whenever it came. */
   readonly backfilled?: true;
   readonly raw?: Uint8Array;
 }
-
-/** `accepted`: durable, not decided. `decided`: case stored. `finished`: marked, or nothing to mark. */
-export const mailStates = ['accepted', 'decided', 'finished'] as const;
-export type MailState = (typeof mailStates)[number];
-
-/**
- * `rejected`: the server refused it for good. `withdrawn`: it was held back before it was sent.
- * `undeliverable`: it went out and came back.
- */
-export const replyStates = [
-  'pending',
-  'sending',
-  'sent',
-  'unconfirmed',
-  'undeliverable',
-  'rejected',
-  'withdrawn',
-] as const;
-export type ReplyState = (typeof replyStates)[number];
 
 /** A case as saved, in one transaction with its reply. */
 export interface CaseRecord {
@@ -297,6 +297,7 @@ export interface Store
     SyncStore,
     DoubleBillingStore,
     FollowUpStore,
+    BatchStore,
     LeaseStore,
     TemplateStore,
     RetentionStore,

@@ -17,6 +17,7 @@ import { openLog } from '../edges/log.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
 import { openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { ResponderError } from '../errors.ts';
 import { BackfillPreview, type Judged, takeInBackfill } from '../pipeline/backfill.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
@@ -49,7 +50,7 @@ interface Wanted {
 export async function backfillCommand(options: BackfillOptions, io: CommandIo): Promise<number> {
   const settings = settingsFor(options, io, 'required');
   const wanted = readOptions(options, settings);
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   const progress = progressOn(io);
   const stopping = new AbortController();

@@ -13,6 +13,7 @@ import { checkTemplates } from '../core/template-check.ts';
 import { systemClock } from '../edges/clock.ts';
 import { openLog } from '../edges/log.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import { type OutreachLine, type OutreachOutcome, outreach } from '../pipeline/outreach.ts';
@@ -45,7 +46,7 @@ export async function outreachCommand(
   const limit = readCount('--limit', options.limit, limitMax);
   const settings = settingsFor(options, io, send ? 'required' : 'store');
   const mailbox = chooseMailbox(settings, options.mailbox);
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
     const parts = await partsFor(settings, mailbox, { store, log, send });

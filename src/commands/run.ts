@@ -9,9 +9,9 @@ import { checkTemplates } from '../core/template-check.ts';
 import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
 import { systemClock } from '../edges/clock.ts';
 import { type DecideThreads, openDecideThreads } from '../edges/decide-threads.ts';
-import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import {
   type OpenTemplatesOptions,
@@ -24,6 +24,7 @@ import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
+import { type Operation, openOperation } from './operation.ts';
 import { type Role, roles, startService } from './service.ts';
 
 export interface RunOptions {
@@ -35,7 +36,9 @@ export interface RunOptions {
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
   const settings = settingsFor(options, io, secretsOf(wanted));
-  const log = openLog({ ...settings.log });
+  // The key first: the hashes of the log are made with it.
+  const messageIdKey = loadOrCreateMessageIdKey(settings);
+  const log = openLog(logOptionsOf(settings));
   for (const warning of settings.warnings) log.warn({}, warning);
   if (options.roles?.includes('console') === true) {
     log.warn({}, 'this version has no console: the role does nothing');
@@ -44,6 +47,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
   const opened = await openStore({ ...settings.store, log });
   const notes = keptIn(opened.store, settings, log);
   let templates: TemplateKeeper<TemplateSet> | undefined;
+  let operation: Operation | undefined;
   let threads: DecideThreads | undefined;
   try {
     threads = await threadsFor(settings, wanted, log);
@@ -54,30 +58,34 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
       ...notes.hooks,
     });
     templates = kept;
-    const policy = { ...loaded.policy, messageIdKey: loadOrCreateMessageIdKey(settings) };
-    const jobs = await openJobs({ ...settings.queue, pool: opened.pool, log });
+    const policy = { ...loaded.policy, messageIdKey };
+    operation = await openOperation({ settings, log, roles: wanted, ...opened });
     const service = await startService({
       settings,
       knowledge: { ...loaded, policy },
       templates: () => kept.current(),
       store: opened.store,
-      jobs,
+      jobs: operation.jobs,
+      metrics: operation.metrics,
       clock: systemClock,
       log,
       ...(threads === undefined ? {} : { decide: threads.decide }),
       roles: wanted,
     });
     kept.watch();
+    operation.started(service);
     log.info(
       { mode: settings.mode, mailboxes: settings.mailboxes.length, roles: wanted.join(',') },
       'started',
     );
     const signal = await stopSignal();
     log.info({ signal }, 'stopping: finishing what is in hand');
+    operation.stopping();
     await service.stop();
     log.info({}, 'stopped');
     return 0;
   } finally {
+    await operation?.close();
     await threads?.close();
     await templates?.close();
     await notes.written();

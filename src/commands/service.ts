@@ -16,6 +16,7 @@ import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { HeldLease } from './held-lease.ts';
@@ -39,6 +40,8 @@ export interface ServiceOptions {
   /** Absent: mails are decided in this thread. */
   readonly decide?: MailDecider;
   readonly roles: readonly Role[];
+  /** Absent where nobody counts. */
+  readonly metrics?: Metrics;
   /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
   readonly openDesk?: typeof openDesk;
   /** How often the store is asked for what was begun and not finished. */
@@ -52,9 +55,11 @@ export interface Service {
   readonly loginExpiries: LoginExpiries;
 }
 
-/** How many mails of a mailbox are decided at once, and how many replies are sent at once. */
+/** Jobs of a mailbox that run at once; one may be a pack of many small mails. */
 const handleConcurrency = 4;
-const deliverConcurrency = 2;
+/** Twice the connections to the server: while some replies are sent, others are claimed and settled. */
+const deliverConcurrency = 4;
+const markConcurrency = 2;
 const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
@@ -91,6 +96,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   const timer = setInterval(() => {
     sweep(parts).catch((error: unknown) => {
+      parts.metrics?.failed(error instanceof ResponderError ? error.code : undefined);
       log.warn(
         { error: String(error) },
         'the store could not be asked for unfinished work; asked again later',
@@ -226,7 +232,7 @@ async function beginWatch(
   const opening = parts.jobs.work({
     kind: 'mark',
     mailbox: name,
-    concurrency: 1,
+    concurrency: markConcurrency,
     run: async (job) => {
       await held.check();
       await markMail(parts, job);
@@ -276,6 +282,7 @@ function watchHandler(name: string, parts: PipelineParts, held: HeldLease): Mail
     async troubled(error, retryInMs) {
       // Told already, and the watch is about to end.
       if (isLeaseLost(error)) return;
+      parts.metrics?.failed(error.code);
       log.error(
         {
           mailbox: name,

@@ -47,7 +47,7 @@ export function isGenericScenario(scenario: Scenario): boolean {
 }
 
 /** Mails that we begin ourselves: nobody wrote, so they are no responses. */
-const ownScenarios = ['reminder', 'outreach'] as const satisfies readonly Scenario[];
+export const ownScenarios = ['reminder', 'outreach'] as const satisfies readonly Scenario[];
 export type OwnScenario = (typeof ownScenarios)[number];
 
 export function isOwnScenario(scenario: Scenario | undefined): scenario is OwnScenario {

@@ -8,6 +8,9 @@ export const htmlDepthMax = 400;
 /** A mail above this is not parsed and goes to the desk. A forward is kilobytes; providers cap at 25 to 150 MB. */
 export const mailSizeBytesMax = 25 * 1024 * 1024;
 
+/** Mails up to this are decided about many at once: sixty-four of them take 16 MB. Most mails have under 100 kB. */
+export const smallMailBytesMax = 256 * 1024;
+
 /** Ids and classes of an HTML text that are kept with their places. Outlook writes one for each paragraph. */
 export const marksMax = 10_000;
 
@@ -227,6 +230,9 @@ export const customerListMax = 200;
 
 /** A log sentence, which may carry the message of a library's error. */
 export const logSentenceCharsMax = 1_000;
+
+/** Of a text for the log; addresses are looked for in so much of it before it is cut to what is shown. */
+export const logReadCharsMax = 8 * 1024;
 
 /** A template above this is not read: the longest of ours has some 3 kB. */
 export const templateBytesMax = 256 * 1024;

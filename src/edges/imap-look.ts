@@ -21,12 +21,19 @@ import { searchedSince, uidPortions } from './imap-uids.ts';
 /** So many new mails are listed with one command; more are first searched for. */
 const listedAtOnceMax = 500;
 
+/** What is found out about the folder as one connection has opened it. */
+export interface FolderView {
+  /** It was put back with its UIDVALIDITY, and has not been gone through since. */
+  isRestored?: boolean;
+}
+
 export interface LookContext extends FetchContext {
   readonly handler: Pick<MailboxHandler, 'accept' | 'begin' | 'unknownMails'>;
   /** Ends the look after the batch in hand. */
   readonly stop: AbortSignal;
   /** Mails that came over this connection since the last look; undefined: it is the first one. */
   readonly arrived?: number;
+  readonly view: FolderView;
   /** Called when a part of a backlog was taken in. */
   readonly progressed?: () => Promise<void>;
 }
@@ -37,21 +44,26 @@ export interface LookContext extends FetchContext {
  */
 export async function look(context: LookContext, cursor: Cursor | undefined): Promise<Cursor> {
   const { uidValidity, uidNext } = openedFolder(context);
+  const { view } = context;
   if (cursor === undefined) {
+    view.isRestored = false;
     return takeBaseline(context, uidValidity, uidNext ?? (await lastUid(context)) + 1);
   }
-  const isFirst = context.arrived === undefined;
   // UIDNEXT never goes back, but for a folder that was restored with its UIDVALIDITY: mails that come
   // now get UIDs that the cursor has passed. Later UIDNEXT only tells how it was at the opening.
-  const isRestored = isFirst && uidNext !== undefined && uidNext < cursor.nextUid;
-  if (cursor.uidValidity === uidValidity && !isRestored) {
+  view.isRestored ??= uidNext !== undefined && uidNext < cursor.nextUid;
+  if (cursor.uidValidity === uidValidity && !view.isRestored) {
     return takeNew(context, cursor);
   }
   const renumbered = await takeRenumbered(context, cursor, {
     uidValidity,
     end: uidNext ?? (await lastUid(context)) + 1,
   });
-  return renumbered === undefined ? cursor : takeNew(context, renumbered);
+  if (renumbered === undefined) {
+    return cursor;
+  }
+  view.isRestored = false;
+  return takeNew(context, renumbered);
 }
 
 /** Throws when the folder is not open any more. */

@@ -1,5 +1,5 @@
 /**
- * Marks a handled mail on the server: \Answered, a keyword, and the folder it is moved to.
+ * Marks handled mails on the server: \Answered, a keyword, and the folder it is moved to.
  *
  * It must touch no other mail: UIDs of another UIDVALIDITY are never used, and nothing is expunged
  * by a plain EXPUNGE, which would remove what others have flagged. Marking twice changes nothing
@@ -7,11 +7,11 @@
  */
 import type { ImapFlow, MailboxObject } from 'imapflow';
 import { ResponderError } from '../errors.ts';
-import type { Log, MailLocation, Mark } from '../ports.ts';
-import { folderPath, type MailboxSettings } from './imap-connection.ts';
+import type { Log, Mark } from '../ports.ts';
+import type { MailboxSettings } from './imap-connection.ts';
 
 /** How long a mark waits for its turn on the connection. */
-const turnMs = 30_000;
+export const turnMs = 30_000;
 
 export interface MarkContext {
   readonly client: ImapFlow;
@@ -19,51 +19,15 @@ export interface MarkContext {
   readonly log: Log;
 }
 
-/**
- * Marks one mail. `gone` when it is not at that place any more. Throws ResponderError, or
- * imapflow's error when the connection failed: the mark is then tried again as a whole.
- */
-export async function markMail(
-  context: MarkContext,
-  location: MailLocation,
-  mark: Mark,
-): Promise<'marked' | 'gone'> {
-  const { client, settings } = context;
-  const path = folderPath(settings.imap);
-  if (location.path !== path) {
-    return 'gone';
-  }
-  // The lock keeps IDLE from starting between the commands.
-  const lock = await client.getMailboxLock(path, { acquireTimeout: turnMs });
-  try {
-    const folder = client.mailbox;
-    if (folder === false || String(folder.uidValidity) !== location.uidValidity) {
-      return 'gone';
-    }
-    const uid = String(location.uid);
-    const row = await client.fetchOne(uid, { uid: true, flags: true }, { uid: true });
-    if (row === false || row === undefined) {
-      return 'gone';
-    }
-    const flags = lowerCased(row.flags);
-    await setFlags(context, folder, uid, mark, flags);
-    if (mark.moveTo !== undefined && mark.moveTo !== path) {
-      await move(context, uid, mark.moveTo, flags);
-    }
-    return 'marked';
-  } finally {
-    lock.release();
-  }
-}
-
 /** Flags compare without case. RFC 9051 §2.3.2. */
-function lowerCased(flags: Iterable<string> | undefined): ReadonlySet<string> {
+export function lowerCased(flags: Iterable<string> | undefined): ReadonlySet<string> {
   return new Set([...(flags ?? [])].map((flag) => flag.toLowerCase()));
 }
 
-async function setFlags(
+export async function setFlags(
   context: MarkContext,
   folder: MailboxObject,
+  /** A sequence set: flags that each of them has already are `present`. */
   uid: string,
   mark: Mark,
   present: ReadonlySet<string>,
@@ -89,11 +53,15 @@ async function setFlags(
     return;
   }
   if (!(await client.messageFlagsAdd(uid, [keyword], { uid: true }))) {
+    // imapflow says the same of a server that refuses and of a connection that broke: only the one is an answer.
+    if (!client.usable) {
+      throw new ResponderError('IMAP_FAILED', 'The connection broke while a mail was marked.');
+    }
     log.warn({ mailbox: settings.name, keyword }, 'the mail server did not set the keyword');
   }
 }
 
-async function move(
+export async function move(
   context: MarkContext,
   uid: string,
   target: string,

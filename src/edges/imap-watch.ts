@@ -5,7 +5,9 @@
  * is started at once after each look and renewed; UIDs are asked for at intervals even when IDLE
  * looks alive, since it can go silent without an error. RFC 2177 (IDLE), RFC 9051 §6.3.13.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ImapFlow } from 'imapflow';
+import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
 import type { Clock, Cursor, Log, MailboxHandler, MailLocation, Mark } from '../ports.ts';
 import {
@@ -17,8 +19,8 @@ import {
   openFolder,
 } from './imap-connection.ts';
 import { FetchFailures } from './imap-fetch.ts';
-import { intakeFailure, type LookContext, look } from './imap-look.ts';
-import { markMail } from './imap-mark.ts';
+import { type FolderView, intakeFailure, type LookContext, look } from './imap-look.ts';
+import { type MarkOutcome, markMany, type WantedMark } from './imap-mark-many.ts';
 import { Reconciler, type ReconcileTiming, reconcileTiming } from './imap-reconcile.ts';
 import { Bell, pause } from './imap-wait.ts';
 
@@ -44,6 +46,8 @@ const pollSecondsDefault = 60;
 /** An IDLE that ends sooner by itself is not worth restarting at once. */
 const shortIdleMs = 50;
 const idlePauseMsMax = 5_000;
+/** Mails that are marked by one command: a set of some hundred characters. */
+const marksMax = 50;
 
 export interface WatchDependencies {
   readonly log: Log;
@@ -66,10 +70,17 @@ export class MailboxWatch {
   /** UIDVALIDITY of what was handed over last: places of another one are looked up again first. */
   #uidValidity: string | undefined;
   #arrived = 0;
+  /** Of the connection at hand. */
+  #view: FolderView = {};
   #trouble: ResponderError | undefined;
   #looks = 0;
   #hasLoggedInAgain = false;
   #retries = 0;
+  /** Marks that are wanted while others are being set go together. */
+  readonly #marking = gathered<WantedMark, MarkOutcome>((wanted) => this.#markAll(wanted), {
+    itemsMax: marksMax,
+    turn,
+  });
   #loop: Promise<void> = Promise.resolve();
 
   constructor(
@@ -100,27 +111,42 @@ export class MailboxWatch {
 
   /** Throws ResponderError while there is no connection: the mark is to be tried again later. */
   async mark(location: MailLocation, mark: Mark): Promise<'marked' | 'gone'> {
+    const outcome = await this.#marking({ location, mark });
+    if (outcome instanceof ResponderError) throw outcome;
+    return outcome;
+  }
+
+  async #markAll(wanted: readonly WantedMark[]): Promise<readonly MarkOutcome[]> {
     const client = this.#client;
     if (client === undefined || !client.usable) {
       throw this.#notConnected();
     }
-    this.#refuseWhileRenumbered(client, location);
+    const refused = wanted.map(({ location }) => this.#refusalWhileRenumbered(client, location));
+    const rest = wanted.filter((_one, place) => refused[place] === undefined);
     try {
-      return await markMail({ client, settings: this.#settings, log: this.#log }, location, mark);
+      const context = { client, settings: this.#settings, log: this.#log };
+      const marked = new Map(
+        (await markMany(context, rest)).map((outcome, place) => [rest[place], outcome]),
+      );
+      return wanted.map((one, place) => refused[place] ?? marked.get(one) ?? 'gone');
     } catch (error) {
       throw commandFailure(this.#settings.imap, error);
     }
   }
 
   /** Until all places are known anew, a mail that is not at its old one is not gone. */
-  #refuseWhileRenumbered({ mailbox }: ImapFlow, location: MailLocation): void {
+  #refusalWhileRenumbered(
+    { mailbox }: ImapFlow,
+    location: MailLocation,
+  ): ResponderError | undefined {
     const now = mailbox === false ? this.#uidValidity : String(mailbox.uidValidity);
-    if (now !== location.uidValidity && now !== this.#uidValidity) {
-      throw new ResponderError(
-        'IMAP_FAILED',
-        `The mail server has renumbered mailbox ${this.#settings.name}; where its mails lie now is being found out.`,
-      );
+    if (now === location.uidValidity || now === this.#uidValidity) {
+      return undefined;
     }
+    return new ResponderError(
+      'IMAP_FAILED',
+      `The mail server has renumbered mailbox ${this.#settings.name}; where its mails lie now is being found out.`,
+    );
   }
 
   /** A mark can always be tried again, whatever keeps the watch from connecting. */
@@ -158,6 +184,7 @@ export class MailboxWatch {
     // Before the folder is opened, whose UIDNEXT can then never be behind it.
     const cursor = await this.#findCursor();
     const client = createClient(this.#settings.imap);
+    this.#view = {};
     const ring = () => this.#bell.ring();
     const exists = ({ count, prevCount }: { count: number; prevCount: number }) => {
       this.#arrived += Math.max(0, count - prevCount);
@@ -255,6 +282,7 @@ export class MailboxWatch {
       clock: this.#clock,
       failures: this.#failures,
       stop: this.#stop.signal,
+      view: this.#view,
       progressed: async () => this.#handler.looked(this.#clock.now()),
     };
   }

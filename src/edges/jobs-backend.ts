@@ -9,13 +9,16 @@ import {
   isPgPool,
   type JobSchedulerTemplateOptions,
   type JobsOptions,
+  type JobType,
   runMigrations,
+  type Telemetry,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import { ResponderError } from '../errors.ts';
-import type { Job, Log } from '../ports.ts';
+import type { Log } from '../ports.ts';
+import type { PackedJob } from './jobs-pack.ts';
 import { JobsPool } from './jobs-pool.ts';
 
 /** So that several programs can share one Redis. */
@@ -35,8 +38,9 @@ export interface StartedJob {
 }
 
 export interface OpenQueue extends Closable {
-  add(name: string, job: Job, options: JobsOptions): Promise<unknown>;
-  addBulk(jobs: { name: string; data: Job; opts: JobsOptions }[]): Promise<unknown>;
+  add(name: string, job: PackedJob, options: JobsOptions): Promise<unknown>;
+  addBulk(jobs: { name: string; data: PackedJob; opts: JobsOptions }[]): Promise<unknown>;
+  getJobCounts(...types: JobType[]): Promise<Readonly<Record<string, number>>>;
   /** Jobs that run somewhere. */
   getActive(): Promise<readonly StartedJob[]>;
   getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;
@@ -50,8 +54,8 @@ export interface OpenQueue extends Closable {
 
 interface WorkerSpec {
   readonly name: string;
-  readonly run: (job: BullJob<Job>) => Promise<void>;
-  readonly failed: (job: BullJob<Job> | undefined, error: Error) => void;
+  readonly run: (job: BullJob<PackedJob>) => Promise<void>;
+  readonly failed: (job: BullJob<PackedJob> | undefined, error: Error) => void;
   readonly error: (error: Error) => void;
   readonly options: Omit<WorkerOptions, 'connection'>;
 }
@@ -84,8 +88,17 @@ function unreachable(place: string, error: unknown): ResponderError {
   });
 }
 
+/** Nothing where no traces are wanted. */
+export interface Traced {
+  readonly telemetry?: Telemetry;
+}
+
 /** `pool`: a `pg.Pool` or its like, whose connections find BullMQ’s schema in their search path. */
-export async function openOnPool(pool: object | undefined, log: Log): Promise<JobsBackend> {
+export async function openOnPool(
+  pool: object | undefined,
+  log: Log,
+  traced: Traced,
+): Promise<JobsBackend> {
   assert(isPgPool(pool), 'jobs need a pool or the URL of a Redis');
   const failure = (error: unknown) => unreachable('The queue’s database', error);
   try {
@@ -102,15 +115,20 @@ export async function openOnPool(pool: object | undefined, log: Log): Promise<Jo
   const { Queue, Worker } = withBackend(createPostgresBackend);
   return {
     async openQueue(name, onError) {
-      const queue = new Queue<Job>(name, {
+      const queue = new Queue<PackedJob>(name, {
         connection: shared,
+        ...traced,
         streams: { events: { maxLen: eventsMax } },
       });
       queue.on('error', onError);
       return whenReady(queue);
     },
     async openWorker({ name, run, failed, error, options }) {
-      const worker = new Worker<Job>(name, run, { ...options, connection: shared });
+      const worker = new Worker<PackedJob>(name, run, {
+        ...options,
+        ...traced,
+        connection: shared,
+      });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);
@@ -148,6 +166,7 @@ async function probe(redisUrl: string): Promise<string> {
 export async function openOnRedis(
   redisUrl: string,
   onError: (error: Error) => void,
+  traced: Traced,
 ): Promise<JobsBackend> {
   const place = await probe(redisUrl);
   const retryStrategy = (attempt: number) => Math.min(attempt * 250, reconnectMsMax);
@@ -163,8 +182,9 @@ export async function openOnRedis(
   const { Queue, Worker } = withBackend(createRedisBackend);
   return {
     async openQueue(name, onQueueError) {
-      const queue = new Queue<Job>(name, {
+      const queue = new Queue<PackedJob>(name, {
         connection: forQueues,
+        ...traced,
         prefix: redisPrefix,
         streams: { events: { maxLen: eventsMax } },
       });
@@ -173,7 +193,12 @@ export async function openOnRedis(
     },
     async openWorker({ name, run, failed, error, options }) {
       const connection = forWorkers;
-      const worker = new Worker<Job>(name, run, { ...options, connection, prefix: redisPrefix });
+      const worker = new Worker<PackedJob>(name, run, {
+        ...options,
+        ...traced,
+        connection,
+        prefix: redisPrefix,
+      });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);

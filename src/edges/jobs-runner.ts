@@ -4,7 +4,9 @@
 import { AssertionError } from 'node:assert';
 import { type Job as BullJob, UnrecoverableError } from 'bullmq';
 import { ResponderError } from '../errors.ts';
-import type { Job, JobWorker, Log } from '../ports.ts';
+import type { Job, JobKind, JobWorker, Log } from '../ports.ts';
+import { type PackedJob, unpacked } from './jobs-pack.ts';
+import { inLogContext, type LogContext } from './log.ts';
 
 /** How often a job is tried, and the pauses between: doubling from the first up to the longest. */
 export interface RetryPolicy {
@@ -23,29 +25,53 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+export interface RunnerDependencies {
+  readonly log: Log;
+  /** Queues a job of a pack by itself, for its second attempt. */
+  readonly again: (job: Job) => Promise<void>;
+}
+
+/** What a job is about, in the words of the log. */
+function about({ kind, caseId, mailbox }: Job): LogContext {
+  return { case: caseId, mailbox, stage: stageOf[kind] };
+}
+
+/** The last step of the story that a job of the kind takes. */
+const stageOf: Readonly<Record<JobKind, string>> = {
+  handle: 'decide',
+  deliver: 'deliver',
+  mark: 'mark',
+};
+
 /** Runs a worker’s jobs, and tells it once of each that is given up. */
 export class Runner {
   readonly #worker: JobWorker;
   readonly #policy: RetryPolicy;
   readonly #log: Log;
+  readonly #again: RunnerDependencies['again'];
   /** Jobs whose worker was told by `run`, so that the event that follows does not tell it again. */
-  readonly #told = new WeakSet<BullJob<Job>>();
+  readonly #told = new WeakSet<BullJob<PackedJob>>();
   readonly #busy = new Set<Promise<void>>();
 
-  constructor(worker: JobWorker, policy: RetryPolicy, log: Log) {
+  constructor(worker: JobWorker, policy: RetryPolicy, { log, again }: RunnerDependencies) {
     this.#worker = worker;
     this.#policy = policy;
     this.#log = log;
+    this.#again = again;
   }
 
-  run(bullJob: BullJob<Job>): Promise<void> {
-    return this.#whileBusy(this.#attempt(bullJob));
+  run(bullJob: BullJob<PackedJob>): Promise<void> {
+    const jobs = unpacked(bullJob.data);
+    return this.#whileBusy(jobs.length === 1 ? this.#attempt(bullJob) : this.#attemptPack(jobs));
   }
 
   /** BullMQ fails a job without running it when it stalled too often. */
-  failed(bullJob: BullJob<Job> | undefined, error: Error): void {
+  failed(bullJob: BullJob<PackedJob> | undefined, error: Error): void {
     if (bullJob?.finishedOn === undefined || this.#told.has(bullJob)) return;
-    void this.#whileBusy(this.#tell(bullJob.data, error));
+    const jobs = unpacked(bullJob.data);
+    // Of a pack one may be the culprit: each by itself it is found.
+    const [only] = jobs.length === 1 ? jobs : [];
+    void this.#whileBusy(only === undefined ? this.#comeBack(jobs) : this.#tell(only, error));
   }
 
   /** Resolves when nothing runs; what starts meanwhile is waited for too. */
@@ -60,14 +86,14 @@ export class Runner {
     return work;
   }
 
-  async #attempt(bullJob: BullJob<Job>): Promise<void> {
-    const job = bullJob.data;
+  async #attempt(bullJob: BullJob<PackedJob>): Promise<void> {
+    const [job = bullJob.data] = unpacked(bullJob.data);
     try {
-      await this.#worker.run(job);
+      await inLogContext(about(job), () => this.#worker.run(job));
     } catch (error) {
       const attempt = bullJob.attemptsMade + 1;
       if (attempt < this.#policy.attempts && !isHopeless(error)) {
-        this.#log.warn({ ...job, attempt, err: error }, 'A job failed and is tried again.');
+        this.#log.warn({ ...about(job), attempt, err: error }, 'A job failed and is tried again.');
         throw error;
       }
       // Told while the job is still in the queue: were the process to end here, it would come back.
@@ -77,13 +103,47 @@ export class Runner {
     }
   }
 
+  /** Every job for itself: what fails comes back alone. The pack fails only when that cannot be written down. */
+  async #attemptPack(jobs: readonly Job[]): Promise<void> {
+    const attempts = jobs.map(async (job) => {
+      try {
+        await inLogContext(about(job), () => this.#worker.run(job));
+      } catch (error) {
+        if (isHopeless(error)) return this.#tell(job, asError(error));
+        this.#log.warn(
+          { ...about(job), attempt: 1, err: error },
+          'A job failed and is tried again.',
+        );
+        await this.#again(job);
+      }
+    });
+    const failed = (await Promise.allSettled(attempts)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
+
+  async #comeBack(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) {
+      try {
+        await this.#again(job);
+      } catch (error) {
+        this.#log.error(
+          { ...about(job), err: error },
+          'A job was lost from the queue; the sweep adds it.',
+        );
+      }
+    }
+  }
+
   async #tell(job: Job, error: Error): Promise<void> {
-    this.#log.error({ ...job, err: error }, 'A job is given up.');
+    this.#log.error({ ...about(job), err: error }, 'A job is given up.');
     try {
-      await this.#worker.gaveUp(job, error);
+      await inLogContext(about(job), () => this.#worker.gaveUp(job, error));
     } catch (failure) {
       // The store still says that the work is not done, so the next sweep adds the job again.
-      this.#log.error({ ...job, err: failure }, 'Giving up a job failed; it will come back.');
+      this.#log.error(
+        { ...about(job), err: failure },
+        'Giving up a job failed; it will come back.',
+      );
     }
   }
 }

@@ -6,10 +6,23 @@
  * it can come back. A job that fails is tried again with growing pauses; one that cannot succeed is given
  * up by telling its worker before it leaves the queue: it must never end in silence.
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import type { JobsOptions } from 'bullmq';
-import type { Job, JobKind, Jobs, JobWorker, Log, Schedule, WorkingJobs } from '../ports.ts';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import type { JobsOptions, Telemetry } from 'bullmq';
+import { gathered } from '../core/gather.ts';
+import {
+  type Job,
+  type JobKind,
+  type Jobs,
+  type JobWorker,
+  jobKinds,
+  type Log,
+  type QueueDepth,
+  type Schedule,
+  type WorkingJobs,
+} from '../ports.ts';
 import { type JobsBackend, type OpenQueue, openOnPool, openOnRedis } from './jobs-backend.ts';
+import { LaterJobs } from './jobs-later.ts';
+import { jobId, type PackedJob, packed } from './jobs-pack.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
 import { type OpenSchedule, openSchedule, scheduleQueue } from './jobs-schedule.ts';
 
@@ -34,6 +47,8 @@ export const stallTiming: StallTiming = { lockMs: 30_000, checkMs: 5_000 };
 /** A mail whose handling ends the process again and again must not do so for ever. */
 const stalledMax = 2;
 const retryBrokenMs = 2_000;
+/** Calls of `add` that go to the queue together. */
+const addsMax = 100;
 /** When nothing runs any more, closing takes milliseconds. */
 const closeMsMax = 2_000;
 /** A queue that lost everything has its schedules back after this. */
@@ -48,6 +63,8 @@ export interface OpenJobsOptions {
   readonly log: Log;
   readonly retry?: Readonly<Record<JobKind, RetryPolicy>>;
   readonly stall?: StallTiming;
+  /** Where traces are wanted. */
+  readonly telemetry?: Telemetry;
   /** How often it is looked whether the schedules are still there. */
   readonly keepMs?: number;
 }
@@ -63,10 +80,8 @@ function queueName(kind: JobKind, mailbox: string): string {
   return `transition-responder-${kind}-${encodeURIComponent(mailbox)}`;
 }
 
-/** Without a colon, and never a number: BullMQ has those for itself. */
-function jobId(kind: JobKind, caseId: string): string {
-  return `${kind}-${encodeURIComponent(caseId)}`;
-}
+/** BullMQ’s words for what is not done yet. */
+const countedTypes = ['wait', 'prioritized', 'active', 'delayed'] as const;
 
 /** Logs errors of the queue itself, each at most once in `sameErrorMs`. */
 function errorLogger(log: Log): (error: Error) => void {
@@ -99,6 +114,15 @@ class OpenedJobs implements Jobs {
   readonly #queues = new Map<string, Promise<OpenQueue>>();
   readonly #workers = new Set<Working>();
   readonly #schedules: OpenSchedule[] = [];
+  readonly #later = new LaterJobs((jobs) => this.#addLater(jobs));
+  /** What is added at the same time goes to the queue together. */
+  readonly #adding = gathered<readonly Job[], void>(
+    async (lists) => {
+      await this.#addAll(lists.flat());
+      return lists.map(() => undefined);
+    },
+    { itemsMax: addsMax, turn },
+  );
   #closing: Promise<void> | undefined;
 
   constructor(backend: JobsBackend, options: OpenJobsOptions, logError: (error: Error) => void) {
@@ -108,11 +132,18 @@ class OpenedJobs implements Jobs {
   }
 
   async add(jobs: readonly Job[]): Promise<void> {
+    const isLater = (job: Job) => job.kind === 'mark' && job.together === true;
+    this.#later.push(jobs.filter(isLater));
+    const now = jobs.filter((job) => !isLater(job));
+    if (now.length > 0) await this.#adding(now);
+  }
+
+  async #addAll(jobs: readonly Job[]): Promise<void> {
     const byQueue = Map.groupBy(jobs, (job) => queueName(job.kind, job.mailbox));
     try {
       for (const [name, group] of byQueue) {
         const queue = await this.#queueOf(name);
-        const [first, ...others] = group.map((job) => this.#entry(job));
+        const [first, ...others] = packed(group).map((job) => this.#entry(job));
         // One job alone is the common case, and much cheaper than a batch on PostgreSQL.
         if (first !== undefined && others.length === 0)
           await queue.add(first.name, first.data, first.opts);
@@ -123,10 +154,24 @@ class OpenedJobs implements Jobs {
     }
   }
 
+  async #addLater(jobs: readonly Job[]): Promise<void> {
+    try {
+      await this.#addAll(jobs);
+    } catch (error) {
+      this.#options.log.warn(
+        { jobs: jobs.length, err: error },
+        'The queue did not take the jobs; they are queued again later.',
+      );
+    }
+  }
+
   async work(worker: JobWorker): Promise<WorkingJobs> {
     const { log, stall = stallTiming } = this.#options;
     const policy = this.#policyOf(worker.kind);
-    const runner = new Runner(worker, policy, log);
+    const runner = new Runner(worker, policy, {
+      log,
+      again: (job) => this.#addAgain(job, policy),
+    });
     try {
       const bullWorker = await this.#backend.openWorker({
         name: queueName(worker.kind, worker.mailbox),
@@ -178,6 +223,23 @@ class OpenedJobs implements Jobs {
     }
   }
 
+  async depth(mailboxes: readonly string[]): Promise<readonly QueueDepth[]> {
+    const asked = mailboxes.flatMap((mailbox) => jobKinds.map((kind) => ({ kind, mailbox })));
+    try {
+      return await Promise.all(
+        asked.map(async ({ kind, mailbox }) => {
+          const queue = await this.#queueOf(queueName(kind, mailbox));
+          const found = await queue.getJobCounts(...countedTypes);
+          const of = (type: (typeof countedTypes)[number]): number => found[type] ?? 0;
+          const waiting = of('wait') + of('prioritized');
+          return { kind, mailbox, jobs: { waiting, active: of('active'), delayed: of('delayed') } };
+        }),
+      );
+    } catch (error) {
+      throw this.#backend.failure(error);
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -187,6 +249,7 @@ class OpenedJobs implements Jobs {
     for (const schedule of this.#schedules) schedule.abort();
     const opened = [...this.#workers, ...this.#schedules];
     if ((await this.#closed(opened)) === 'closed') {
+      await this.#later.flush();
       for (const queue of this.#queues.values())
         await (await queue.catch(() => undefined))?.close();
       await idle(opened);
@@ -211,15 +274,22 @@ class OpenedJobs implements Jobs {
     return (this.#options.retry ?? retryPolicies)[kind];
   }
 
-  #entry({ kind, caseId, mailbox }: Job): { name: string; data: Job; opts: JobsOptions } {
+  /** A job of a pack that failed, by itself from here on. */
+  async #addAgain(job: Job, policy: RetryPolicy): Promise<void> {
+    const queue = await this.#queueOf(queueName(job.kind, job.mailbox));
+    const { name, data, opts } = this.#entry(job);
+    await queue.add(name, data, { ...opts, delay: retryDelayMs(policy, 1) });
+  }
+
+  #entry(job: PackedJob): { name: string; data: PackedJob; opts: JobsOptions } {
     const opts: JobsOptions = {
-      jobId: jobId(kind, caseId),
-      attempts: this.#policyOf(kind).attempts,
+      jobId: jobId(job),
+      attempts: this.#policyOf(job.kind).attempts,
       backoff: { type: 'custom' },
       removeOnComplete: true,
       removeOnFail: true,
     };
-    return { name: kind, data: { kind, caseId, mailbox }, opts };
+    return { name: job.kind, data: job, opts };
   }
 
   #queueOf(name: string): Promise<OpenQueue> {
@@ -238,9 +308,10 @@ class OpenedJobs implements Jobs {
  */
 export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   const logError = errorLogger(options.log);
+  const traced = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
   const backend =
     options.redisUrl === undefined
-      ? await openOnPool(options.pool, options.log)
-      : await openOnRedis(options.redisUrl, logError);
+      ? await openOnPool(options.pool, options.log, traced)
+      : await openOnRedis(options.redisUrl, logError, traced);
   return new OpenedJobs(backend, options, logError);
 }

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { domainOf, isAligned, organizationalDomain } from '../core/address.ts';
 import { modes } from '../core/policy.ts';
+import { redactions } from '../core/redact.ts';
 import { expecting } from './checked-yaml.ts';
 import { login } from './settings-login.ts';
 import {
@@ -32,6 +33,7 @@ import {
   selector,
   share,
   timeZone,
+  webUrl,
   whole,
   yesNo,
 } from './settings-values.ts';
@@ -259,6 +261,16 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
       pretty: yesNo().exactOptional(),
+      redact: oneOf(redactions).default('addresses'),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({ host: host().default('127.0.0.1'), port: port().exactOptional() })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      otlpUrl: webUrl('where spans are sent').exactOptional(),
+      serviceName: line('what the service is called in traces').default('transition-responder'),
     })
     .prefault({}),
 });

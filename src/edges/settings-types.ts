@@ -2,6 +2,7 @@
  * The settings as the program uses them: checked, defaults filled in, secrets read, paths absolute.
  */
 import type { Mode } from '../core/policy.ts';
+import type { Redaction } from '../core/redact.ts';
 import type { DkimSettings } from './dkim-key.ts';
 
 export interface TlsSettings {
@@ -197,5 +198,11 @@ export interface Settings {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absent: in a terminal. */
     readonly pretty?: boolean;
+    /** What stands in the log as a short hash only. */
+    readonly redact: Redaction;
   };
+  /** For the operator: health and figures. No port: no server. */
+  readonly http: { readonly host: string; readonly port?: number };
+  /** No URL: no traces. */
+  readonly telemetry: { readonly otlpUrl?: string; readonly serviceName: string };
 }

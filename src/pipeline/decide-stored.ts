@@ -15,7 +15,7 @@ export async function decideStored(
   now: Date,
 ): ReturnType<MailDecider> {
   const { store } = parts;
-  const { complete, answered, receivedAt } = stored;
+  const { complete, answered, receivedAt, watchingSince } = stored;
   const judging = {
     ...parts,
     findCandidates: (keys: MatchKeys) => store.findCandidates(keys),
@@ -26,9 +26,8 @@ export async function decideStored(
     complete,
     now,
   });
-  const cursor = await store.findCursor(stored.mailbox);
   const isOld =
-    cursor !== undefined && receivedAt.getTime() < cursor.watchingSince.getTime() - clockSkewMsMax;
+    watchingSince !== undefined && receivedAt.getTime() < watchingSince.getTime() - clockSkewMsMax;
   // The mailbox is the second record of what was answered: by a person, or by us before a store was lost.
   if (answered) return { mail, decision: withholdAnswered(decision) };
   // An old mail that is moved back into the folder gets a new UID, but keeps its date.

@@ -2,15 +2,36 @@
  * Around the sending of a reply: why it must not go any more, and what of it the desk is told.
  */
 import { alreadyAnsweredKey } from '../core/already-answered.ts';
-import { isGenericScenario, isOwnScenario, type Reply, type ReplyPlan } from '../core/decision.ts';
+import {
+  type Decision,
+  isGenericScenario,
+  isOwnScenario,
+  type Reply,
+  type ReplyPlan,
+} from '../core/decision.ts';
 import { asksCustomer } from '../core/follow-up.ts';
 import type { Reason } from '../core/reasons.ts';
 import { ResponderError } from '../errors.ts';
+import type { FreshReply } from '../ports/batches.ts';
 import type { FollowUp } from '../ports/follow-ups.ts';
-import type { Clock, HoldKind, StoredCase, Submission } from '../ports.ts';
+import type { ReplyOutcome } from '../ports/metrics.ts';
+import type { Clock, HoldKind, Job, StoredCase, Submission } from '../ports.ts';
 import { decideStored } from './decide-stored.ts';
 import { overtaken } from './overtaken.ts';
 import type { PipelineParts } from './parts.ts';
+
+/**
+ * Claims a reply against which nothing can speak, in one statement: the common case. Undefined where there may be
+ * an objection, or nothing to send.
+ */
+export async function claimFresh(
+  { store, clock, policy }: PipelineParts,
+  { caseId }: Job,
+): Promise<FreshReply | undefined> {
+  if (policy.mode !== 'auto') return undefined;
+  const at = clock.now();
+  return store.claimFresh(caseId, { at, decidedAfter: new Date(at.getTime() - freshMs) });
+}
 
 /**
  * Why a reply that waits to be sent must not go any more: sending was switched off, or the wait was so
@@ -66,7 +87,7 @@ function isSameReply(before: ReplyPlan, now: ReplyPlan): boolean {
 /** What begins to wait once the reply of a case has gone out; undefined where it asks for nothing. */
 export function followUpAfter(
   { policy }: Pick<PipelineParts, 'policy'>,
-  { decision }: StoredCase,
+  decision: Decision,
 ): ((sentAt: Date) => Pick<FollowUp, 'customerId' | 'dueAt'>) | undefined {
   const { afterDays } = policy.followUp;
   if (afterDays === 0) return undefined;
@@ -81,7 +102,8 @@ const dayMs = 24 * 3_600_000;
 /** Some replies leave something for the desk to do: a CSP subscription to finish, a fake to look at. */
 export function tellDesk(
   { log }: Pick<PipelineParts, 'log'>,
-  { caseId, decision }: StoredCase,
+  { caseId }: Job,
+  decision: Decision,
 ): void {
   if (decision.action !== 'reply') return;
   const { scenario, lines, customer } = decision.plan;
@@ -91,6 +113,17 @@ export function tellDesk(
   if (lines.some((line) => line.scenario === 'wait-for-csp')) {
     log.warn(about, 'desk: the customer waits for its CSP subscription; please finish it');
   }
+}
+
+/** Only where a mail came is there a time since its arrival: what we began ourselves has none. */
+export function countReply(
+  { metrics, clock }: Pick<PipelineParts, 'metrics' | 'clock'>,
+  { mailbox, scenario, receivedAt }: Pick<StoredCase, 'mailbox' | 'scenario' | 'receivedAt'>,
+  outcome: ReplyOutcome,
+): void {
+  const isAnswer = outcome === 'sent' && !isOwnScenario(scenario);
+  const sinceMs = Math.max(0, clock.now().getTime() - receivedAt.getTime());
+  metrics?.replied(mailbox, outcome, isAnswer ? sinceMs : undefined);
 }
 
 /** A server that was not reached has sent nothing, so the reply is free to be tried again. */

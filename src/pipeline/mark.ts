@@ -2,11 +2,12 @@
  * Which mark a mail gets on the server once its case is durable and its reply settled.
  */
 import type { Reason } from '../core/reasons.ts';
-import type { Mark, StoredCase } from '../ports.ts';
+import type { MarkedCase } from '../ports/batches.ts';
+import type { Mark } from '../ports.ts';
 import type { Desk } from './parts.ts';
 
 /** `\Answered` says that an answer went out, so only a sent reply sets it. RFC 9051 §2.3.2. */
-export function markFor({ mark }: Desk, stored: StoredCase): Mark | undefined {
+export function markFor({ mark }: Desk, stored: MarkedCase): Mark | undefined {
   const wasSent = stored.reply?.state === 'sent';
   const moveTo = folderFor(mark.move, stored, wasSent);
   const wanted: Mark = {
@@ -23,7 +24,7 @@ const filedSilence: readonly Reason[] = ['suppressed-already-answered'];
 
 function folderFor(
   move: Desk['mark']['move'],
-  { action, reason }: StoredCase,
+  { action, reason }: MarkedCase,
   wasSent: boolean,
 ): string | undefined {
   switch (action) {

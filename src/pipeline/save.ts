@@ -26,8 +26,13 @@ export interface SaveInput {
   readonly now: Date;
 }
 
+export interface SavedOnce {
+  readonly record: CaseRecord;
+  readonly outcome: 'saved' | 'already-decided';
+}
+
 /** Where another worker was quicker, the decision is made anew, with what that one sent as history. */
-export async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<CaseRecord> {
+export async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<SavedOnce> {
   const { store, log } = parts;
   const { caseId, mailbox } = input.job;
   for (let round = 1; ; round += 1) {
@@ -38,7 +43,8 @@ export async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<
         { case: caseId, mailbox, detail: record.pause.detail },
         'desk: sending from this mailbox is paused until a person releases it (holds)',
       );
-    if (saved !== 'outrun') return record;
+    if (saved === 'saved') parts.metrics?.decided(mailbox, record.decision);
+    if (saved !== 'outrun') return { record, outcome: saved };
     log.info({ case: caseId, round }, 'another mail was just answered; deciding again');
     if (round >= saveRoundsMax)
       throw new ResponderError(
@@ -182,8 +188,9 @@ function composeFor(
     return { decision, reply: composeWith(parts, { job, plan, mail, now }) };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
+    parts.metrics?.templateFailed(job.mailbox);
     parts.log.error(
-      { case: job.caseId, error: error.message },
+      { case: job.caseId, stage: 'compose', error: error.message },
       'the reply could not be composed; the desk decides',
     );
     return {

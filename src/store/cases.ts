@@ -15,7 +15,7 @@ import { findFollowUps } from './follow-ups.ts';
 import { holdsOn, placeHold } from './holds.ts';
 import { cleanOrNull, cleanText, reviveDecision, toJson } from './json.ts';
 import { findLocations } from './mails.ts';
-import { countReplies, unsentStates } from './replies.ts';
+import { countReplies } from './reply-history.ts';
 import type { Database, DatabaseTransaction, Schema } from './schema.ts';
 import { keepTemplateVersion } from './template-versions.ts';
 
@@ -44,7 +44,11 @@ export async function insertReply(
       settled_at: null,
     })
     .onConflict((conflict) =>
-      conflict.column('reply_key').where('state', 'not in', unsentStates).doNothing(),
+      // The condition of the index, which the planner must see.
+      conflict
+        .column('reply_key')
+        .where(sql<boolean>`state not in ('rejected', 'withdrawn')`)
+        .doNothing(),
     )
     .returning('case_id')
     .execute();
@@ -52,7 +56,7 @@ export async function insertReply(
 }
 
 /** A mail that we begin ourselves matched nobody: its plan says whom it is for. */
-function customerOf(decision: Decision): Customer | undefined {
+export function customerOf(decision: Decision): Customer | undefined {
   if (decision.match !== undefined) return decision.match.customer;
   return decision.action === 'reply' ? decision.plan.customer : undefined;
 }
@@ -100,13 +104,12 @@ export async function isStillAllowed(
   );
 }
 
-/** Whether the mailbox still sends too much: a person may have released it meanwhile. */
+/** Whether the mailbox, which is locked, still sends too much: a person may have released it meanwhile. */
 async function isStillTooMuch(
   trx: DatabaseTransaction,
   { mailbox, decidedAt: now }: CaseRecord,
   pause: NonNullable<CaseRecord['pause']>,
 ): Promise<boolean> {
-  await lock(trx, `from ${mailbox}`);
   const nobody = { address: '', domain: '' };
   const { fromMailboxLastHour } = await countReplies(trx, { mailbox, ...nobody, now });
   return fromMailboxLastHour >= pause.fromMailboxLastHour;
@@ -124,13 +127,13 @@ async function saveConsequences(trx: DatabaseTransaction, record: CaseRecord): P
   if (decision.bounce !== undefined) await saveBounce(trx, decision.bounce, { caseId, at });
 }
 
-export async function saveDecision(db: Database, record: CaseRecord): Promise<SaveOutcome> {
-  const { caseId, decision } = record;
-  assert(
-    record.reply === undefined || decision.action === 'reply',
-    'only a decision to reply has one to send',
-  );
+/** Saves a decision that changes more than its own case: it pauses a mailbox, or says what became of a reply. */
+export async function saveWithConsequences(db: Database, record: CaseRecord): Promise<SaveOutcome> {
+  const { caseId, decision, mailbox, pause } = record;
+  assert(record.reply === undefined, 'such a decision sends nothing');
   return db.transaction().execute(async (trx) => {
+    // Before the mail: whoever saves replies locks in this order.
+    if (pause !== undefined) await lock(trx, `from ${mailbox}`);
     const mail = await trx
       .selectFrom('mails')
       .select('state')
@@ -139,13 +142,7 @@ export async function saveDecision(db: Database, record: CaseRecord): Promise<Sa
       .executeTakeFirst();
     assert(mail !== undefined, `a decision about a mail that was never taken in: ${caseId}`);
     if (mail.state !== 'accepted') return 'already-decided';
-    // The reply comes first: when its key is taken, nothing has been written yet.
-    if (record.reply !== undefined) {
-      if (!(await isStillAllowed(trx, record, record.reply))) return 'outrun';
-      if (!(await insertReply(trx, record, record.reply))) return 'outrun';
-    }
-    if (record.pause !== undefined && !(await isStillTooMuch(trx, record, record.pause)))
-      return 'outrun';
+    if (pause !== undefined && !(await isStillTooMuch(trx, record, pause))) return 'outrun';
     const isIgnored = decision.action === 'ignore';
     if (!isIgnored) await insertCase(trx, record);
     if (record.template !== undefined)
@@ -157,7 +154,6 @@ export async function saveDecision(db: Database, record: CaseRecord): Promise<Sa
         state: isIgnored ? 'finished' : 'decided',
         reason: decision.reason,
         decided_at: record.decidedAt,
-        // A mail that is none of our business leaves one line, and nothing of what it says.
         ...(isIgnored ? { raw: null } : {}),
       })
       .where('case_id', '=', caseId)

@@ -10,6 +10,7 @@ import { askedKeys, type CustomerKey, customerKeys, keyKinds } from '../core/cus
 import { candidatesMax, namesakesMax } from '../core/limits.ts';
 import type { MatchKeys } from '../core/match.ts';
 import { cleanText } from './json.ts';
+import { prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 
 /** The keys of a record, each once, as the database can hold them. */
@@ -17,33 +18,42 @@ export function keysOf(customer: Customer): readonly CustomerKey[] {
   return customerKeys(customer).map(({ kind, value }) => ({ kind, value: cleanText(value) }));
 }
 
-export async function findCandidates(db: Database, keys: MatchKeys): Promise<readonly Customer[]> {
-  const pairs = askedKeys(keys).map(({ kind, value }) => ({
-    kind,
-    rank: keyKinds.indexOf(kind),
-    value: cleanText(value),
-    atMost: kind === 'organization' ? namesakesMax : candidatesMax,
-  }));
-  if (pairs.length === 0) return [];
-  const found = await sql<{ record: Customer }>`
-    select c.record
+/** The candidates of each mail’s keys, in the order of the mails. */
+export async function findCandidates(
+  db: Database,
+  mails: readonly MatchKeys[],
+): Promise<readonly (readonly Customer[])[]> {
+  const pairs = mails.flatMap((keys, place) =>
+    askedKeys(keys).map(({ kind, value }) => ({
+      place,
+      kind,
+      rank: keyKinds.indexOf(kind),
+      value: cleanText(value),
+      atMost: kind === 'organization' ? namesakesMax : candidatesMax,
+    })),
+  );
+  if (pairs.length === 0) return mails.map(() => []);
+  const { rows } = await sql<{ place: number; record: Customer }>`${prepared('find-candidates')}
+    select hits.place, c.record
     from (
-      select k.customer_id, min(a.rank) as rank
-      from jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) 
-        as a(kind text, rank integer, value text, "atMost" integer)
+      select a.place, k.customer_id, min(a.rank) as rank,
+        row_number() over (partition by a.place order by min(a.rank), k.customer_id) as number
+      from jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb)
+        as a(place integer, kind text, rank integer, value text, "atMost" integer)
       -- A key that thousands share costs no more than one that nobody else has.
       cross join lateral (
         select customer_id from customer_keys
         where kind = a.kind and value = a.value
         order by customer_id limit a."atMost"
       ) as k
-      group by k.customer_id
-      order by min(a.rank), k.customer_id
-      limit ${candidatesMax}
+      group by a.place, k.customer_id
     ) as hits
-    join customers c on c.id = hits.customer_id
-    order by hits.rank, c.id`.execute(db);
-  return found.rows.map((row) => row.record);
+    -- One by one: the planner expects many more than there are, and would read the whole table for them.
+    cross join lateral (select record from customers where id = hits.customer_id offset 0) as c
+    where hits.number <= ${candidatesMax}
+    order by hits.place, hits.rank, hits.customer_id`.execute(db);
+  const found = Map.groupBy(rows, (row) => row.place);
+  return mails.map((_keys, place) => (found.get(place) ?? []).map((row) => row.record));
 }
 
 export async function findCustomer(

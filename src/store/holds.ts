@@ -87,6 +87,6 @@ export async function releaseHold(
   return released !== undefined;
 }
 
-function heldAddress(address: string): string {
+export function heldAddress(address: string): string {
   return cleanText(normalizeAddress(address));
 }

@@ -5,11 +5,21 @@
  * the cursor is ahead of the mails that it covers, so both are written in one transaction.
  */
 import { sql } from 'kysely';
-import { outreachInHandMs } from '../core/limits.ts';
+import { outreachInHandMs, smallMailBytesMax } from '../core/limits.ts';
 import type { WatchLease } from '../ports/leases.ts';
-import type { Cursor, IntakeMail, Job, JobKind, MailLocation, StoredMail } from '../ports.ts';
+import type {
+  Cursor,
+  IntakeMail,
+  Job,
+  JobKind,
+  MailLocation,
+  MailState,
+  StoredMail,
+} from '../ports.ts';
 import { cleanOrNull, cleanText } from './json.ts';
 import { saveCursor } from './leases.ts';
+import { prepared } from './prepared.ts';
+import type { RecentMail } from './recent-mail.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 
 /** Raw mail that goes into one statement, as a parameter each: PGlite copies it several times. */
@@ -128,6 +138,7 @@ export function inLockOrder<Row extends { readonly caseId: string }>(rows: reado
  */
 export async function accept(
   db: Database,
+  recent: RecentMail,
   mailbox: string,
   mails: readonly IntakeMail[],
   cursor: Cursor,
@@ -140,16 +151,61 @@ export async function accept(
     await saveCursor(trx, mailbox, cursor, lease);
     return new Set(ids);
   });
+  for (const { caseId, raw } of sorted) if (added.has(caseId)) recent.keep(caseId, raw);
   return [...new Set(mails.map((mail) => mail.caseId))].filter((caseId) => added.has(caseId));
 }
 
-export async function findMail(db: Database, caseId: string): Promise<StoredMail | undefined> {
-  const row = await db
-    .selectFrom('mails')
-    .selectAll()
-    .where('case_id', '=', caseId)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
+interface MailRow {
+  readonly case_id: string;
+  readonly mailbox: string;
+  readonly state: MailState;
+  readonly size_bytes: number;
+  readonly complete: boolean;
+  readonly answered: boolean;
+  readonly received_at: Date;
+  readonly has_raw: boolean;
+  readonly raw: Uint8Array | null;
+  readonly backfilled_at: Date | null;
+  readonly watching_since: Date | null;
+}
+
+/** `recent`: raw mail that need not be read back. */
+export async function findMails(
+  db: Database,
+  recent: RecentMail,
+  caseIds: readonly string[],
+): Promise<readonly (StoredMail | undefined)[]> {
+  const kept = new Map(caseIds.map((caseId) => [caseId, recent.take(caseId)]));
+  const toRead = caseIds.filter((caseId) => kept.get(caseId) === undefined);
+  const { rows } = await sql<MailRow>`${prepared('find-mails')}
+    select m.case_id, m.mailbox, m.state, m.size_bytes, m.complete, m.answered, m.received_at,
+      m.backfilled_at, m.raw is not null as has_raw,
+      case when m.case_id = any(${toRead}::text[]) and length(m.raw) <= ${smallMailBytesMax} then m.raw end as raw,
+      c.watching_since
+    from mails m left join cursors c on c.mailbox = m.mailbox
+    where m.case_id = any(${[...caseIds]}::text[])`.execute(db);
+  const found = new Map(rows.map((row) => [row.case_id, row]));
+  const mails: (StoredMail | undefined)[] = [];
+  for (const caseId of caseIds) {
+    const row = found.get(caseId);
+    if (row === undefined) mails.push(undefined);
+    else if (!row.has_raw) mails.push(storedMail(row, undefined));
+    else {
+      const raw = row.raw ?? kept.get(caseId) ?? (await readRaw(db, caseId));
+      mails.push(storedMail(row, raw));
+    }
+  }
+  return mails;
+}
+
+/** One after the other: many large mails in one answer would be too much at once. */
+async function readRaw(db: Database, caseId: string): Promise<Uint8Array | undefined> {
+  const { rows } = await sql<{ raw: Uint8Array | null }>`${prepared('read-raw')}
+    select raw from mails where case_id = ${caseId}`.execute(db);
+  return rows[0]?.raw ?? undefined;
+}
+
+function storedMail(row: MailRow, raw: Uint8Array | undefined): StoredMail {
   return {
     caseId: row.case_id,
     mailbox: row.mailbox,
@@ -159,7 +215,8 @@ export async function findMail(db: Database, caseId: string): Promise<StoredMail
     answered: row.answered,
     receivedAt: row.received_at,
     ...(row.backfilled_at === null ? {} : { backfilled: true }),
-    ...(row.raw === null ? {} : { raw: row.raw }),
+    ...(row.watching_since === null ? {} : { watchingSince: row.watching_since }),
+    ...(raw === undefined ? {} : { raw }),
   };
 }
 
@@ -189,16 +246,6 @@ export async function findLocations(
   return found;
 }
 
-/** Ends a decided mail. A mail that is not decided stays where it is: it would be lost otherwise. */
-export async function finishMail(db: Database, caseId: string): Promise<void> {
-  await db
-    .updateTable('mails')
-    .set({ state: 'finished' })
-    .where('case_id', '=', caseId)
-    .where('state', '=', 'decided')
-    .execute();
-}
-
 /**
  * What is left to do, oldest mail first. An unsettled reply is listed whatever became of its mail, and
  * a mail is only marked when its reply is settled.
@@ -220,7 +267,7 @@ export async function unfinishedJobs(
     select from replies r where r.case_id = mails.case_id and r.state in ('pending', 'sending'))`;
   const unfinished = db
     .selectFrom('mails')
-    .select(['case_id', 'mailbox', 'received_at'])
+    .select(['case_id', 'mailbox', 'received_at', 'size_bytes'])
     .select(
       sql<JobKind>`case when state = 'accepted' then 'handle'
         when ${unsettled} then 'deliver' else 'mark' end`.as('kind'),
@@ -234,7 +281,7 @@ export async function unfinishedJobs(
   const unsent = db
     .selectFrom('replies')
     .innerJoin('mails', 'mails.case_id', 'replies.case_id')
-    .select(['mails.case_id', 'mails.mailbox', 'mails.received_at'])
+    .select(['mails.case_id', 'mails.mailbox', 'mails.received_at', 'mails.size_bytes'])
     .select(sql<JobKind>`'deliver'`.as('kind'))
     .where('replies.state', 'in', ['pending', 'sending'])
     .where('mails.state', '=', 'finished')
@@ -245,7 +292,10 @@ export async function unfinishedJobs(
   return rows
     .toSorted((a, b) => a.received_at.getTime() - b.received_at.getTime())
     .slice(0, limit)
-    .map(({ kind, case_id: caseId, mailbox }) => ({ kind, caseId, mailbox }));
+    .map(({ kind, case_id: caseId, mailbox, size_bytes: sizeBytes }): Job => {
+      const isSmall = kind === 'mark' || (kind === 'handle' && sizeBytes <= smallMailBytesMax);
+      return { kind, caseId, mailbox, ...(isSmall && { together: true }) };
+    });
 }
 
 export async function countUnfinishedElsewhere(

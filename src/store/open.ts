@@ -12,6 +12,7 @@ import { type StorePlace, storeFailure } from './failures.ts';
 import { lockFolder } from './lock.ts';
 import { migrate, type SchemaVersions } from './migrate.ts';
 import { schemaVersions } from './migrations/table.ts';
+import { PreparingClient } from './prepared.ts';
 import { type Schema, schemaName } from './schema.ts';
 import { openPglitePool } from './session.ts';
 import { prepareSimilarNames } from './similar-names.ts';
@@ -105,6 +106,7 @@ function placeOf(databaseUrl: string): StorePlace {
 async function openServer(databaseUrl: string, log: Log | undefined): Promise<Opened> {
   const place = placeOf(databaseUrl);
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: databaseUrl,
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,

@@ -5,127 +5,15 @@
  * in `sending` may or may not have gone out: it must never be sent again on its own.
  */
 import { sql } from 'kysely';
+import { ownScenarios, type Reply } from '../core/decision.ts';
 import type { Reason } from '../core/reasons.ts';
-import type { EarlierReply, SentBefore } from '../core/restrain.ts';
-import type { ReplyClaim, ReplyHistoryQuery, ReplySettlement, ReplyState } from '../ports.ts';
+import type { FreshReply } from '../ports/batches.ts';
+import type { ReplyClaim, ReplySettlement } from '../ports.ts';
 import { addFollowUp } from './follow-ups.ts';
-import { holdsOn } from './holds.ts';
-import { cleanText } from './json.ts';
+import { cleanOrNull, cleanText, reviveDecision } from './json.ts';
+import { prepared } from './prepared.ts';
 import { turnFollowUpsToReview, turnToReview } from './review.ts';
 import type { Database } from './schema.ts';
-
-/** Settled without having gone out: they occupy no key and count for no limit. */
-export const unsentStates = ['rejected', 'withdrawn'] as const;
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
-/** Delivery is given up after about two days, so nothing older can have gone out within the last one. */
-const onItsWayMsMax = 4 * dayMs;
-
-/** The replies under the key, or under one that goes on with `:`; of those that went out the newest. */
-async function withSameKey(
-  db: Database,
-  replyKey: string,
-): Promise<Pick<SentBefore, 'sameKey' | 'sameKeyCount' | 'sameKeyRows'>> {
-  const key = cleanText(replyKey);
-  const wentOut = sql<boolean>`state not in ('rejected', 'withdrawn')`;
-  const rows = await db
-    .selectFrom('replies')
-    .select(['case_id', 'to_address', 'state'])
-    .select(sql<string | null>`content->'to'->>'name'`.as('to_name'))
-    .select(sql<Date>`coalesce(settled_at, created_at)`.as('at'))
-    .select(wentOut.as('went_out'))
-    .select(sql<string>`count(*) filter (where ${wentOut}) over ()`.as('count'))
-    .select(sql<string>`count(*) over ()`.as('rows'))
-    // `;` follows `:` in ASCII: the range of all keys that go on with `:`.
-    .where((where) =>
-      where.or([
-        where('reply_key', '=', key),
-        where.and([where('reply_key', '>=', `${key}:`), where('reply_key', '<', `${key};`)]),
-      ]),
-    )
-    .orderBy('went_out', 'desc')
-    .orderBy('at', 'desc')
-    .orderBy('created_at', 'desc')
-    .limit(1)
-    .execute();
-  const [newest] = rows;
-  if (newest === undefined) return { sameKeyCount: 0, sameKeyRows: 0 };
-  const { case_id: caseId, to_address: to, to_name: toName, state, at } = newest;
-  const earlier: EarlierReply = {
-    caseId,
-    to,
-    ...(toName === null ? {} : { toName }),
-    at,
-    state: earlierState(state),
-  };
-  return {
-    ...(newest.went_out ? { sameKey: earlier } : {}),
-    sameKeyCount: Number(newest.count),
-    sameKeyRows: Number(newest.rows),
-  };
-}
-
-function earlierState(state: ReplyState): EarlierReply['state'] {
-  if (state === 'pending' || state === 'sending') return 'open';
-  return state === 'sent' || state === 'undeliverable' ? state : 'unconfirmed';
-}
-
-type Counts = Pick<SentBefore, 'toAddressLastDay' | 'toDomainLastHour' | 'fromMailboxLastHour'>;
-
-/** Replies that went out within the hour or the day, or are on their way, each by its own index. */
-export async function countReplies(
-  db: Database,
-  query: Omit<ReplyHistoryQuery, 'replyKey'>,
-): Promise<Counts> {
-  const address = cleanText(query.address.toLowerCase());
-  const domain = cleanText(query.domain.toLowerCase());
-  const since = (ms: number) => new Date(query.now.getTime() - ms);
-  const hour = sql<boolean>`(settled_at is null or settled_at > ${since(hourMs)})`;
-  // Whoever released a mailbox has seen what went out before: the breaker counts anew.
-  const sinceRelease = sql<boolean>`(settled_at is null
-    or coalesce(claimed_at, created_at) > coalesce((select max(released_at) from holds
-    where kind = 'mailbox' and name = ${query.mailbox}), '-infinity'))`;
-  const counts = await db
-    .selectFrom('replies')
-    .select([
-      sql<string>`count(*) filter (where to_address = ${address})`.as('address'),
-      sql<string>`count(*) filter (where ${hour} and (to_domain = ${domain} or to_address = ${domain}))`.as(
-        'domain',
-      ),
-      sql<string>`count(*) filter (where ${hour} and mailbox = ${query.mailbox} and ${sinceRelease})`.as(
-        'mailbox',
-      ),
-    ])
-    .where('created_at', '>', since(onItsWayMsMax))
-    .where((where) =>
-      where.or([
-        where('mailbox', '=', query.mailbox),
-        where('to_domain', '=', domain),
-        where('to_address', 'in', [address, domain]),
-      ]),
-    )
-    .where((where) =>
-      where.or([
-        where('state', 'in', ['pending', 'sending']),
-        where('state', 'not in', unsentStates).and('settled_at', '>', since(dayMs)),
-      ]),
-    )
-    .executeTakeFirstOrThrow();
-  return {
-    toAddressLastDay: Number(counts.address),
-    toDomainLastHour: Number(counts.domain),
-    fromMailboxLastHour: Number(counts.mailbox),
-  };
-}
-
-export async function replyHistory(db: Database, query: ReplyHistoryQuery): Promise<SentBefore> {
-  return {
-    ...(await withSameKey(db, query.replyKey)),
-    ...(await countReplies(db, query)),
-    holds: await holdsOn(db, query),
-  };
-}
 
 export async function claimReply(db: Database, caseId: string, at: Date): Promise<ReplyClaim> {
   // One statement decides: of two that try, the second finds the reply no longer pending.
@@ -152,6 +40,93 @@ export async function claimReply(db: Database, caseId: string, at: Date): Promis
   // Held, or pending again since the statement above: the next attempt takes it, or takes it back.
   if (found?.state === 'pending') return { status: 'held' };
   return { status: found?.state === 'sending' ? 'interrupted' : 'settled' };
+}
+
+export interface FreshClaim {
+  readonly caseId: string;
+  readonly at: Date;
+  readonly decidedAfter: Date;
+}
+
+/**
+ * Claims those against which nothing can speak; undefined for the others. Committed when it resolves: only then
+ * may the first of them be handed to a server.
+ */
+export async function claimFresh(
+  db: Database,
+  claims: readonly FreshClaim[],
+): Promise<readonly (FreshReply | undefined)[]> {
+  const times = (of: (claim: FreshClaim) => Date) => claims.map((claim) => of(claim).toISOString());
+  const { rows } = await sql<FreshRow>`${prepared('claim-fresh')}
+    with asked as materialized (
+      select distinct on (case_id) case_id, at, decided_after from unnest(
+        ${claims.map(({ caseId }) => caseId)}::text[],
+        ${times(({ at }) => at)}::timestamptz[],
+        ${times(({ decidedAfter }) => decidedAfter)}::timestamptz[]
+      ) as a(case_id, at, decided_after)
+    ),
+    -- In one order, since two workers may have the same replies.
+    free as materialized (
+      select r.case_id from asked join replies r using (case_id) join cases c using (case_id)
+      where r.state = 'pending' and c.decided_at > asked.decided_after
+        and (c.scenario is null or c.scenario <> all(${[...ownScenarios]}::text[]))
+        and not exists (select from holds where released_at is null and (
+          (kind = 'mailbox' and name = r.mailbox) or (kind = 'address' and name = r.to_address)))
+      order by r.case_id for no key update of r
+    )
+    update replies r set state = 'sending', attempts = r.attempts + 1, claimed_at = asked.at
+    from free join asked using (case_id) join cases c using (case_id) join mails m using (case_id)
+    where r.case_id = free.case_id and r.state = 'pending'
+    returning r.case_id, r.content, r.attempts, c.decision, m.received_at`.execute(db);
+  const claimed = new Map(rows.map((row) => [row.case_id, row]));
+  return claims.map(({ caseId }) => {
+    const row = claimed.get(caseId);
+    // Of two that ask for the same reply at once, one gets it.
+    if (row === undefined || !claimed.delete(caseId)) return undefined;
+    const { content: reply, attempts: attempt, decision, received_at: receivedAt } = row;
+    return { reply, attempt, decision: reviveDecision(decision), receivedAt };
+  });
+}
+
+interface FreshRow {
+  readonly case_id: string;
+  readonly content: Reply;
+  readonly attempts: number;
+  readonly decision: unknown;
+  readonly received_at: Date;
+}
+
+export interface SentReply {
+  readonly caseId: string;
+  readonly settlement: Extract<ReplySettlement, { state: 'sent' }>;
+}
+
+/** Settles replies that the server took, as `settleReply` does, with what begins to wait after them. */
+export async function settleSent(
+  db: Database,
+  sent: readonly SentReply[],
+): Promise<readonly undefined[]> {
+  const followUps = sent.map(({ settlement }) => settlement.followUp);
+  await sql`${prepared('settle-sent')}
+    with asked as materialized (
+      select distinct on (case_id) * from unnest(
+        ${sent.map(({ caseId }) => caseId)}::text[],
+        ${sent.map(({ settlement }) => settlement.at.toISOString())}::timestamptz[],
+        ${sent.map(({ settlement }) => cleanText(settlement.response))}::text[],
+        ${followUps.map((one) => cleanOrNull(one?.customerId))}::text[],
+        ${followUps.map((one) => one?.dueAt.toISOString() ?? null)}::timestamptz[]
+      ) as a(case_id, at, response, customer_id, due_at)
+    ),
+    settled as (
+      update replies r set state = 'sent', response = asked.response, settled_at = asked.at
+      from asked where r.case_id = asked.case_id and r.state in ('sending', 'unconfirmed')
+      returning r.case_id, r.mailbox
+    )
+    insert into follow_ups (case_id, mailbox, customer_id, state, due_at)
+    select case_id, settled.mailbox, customer_id, 'waiting', due_at
+    from settled join asked using (case_id) where customer_id is not null
+    on conflict (case_id) do nothing`.execute(db);
+  return sent.map(() => undefined);
 }
 
 /**

@@ -1,11 +1,16 @@
 /**
  * The store as the pipeline sees it: every method of the port, with failures as operational errors.
  */
+import assert from 'node:assert';
+import { setImmediate as turn } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { gathered } from '../core/gather.ts';
+import { ResponderError } from '../errors.ts';
+import type { FreshReply } from '../ports/batches.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
-import type { Store } from '../ports.ts';
-import { findCase, listReplied, listWaiting, saveDecision } from './cases.ts';
+import type { CaseRecord, Store } from '../ports.ts';
+import { findCase, listReplied, listWaiting } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
@@ -28,10 +33,10 @@ import {
   accept,
   countUnfinishedElsewhere,
   findCursor,
-  findMail,
-  finishMail,
+  findMails,
   unfinishedJobs,
 } from './mails.ts';
+import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
 import { saveOwnCase } from './own-cases.ts';
 import {
@@ -42,10 +47,20 @@ import {
   listHistoryNaming,
   listHoldsNaming,
 } from './privacy.ts';
+import { RecentMail } from './recent-mail.ts';
 import { listHistory } from './record-reader.ts';
-import { claimReply, replyHistory, settleReply, withdrawReply } from './replies.ts';
+import {
+  claimFresh,
+  claimReply,
+  type FreshClaim,
+  settleReply,
+  settleSent,
+  withdrawReply,
+} from './replies.ts';
+import { replyHistories } from './reply-history.ts';
 import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
+import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import { type Database, schemaName } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
@@ -84,6 +99,14 @@ async function check(
   };
 }
 
+/** A statement for more is hardly cheaper for each, and whoever is in it waits for all. */
+const itemsMax = 64;
+
+/** What the database or an assertion says of a statement may be about one of its rows. */
+function isOfOne(error: unknown): boolean {
+  return !(error instanceof ResponderError) || error.code === 'STORE_FAILED';
+}
+
 export interface StoreParts {
   readonly place: StorePlace;
   /** Ends the pool as well, whoever else uses it. */
@@ -119,9 +142,30 @@ export function storeOver(
         throw storeFailure(error, place);
       }
     };
+  /** For what many ask at once. */
+  const many = <Item, Result>(
+    method: (db: Database, items: readonly Item[]) => Promise<readonly Result[]>,
+    isOfOne?: (error: unknown) => boolean,
+  ) => gathered<Item, Result>(on(method), { itemsMax, turn, ...(isOfOne && { isOfOne }) });
+  const recent = new RecentMail();
+  const claiming = many<FreshClaim, FreshReply | undefined>(claimFresh);
+  const settling = many(settleSent);
+  const settle = on(settleReply);
+  // Apart, since one with a reply waits for its locks.
+  const savingReplies = many(saveDecisions, isOfOne);
+  const savingOthers = many(saveDecisions, isOfOne);
+  const savingAlone = on(saveDecisions);
+  const saving = async (record: CaseRecord) => {
+    if (!hasConsequences(record))
+      return record.reply === undefined ? savingOthers(record) : savingReplies(record);
+    const [outcome] = await savingAlone([record]);
+    return outcome ?? assert.fail('one record has one outcome');
+  };
   return {
     findCursor: on(findCursor),
-    accept: on(accept),
+    accept: on((database, ...args: Parameters<Store['accept']>) =>
+      accept(database, recent, ...args),
+    ),
     takeLease: on((database, request: LeaseRequest) =>
       takeLease(database, request, place.isServer),
     ),
@@ -136,19 +180,22 @@ export function storeOver(
     noteTrouble: on(noteTrouble),
     noteReconciliation: on(noteReconciliation),
     mailboxHealth: on(mailboxHealth),
-    findMail: on(findMail),
-    findCandidates: on(findCandidates),
+    findMail: many((database, ids: readonly string[]) => findMails(database, recent, ids)),
+    findCandidates: many(findCandidates),
     findSimilar: hasSimilarNames ? on(findSimilar) : async () => [],
     findCustomer: on(findCustomer),
-    replyHistory: on(replyHistory),
-    saveDecision: on(saveDecision),
+    replyHistory: many(replyHistories),
+    saveDecision: (record) => saving(record),
     saveOwnCase: on(saveOwnCase),
     claimReply: on(claimReply),
-    settleReply: on(settleReply),
+    claimFresh: (caseId, claim) => claiming({ caseId, ...claim }),
+    settleReply: (caseId, settlement) =>
+      settlement.state === 'sent' ? settling({ caseId, settlement }) : settle(caseId, settlement),
+    findMarkedCase: many(findMarkedCases),
     giveUp: on(giveUp),
     findCase: on(findCase),
     listWaiting: on(listWaiting),
-    finishMail: on(finishMail),
+    finishMail: many(finishMails),
     unfinishedJobs: on(unfinishedJobs),
     countUnfinishedElsewhere: on(countUnfinishedElsewhere),
     withdrawReply: on(withdrawReply),

@@ -2,10 +2,12 @@
  * Which words went out: every version of a template that a reply was made of, each file kept once.
  */
 import assert from 'node:assert';
+import { sql } from 'kysely';
 import type { TemplateSource } from '../core/template.ts';
 import type { TemplateVersion } from '../core/template-version.ts';
 import type { StoredTemplateVersion, TemplateRefusal, TemplateUse } from '../ports/templates.ts';
 import { cleanText, toJson } from './json.ts';
+import { prepared } from './prepared.ts';
 import type { Database, DatabaseTransaction, TemplateFileRow } from './schema.ts';
 
 /** Keeps a version, in the transaction that saves the reply made of it. One that is there stays as it is. */
@@ -32,6 +34,19 @@ export async function keepTemplateVersion(
     })
     .onConflict((conflict) => conflict.column('hash').doNothing())
     .execute();
+}
+
+/** Those that are not kept yet, each once. */
+export async function unknownVersions(
+  db: Database,
+  versions: readonly TemplateVersion[],
+): Promise<readonly TemplateVersion[]> {
+  const byHash = new Map(versions.map((version) => [version.hash, version]));
+  if (byHash.size === 0) return [];
+  const { rows } = await sql<{ hash: string }>`${prepared('known-template-versions')}
+    select hash from template_versions where hash = any(${[...byHash.keys()]}::text[])`.execute(db);
+  for (const { hash } of rows) byHash.delete(hash);
+  return [...byHash.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1));
 }
 
 async function keepFiles(db: Database, files: readonly TemplateSource[]): Promise<void> {

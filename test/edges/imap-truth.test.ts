@@ -3,6 +3,10 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ImapSettings, openMailbox, type WatchTiming } from '../../src/edges/imap.ts';
+import { createClient, leave, openFolder } from '../../src/edges/imap-connection.ts';
+import { FetchFailures } from '../../src/edges/imap-fetch.ts';
+import { look } from '../../src/edges/imap-look.ts';
+import { ResponderError } from '../../src/errors.ts';
 import { ledgerOf } from '../../src/pipeline/reconcile.ts';
 import { takeIn } from '../../src/pipeline.ts';
 import type { Job, Mailbox, MailboxHandler } from '../../src/ports.ts';
@@ -80,6 +84,46 @@ describe.skipIf(missing !== undefined)(`UIDs that go wrong${skipped}`, () => {
     ]);
     expect(first.mails.map(({ location }) => location.uid)).toEqual([1, 2, 3, 2]);
     expect(first.cursor?.nextUid).toBe(3);
+  });
+
+  it('is not forgotten when the first look over a connection breaks off', async () => {
+    const dovecot = await start();
+    for (const subject of ['one', 'two']) await dovecot.deliver(sampleMail(subject));
+    const auth = { user: dovecot.user, pass: dovecot.password };
+    const imap = { host: dovecot.host, port: dovecot.port, secure: false, auth };
+    const client = createClient(imap);
+    closers.push(() => leave(client));
+    const { uidValidity } = await openFolder(client, imap);
+    // As if the folder had been further when it was looked at last.
+    const recorder = new MailboxRecorder({
+      uidValidity: String(uidValidity),
+      nextUid: 9,
+      watchingSince: new Date(Date.now() - 60_000),
+    });
+    const context = {
+      client,
+      settings: { name: 'support', imap },
+      handler: recorder,
+      log: silentLog,
+      clock: systemClock,
+      failures: new FetchFailures(),
+      stop: new AbortController().signal,
+      view: {},
+    };
+    recorder.onAccept = async () => {
+      throw new ResponderError('STORE_FAILED', 'no room');
+    };
+    await expect(look(context, recorder.cursor)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    recorder.onAccept = async () => undefined;
+    const cursor = await look({ ...context, arrived: 0 }, recorder.cursor);
+    expect(recorder.subjects).toEqual(['one', 'two']);
+    expect(cursor.nextUid).toBe(3);
+    // Mails that came since the opening have UIDs above its UIDNEXT, and mean no restore.
+    await dovecot.deliver(sampleMail('three'));
+    await client.noop();
+    const next = await look({ ...context, arrived: 1 }, cursor);
+    expect((await look({ ...context, arrived: 0 }, next)).nextUid).toBe(4);
+    expect(recorder.subjects).toEqual(['one', 'two', 'three']);
   });
 
   it('makes no difference how large the gaps between them are', async () => {

@@ -147,21 +147,26 @@ function judgeReply(
     lost.push(`${about}: is not with the desk`);
 }
 
+/**
+ * Why a case for the desk may lie where it was, which its evidence says: the answer that it repeats turned out to be
+ * in doubt when it was done with, or its mark was given up, since the process died three times over it.
+ */
+const unfiledCodes: readonly string[] = ['answer-in-doubt', 'mark-failed'];
+
 /** Marks on the server: \Answered and the keyword where the reply is known to be sent, and nothing else ever. */
 function judgeMarks({ letter, found, places }: Judged, { wrong }: Findings): void {
   const about = `${letter.messageId} (${letter.kind})`;
   const isSent = found?.reply?.state === 'sent';
   // A reply that was held for unconfirmed when its mail was marked, or whose mark was given up: the desk has both.
   const isWithDesk = found?.action === 'review';
-  // It was silenced, and done with, before the answer that it repeats turned out to be in doubt.
-  const isReviewedLater = found?.decision.evidence.some(({ code }) => code === 'answer-in-doubt');
+  const isExcused = found?.decision.evidence.some(({ code }) => unfiledCodes.includes(code));
   for (const { folder, flags } of places) {
     const text = flags.join(' ');
     const marked = [keyword, '\\Answered'].sort().join(' ');
     if (isSent ? text !== marked && !(isWithDesk && text === '') : text !== '')
       wrong.push(`${about}: reply ${found?.reply?.state ?? 'none'}, and its flags are “${text}”`);
-    if ((folder === reviewFolder) !== isWithDesk && !isSent && !isReviewedLater)
-      wrong.push(`${about}: ${found?.action ?? 'ignored'}, and it lies in ${folder}`);
+    if ((folder === reviewFolder) !== isWithDesk && !isSent && !isExcused)
+      wrong.push(`${about}: ${found?.reason ?? 'ignored'}, and it lies in ${folder}`);
   }
 }
 

@@ -140,7 +140,7 @@ describe('the embedded store', () => {
     const [code, signal] = await once(child, 'exit');
     expect([code, signal]).toEqual([null, 'SIGKILL']);
     const { store } = await openStore({ dataDir: folder });
-    expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toEqual([
+    expect(await store.unfinishedJobs(['support', 'other', 'sales'], 10)).toMatchObject([
       { kind: 'handle', caseId: 'one', mailbox: 'support' },
       { kind: 'deliver', caseId: 'two', mailbox: 'support' },
     ]);

@@ -13,7 +13,15 @@ import { loadTemplates } from '../../src/edges/templates.ts';
 import { ResponderError } from '../../src/errors.ts';
 import type { Desk, PipelineParts } from '../../src/pipeline/parts.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../../src/pipeline.ts';
-import type { Job, Log, MailLocation, Mark, Store, SubmissionOutcome } from '../../src/ports.ts';
+import type {
+  FetchedMail,
+  Job,
+  Log,
+  MailLocation,
+  Mark,
+  Store,
+  SubmissionOutcome,
+} from '../../src/ports.ts';
 
 export const silent: Log = {
   debug: () => undefined,
@@ -44,6 +52,8 @@ export interface PipelineDesk {
     raw: Buffer,
     more?: { readonly answered?: boolean; readonly internalDate?: Date },
   ): Promise<string>;
+  /** All of them as one batch of the watcher. */
+  takeAll(raws: readonly Buffer[]): Promise<void>;
   /** Runs what is queued, in order, until nothing is left; a job that fails is given up as a worker would. */
   run(): Promise<void>;
   sweep(): Promise<number>;
@@ -73,6 +83,19 @@ export async function openPipelineDesk(
   const marks: PipelineDesk['marks'] = [];
   const queue: Job[] = [];
   let uid = 0;
+  const fetched = (raw: Buffer): FetchedMail => {
+    uid += 1;
+    return {
+      location: { mailbox: 'support', path: 'INBOX', uidValidity: '1', uid },
+      internalDate: desk.now,
+      answered: false,
+      sizeBytes: raw.byteLength,
+      raw,
+      complete: true,
+    };
+  };
+  const accept = (mails: readonly FetchedMail[]) =>
+    takeIn(desk.parts, 'support', mails, { uidValidity: '1', nextUid: uid + 1, watchingSince });
   const desk: PipelineDesk = {
     sent,
     marks,
@@ -98,6 +121,7 @@ export async function openPipelineDesk(
           work: async () => ({ close: async () => undefined }),
           schedule: async () => undefined,
           unschedule: async () => undefined,
+          depth: async () => [],
           close: async () => undefined,
         },
         clock: { now: () => desk.now },
@@ -146,24 +170,11 @@ export async function openPipelineDesk(
       };
     },
     async take(raw, { answered = false, internalDate = desk.now } = {}) {
-      uid += 1;
-      const location = { mailbox: 'support', path: 'INBOX', uidValidity: '1', uid };
-      const mail = {
-        location,
-        internalDate,
-        answered,
-        sizeBytes: raw.byteLength,
-        raw,
-        complete: true,
-      };
       const before = queue.length;
-      await takeIn(desk.parts, 'support', [mail], {
-        uidValidity: '1',
-        nextUid: uid + 1,
-        watchingSince,
-      });
+      await accept([{ ...fetched(raw), answered, internalDate }]);
       return queue[before]?.caseId ?? '';
     },
+    takeAll: (raws) => accept(raws.map(fetched)),
     async run() {
       for (let job = queue.shift(); job !== undefined; job = queue.shift())
         await runJob(desk.parts, job);

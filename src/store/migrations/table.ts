@@ -10,6 +10,7 @@ import { templates } from './0004-templates.ts';
 import { leases } from './0005-leases.ts';
 import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
+import { speed } from './0008-speed.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -19,6 +20,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-leases': leases,
   '0006-upkeep': upkeep,
   '0007-watch': watch,
+  '0008-speed': speed,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
