@@ -10,6 +10,7 @@ import type { Decision, Reply, Scenario } from './core/decision.ts';
 import { shownCharsMax, smallMailBytesMax } from './core/limits.ts';
 import { shown } from './core/normalize.ts';
 import { ResponderError } from './errors.ts';
+import { Backlog, type BacklogParts } from './pipeline/backlog.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
 import {
   claimFresh,
@@ -24,11 +25,11 @@ import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
 import type { WatchLease } from './ports/leases.ts';
-import type { Cursor, FetchedMail, Job, ReplySettlement, Store } from './ports.ts';
+import type { Cursor, FetchedMail, Job, Jobs, ReplySettlement, Store } from './ports.ts';
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'metrics'>,
+  parts: Pick<PipelineParts, 'store' | 'log' | 'metrics'> & { readonly jobs: Pick<Jobs, 'add'> },
   mailbox: string,
   mails: readonly FetchedMail[],
   cursor: Cursor,
@@ -66,22 +67,10 @@ function markJob({ caseId, mailbox }: Job): Job {
   return { kind: 'mark', caseId, mailbox, together: true };
 }
 
-/**
- * Queues everything that was begun and not finished: after a start, a crash or a lost queue.
- *
- * Only mailboxes of these settings: what belongs to others is theirs, and must not stand in the way.
- */
-export async function sweep(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks' | 'clock'>,
-): Promise<number> {
-  const mailboxes = [...parts.desks.keys()];
-  const unfinished = await parts.store.unfinishedJobs(mailboxes, sweepJobsMax, parts.clock.now());
-  await queue(parts, unfinished);
-  return unfinished.length;
+/** Queues everything that was begun and not finished, as a service does when it starts. */
+export async function sweep(parts: BacklogParts): Promise<number> {
+  return new Backlog(parts).sweep();
 }
-
-/** More than these are queued by the next sweep. */
-const sweepJobsMax = 1_000;
 
 /** Decides about a mail that was taken in, and saves case and reply in one transaction. */
 export async function handleMail(parts: PipelineParts, job: Job): Promise<void> {
@@ -185,7 +174,7 @@ async function sendClaimed(parts: PipelineParts, job: Job, claimed: Claimed): Pr
       );
       if (outcome.permanent) return;
       throw new ResponderError(
-        'SMTP_FAILED',
+        outcome.isThrottled ? 'SMTP_THROTTLED' : 'SMTP_FAILED',
         `The server refused the reply for now: ${outcome.response}`,
       );
     case 'unconfirmed':

@@ -5,9 +5,12 @@ import { ResponderError } from '../errors.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Job, Jobs, JobWorker } from '../ports.ts';
 
+/** What surrounds the work at a job. */
+export type Around = (job: Job, work: () => Promise<void>) => Promise<void>;
+
 export function observedJobs(
   jobs: Jobs,
-  { metrics, began }: { readonly metrics: Metrics; readonly began: (job: Job) => void },
+  { metrics, around }: { readonly metrics: Metrics; readonly around: Around },
 ): Jobs {
   /** Counts the failure, and lets it go on its way. */
   const failing = (error: unknown): never => {
@@ -16,7 +19,6 @@ export function observedJobs(
   };
   const run = async (worker: JobWorker, job: Job): Promise<void> => {
     const from = performance.now();
-    began(job);
     try {
       await worker.run(job);
     } catch (error) {
@@ -34,7 +36,7 @@ export function observedJobs(
     work: (worker) =>
       jobs.work({
         ...worker,
-        run: (job) => run(worker, job),
+        run: (job) => around(job, () => run(worker, job)),
         async gaveUp(job, error) {
           metrics.jobEnded(job, 'given-up');
           await worker.gaveUp(job, error);

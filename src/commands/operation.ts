@@ -12,7 +12,7 @@ import { redactorOf } from '../edges/settings-log.ts';
 import type { OpenedTelemetry } from '../edges/telemetry.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
-import type { Jobs, Log } from '../ports.ts';
+import type { Job, Jobs, Log } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
 import { observedJobs } from './observed-jobs.ts';
 import type { Role } from './service.ts';
@@ -44,9 +44,9 @@ export async function openOperation(options: OperationOptions): Promise<Operatio
     queue = await openJobs({ ...settings.queue, pool, log, ...traced });
     const { health, metrics: counts } = await openHealth(options, queue);
     const metrics = tracing?.withSpans(counts) ?? counts;
-    const began = tracing?.began ?? (() => undefined);
+    const around = tracing?.around ?? ((_job: Job, work: () => Promise<void>) => work());
     return {
-      jobs: observedJobs(queue, { metrics, began }),
+      jobs: observedJobs(queue, { metrics, around }),
       metrics,
       started: ({ loginExpiries }) => health?.started(loginExpiries),
       stopping: () => health?.stopping(),

@@ -1,6 +1,7 @@
 /**
  * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
  */
+import assert from 'node:assert';
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { MailDecider } from '../core/decide-mail.ts';
@@ -11,17 +12,20 @@ import { type MailboxLogin, openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
+import { Backlog } from '../pipeline/backlog.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
-import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
+import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../pipeline.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Knowledge } from './knowledge.ts';
+import { partsByMailbox } from './mailbox-parts.ts';
 import { startEach } from './start-each.ts';
+import { sweepAgainAndAgain } from './sweeping.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
 import { ended } from './waiting.ts';
@@ -33,7 +37,8 @@ export type Role = (typeof roles)[number];
 export interface ServiceOptions {
   readonly settings: Settings;
   readonly knowledge: Knowledge;
-  readonly templates: () => TemplateSet;
+  /** The last good version of the templates in a folder that the settings name. */
+  readonly templates: (folder: string) => TemplateSet;
   readonly store: Store;
   readonly jobs: Jobs;
   readonly clock: Clock;
@@ -61,6 +66,7 @@ const handleConcurrency = 4;
 /** Twice the connections to the server: while some replies are sent, others are claimed and settled. */
 const deliverConcurrency = 4;
 const markConcurrency = 2;
+/** How often the store is asked for everything that was begun and not finished. */
 const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
@@ -77,8 +83,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...options,
     ...options.knowledge,
     ...(verify === undefined ? {} : { verify }),
+    templates: () => options.templates(settings.templatesDir),
     desks,
   };
+  const own = partsByMailbox(parts, settings, options.templates);
+  const backlog = new Backlog(parts);
   const watches: LeasedWatch[] = [];
   const close = async (): Promise<void> => {
     // The watches first, so that those that stand by take over while the jobs in hand are finished here.
@@ -90,34 +99,38 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
   };
   try {
-    await startRoles(options.roles, parts, { settings, watches });
+    await startRoles(options.roles, parts, { settings, own, backlog, watches });
   } catch (error) {
     await close();
     throw error;
   }
-  const timer = setInterval(() => {
-    sweep(parts).catch((error: unknown) => {
-      parts.metrics?.failed(error instanceof ResponderError ? error.code : undefined);
-      log.warn(
-        { error: String(error) },
-        'the store could not be asked for unfinished work; asked again later',
-      );
-    });
-  }, options.sweepMs ?? sweepMsDefault);
+  const stopSweeping = sweepAgainAndAgain(backlog, {
+    log,
+    sweepMs: options.sweepMs ?? sweepMsDefault,
+    failed: (error) =>
+      parts.metrics?.failed(error instanceof ResponderError ? error.code : undefined),
+  });
   return {
     async stop() {
-      clearInterval(timer);
+      await stopSweeping();
       await close();
     },
     loginExpiries: () => [...desks.values()].flatMap(({ login }) => login.expiries()),
   };
 }
 
-/** The watches are added as they start, so that those that have can be stopped when a later one cannot. */
+/** What is made for all mailboxes. Watches are added as they start, so that those that have can be stopped. */
+interface Wiring {
+  readonly settings: Settings;
+  readonly own: PartsByMailbox;
+  readonly backlog: Backlog;
+  readonly watches: LeasedWatch[];
+}
+
 async function startRoles(
   wanted: readonly Role[],
   parts: PipelineParts,
-  { settings, watches }: { readonly settings: Settings; readonly watches: LeasedWatch[] },
+  { settings, own, backlog, watches }: Wiring,
 ): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
@@ -130,14 +143,17 @@ async function startRoles(
           'no reply can be sent from this mailbox for now; each is tried again by itself',
         ),
     );
-    await startWorkers(parts);
+    await startWorkers(settings.mailboxes, own);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
-    await scheduleFollowUps(parts);
+    await scheduleFollowUps(parts.jobs, own);
     await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
     const byName = new Map(
-      [...desks.keys()].map((name) => [name, watchUnderLease(name, parts, settings)]),
+      [...desks.keys()].map((name) => [
+        name,
+        watchUnderLease(name, partsFor(own, name), { settings, backlog }),
+      ]),
     );
     watches.push(...byName.values());
     await startEach(
@@ -160,25 +176,37 @@ async function startRoles(
       'desk: sending from this mailbox is paused until a person releases it (holds)',
     );
   }
-  const unfinished = await sweep(parts);
+  const unfinished = await backlog.sweep();
   if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
 }
 
+type PartsByMailbox = ReadonlyMap<string, PipelineParts>;
+
+function partsFor(own: PartsByMailbox, mailbox: string): PipelineParts {
+  const parts = own.get(mailbox);
+  assert(parts !== undefined, 'every mailbox of the settings has its parts');
+  return parts;
+}
+
 /** By the names of its mailboxes, since a service looks after these only. */
-async function scheduleFollowUps(parts: PipelineParts): Promise<void> {
-  const { jobs, desks, policy } = parts;
-  const mailboxes = [...desks.keys()].sort().join('\n');
+async function scheduleFollowUps(jobs: Jobs, own: PartsByMailbox): Promise<void> {
+  const mailboxes = [...own.keys()].sort().join('\n');
   const name = `follow-up-${createHash('sha256').update(mailboxes).digest('hex').slice(0, 12)}`;
-  if (policy.followUp.afterDays === 0) return jobs.unschedule(name);
+  const following = [...own.values()].filter(({ policy }) => policy.followUp.afterDays > 0);
+  if (following.length === 0) return jobs.unschedule(name);
   const run = async (): Promise<void> => {
-    await followUps(parts);
+    for (const parts of following) await followUps(parts);
   };
   return jobs.schedule({ name, everyMs: followUpMs, run });
 }
 
-async function startWorkers(parts: PipelineParts): Promise<void> {
-  const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
-  for (const mailbox of parts.desks.keys()) {
+async function startWorkers(
+  mailboxes: readonly MailboxSettings[],
+  own: PartsByMailbox,
+): Promise<void> {
+  for (const { name: mailbox, smtp } of mailboxes) {
+    const parts = partsFor(own, mailbox);
+    const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
     await parts.jobs.work({
       kind: 'handle',
       mailbox,
@@ -190,6 +218,7 @@ async function startWorkers(parts: PipelineParts): Promise<void> {
       kind: 'deliver',
       mailbox,
       concurrency: deliverConcurrency,
+      ...(smtp.perMinute === undefined ? {} : { perMinute: smtp.perMinute }),
       run: (job) => deliverReply(parts, job),
       gaveUp,
     });
@@ -216,7 +245,11 @@ export function openDesk(
 }
 
 /** Watches a mailbox and works off its marks for as long as this process holds the lease. */
-function watchUnderLease(name: string, parts: PipelineParts, settings: Settings): LeasedWatch {
+function watchUnderLease(
+  name: string,
+  parts: PipelineParts,
+  { settings, backlog }: Pick<Wiring, 'settings' | 'backlog'>,
+): LeasedWatch {
   const { store, log } = parts;
   return new LeasedWatch({
     mailbox: name,
@@ -224,21 +257,26 @@ function watchUnderLease(name: string, parts: PipelineParts, settings: Settings)
     seconds: settings.watch.leaseSeconds,
     store,
     log,
-    begin: (held, end) => beginWatch(name, parts, { held, end }),
+    begin: (held, end) => beginWatch(name, parts, { backlog, held, end }),
   });
+}
+
+interface WatchWiring {
+  readonly backlog: Backlog;
+  readonly held: HeldLease;
 }
 
 async function beginWatch(
   name: string,
   parts: PipelineParts,
-  { held, end }: { readonly held: HeldLease; readonly end: AbortSignal },
+  { backlog, held, end }: WatchWiring & { readonly end: AbortSignal },
 ): Promise<BegunWatch> {
   const { mailbox } = deskOf(parts, { mailbox: name });
   // Stopping it is what cuts off a start.
   const cut = () => void mailbox.stop();
   end.addEventListener('abort', cut);
   try {
-    await mailbox.start(watchHandler(name, parts, held));
+    await mailbox.start(watchHandler(name, parts, { backlog, held }));
   } catch (error) {
     // Those that are told of later failures are not there yet.
     if (!end.aborted && error instanceof ResponderError)
@@ -279,7 +317,11 @@ async function beginWatch(
   }
 }
 
-function watchHandler(name: string, parts: PipelineParts, held: HeldLease): MailboxHandler {
+function watchHandler(
+  name: string,
+  parts: PipelineParts,
+  { backlog, held }: WatchWiring,
+): MailboxHandler {
   const { store, log, clock } = parts;
   const notes = openWatchNotes(parts, name);
   return {
@@ -287,7 +329,8 @@ function watchHandler(name: string, parts: PipelineParts, held: HeldLease): Mail
     findCursor: () => store.findCursor(name),
     async accept(mails, cursor) {
       try {
-        await takeIn(parts, name, mails, cursor, held.lease);
+        if (mails.length > 0) await backlog.admit(name);
+        await takeIn({ ...parts, jobs: backlog.intake }, name, mails, cursor, held.lease);
       } catch (error) {
         if (isLeaseLost(error)) held.lose();
         throw error;

@@ -41,6 +41,8 @@ export interface OpenQueue extends Closable {
   add(name: string, job: PackedJob, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: PackedJob; opts: JobsOptions }[]): Promise<unknown>;
   getJobCounts(...types: JobType[]): Promise<Readonly<Record<string, number>>>;
+  /** Nothing of the queue begins for so long, here; elsewhere where its workers have a limit. */
+  rateLimit(forMs: number): Promise<void>;
   /** Jobs that run somewhere. */
   getActive(): Promise<readonly StartedJob[]>;
   getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;

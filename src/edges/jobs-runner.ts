@@ -2,9 +2,10 @@
  * Running a worker’s jobs: which failures are tried again, and telling the worker of those that are not.
  */
 import { AssertionError } from 'node:assert';
-import { type Job as BullJob, UnrecoverableError } from 'bullmq';
+import { type Job as BullJob, RateLimitError, UnrecoverableError } from 'bullmq';
 import { ResponderError } from '../errors.ts';
 import type { Job, JobKind, JobWorker, Log } from '../ports.ts';
+import { isThrottled, type QueueRest } from './jobs-limit.ts';
 import { type PackedJob, unpacked } from './jobs-pack.ts';
 import { inLogContext, type LogContext } from './log.ts';
 
@@ -27,6 +28,8 @@ function asError(error: unknown): Error {
 
 export interface RunnerDependencies {
   readonly log: Log;
+  /** Makes the queue rest when the other side asks for it. */
+  readonly rest: QueueRest;
   /** Queues a job of a pack by itself, for its second attempt. */
   readonly again: (job: Job) => Promise<void>;
 }
@@ -48,16 +51,18 @@ export class Runner {
   readonly #worker: JobWorker;
   readonly #policy: RetryPolicy;
   readonly #log: Log;
+  readonly #rest: QueueRest;
   readonly #again: RunnerDependencies['again'];
   /** Jobs whose worker was told by `run`, so that the event that follows does not tell it again. */
   readonly #told = new WeakSet<BullJob<PackedJob>>();
   readonly #busy = new Set<Promise<void>>();
 
-  constructor(worker: JobWorker, policy: RetryPolicy, { log, again }: RunnerDependencies) {
+  constructor(worker: JobWorker, policy: RetryPolicy, { log, again, rest }: RunnerDependencies) {
     this.#worker = worker;
     this.#policy = policy;
     this.#log = log;
     this.#again = again;
+    this.#rest = rest;
   }
 
   run(bullJob: BullJob<PackedJob>): Promise<void> {
@@ -90,7 +95,12 @@ export class Runner {
     const [job = bullJob.data] = unpacked(bullJob.data);
     try {
       await inLogContext(about(job), () => this.#worker.run(job));
-    } catch (error) {
+      this.#rest.over(bullJob.id ?? '');
+    } catch (failure) {
+      const error = isThrottled(failure)
+        ? await this.#rest.after(failure, bullJob.id ?? '', job.mailbox)
+        : failure;
+      if (error instanceof RateLimitError) throw error;
       const attempt = bullJob.attemptsMade + 1;
       if (attempt < this.#policy.attempts && !isHopeless(error)) {
         this.#log.warn({ ...about(job), attempt, err: error }, 'A job failed and is tried again.');

@@ -22,6 +22,7 @@ import {
 } from '../ports.ts';
 import { type JobsBackend, type OpenQueue, openOnPool, openOnRedis } from './jobs-backend.ts';
 import { LaterJobs } from './jobs-later.ts';
+import { limitOf, QueueRest, type RestTiming, restTiming } from './jobs-limit.ts';
 import { jobId, type PackedJob, packed } from './jobs-pack.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
 import { type OpenSchedule, openSchedule, scheduleQueue } from './jobs-schedule.ts';
@@ -63,6 +64,9 @@ export interface OpenJobsOptions {
   readonly log: Log;
   readonly retry?: Readonly<Record<JobKind, RetryPolicy>>;
   readonly stall?: StallTiming;
+  readonly rest?: RestTiming;
+  /** What counts as a minute for `perMinute`. A test may shorten it. */
+  readonly minuteMs?: number;
   /** Where traces are wanted. */
   readonly telemetry?: Telemetry;
   /** How often it is looked whether the schedules are still there. */
@@ -166,15 +170,19 @@ class OpenedJobs implements Jobs {
   }
 
   async work(worker: JobWorker): Promise<WorkingJobs> {
-    const { log, stall = stallTiming } = this.#options;
+    const { log, stall = stallTiming, rest: resting = restTiming } = this.#options;
     const policy = this.#policyOf(worker.kind);
+    const name = queueName(worker.kind, worker.mailbox);
+    const rest = new QueueRest(() => this.#queueOf(name), resting, log);
     const runner = new Runner(worker, policy, {
       log,
+      rest,
       again: (job) => this.#addAgain(job, policy),
     });
+    const { perMinute } = worker;
     try {
       const bullWorker = await this.#backend.openWorker({
-        name: queueName(worker.kind, worker.mailbox),
+        name,
         run: (job) => runner.run(job),
         failed: (job, error) => runner.failed(job, error),
         error: this.#logError,
@@ -184,6 +192,11 @@ class OpenedJobs implements Jobs {
           stalledInterval: stall.checkMs,
           maxStalledCount: stalledMax,
           runRetryDelay: retryBrokenMs,
+          // Without it a worker would try again after half a minute of its rest.
+          maximumRateLimitDelay: 2 * resting.longestMs,
+          ...(perMinute === undefined
+            ? {}
+            : { limiter: limitOf(perMinute, this.#options.minuteMs) }),
           settings: { backoffStrategy: (made) => retryDelayMs(policy, made) },
         },
       });

@@ -93,11 +93,31 @@ export interface SmtpSettings {
   readonly timeoutSeconds: number;
   /** The reverse-path of replies; the empty string is `<>`. RFC 3834 §3.3. */
   readonly envelopeFrom: string;
+  /** So many mails a minute at most, of all processes together; absent: as many as come. */
+  readonly perMinute?: number;
   /** Absent where the server signs. */
   readonly dkim?: DkimSettings;
 }
 
-export interface MailboxSettings {
+/** What may stand with a mailbox too; absent there: as it stands at the top. */
+export interface OwnSettings {
+  readonly partner?: Partial<Settings['partner']>;
+  readonly mode?: Mode;
+  readonly trustedAuthservIds?: readonly string[];
+  readonly trustedArcSealers?: readonly string[];
+  readonly requireAuthenticated?: boolean;
+  readonly answerColleagues?: boolean;
+  readonly tellAlreadyAnswered?: boolean;
+  readonly locale?: string;
+  readonly timeZone?: string;
+  readonly thresholds?: Partial<Settings['thresholds']>;
+  readonly limits?: Partial<Settings['limits']>;
+  readonly followUp?: Partial<Settings['followUp']>;
+  /** Absolute. */
+  readonly templatesDir?: string;
+}
+
+export interface MailboxSettings extends OwnSettings {
   readonly name: string;
   readonly imap: ImapSettings;
   readonly smtp: SmtpSettings;

@@ -5,13 +5,17 @@
  * A span has the names of queue and mailbox, the case, action and reason: never a word of a mail. Errors are told
  * without addresses, since a server's answer may repeat one.
  */
+import { createHash } from 'node:crypto';
 import {
+  type Context,
   context,
   DiagLogLevel,
   diag,
+  type Link,
   propagation,
   ROOT_CONTEXT,
   SpanStatusCode,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -37,8 +41,8 @@ export interface OpenTelemetryOptions {
 export interface OpenedTelemetry {
   /** For the queue. */
   readonly telemetry: Telemetry;
-  /** Writes on the span of the job in hand what it is about. */
-  began(job: Job): void;
+  /** Does the work at a job in a span of its own, of the trace of its case. */
+  around(job: Job, work: () => Promise<void>): Promise<void>;
   /** What is counted is written on the span too, where it tells how the job went. */
   withSpans(metrics: Metrics): Metrics;
   /** Sends what is left, for some seconds at most. */
@@ -79,7 +83,17 @@ export function openTelemetry(options: OpenTelemetryOptions): OpenedTelemetry {
   };
   return {
     telemetry: jobSpans(new BullMQOtel({ tracerName: serviceName, version }), redactor),
-    began: ({ caseId, mailbox, kind }) => note({ case: caseId, mailbox, job: kind }),
+    around: (job, work) =>
+      trace
+        .getTracer(serviceName, version)
+        .startActiveSpan(job.kind, { links: linksToQueue() }, traceOf(job), async (span) => {
+          note({ case: job.caseId, mailbox: job.mailbox, job: job.kind });
+          try {
+            await work();
+          } finally {
+            span.end();
+          }
+        }),
     withSpans: (metrics) => ({
       ...metrics,
       decided(mailbox, decision) {
@@ -101,6 +115,23 @@ export function openTelemetry(options: OpenTelemetryOptions): OpenedTelemetry {
       for (const global of [trace, propagation, context, diag]) global.disable();
     },
   };
+}
+
+/**
+ * All jobs of a case are of one trace, whose id is made of the case’s: jobs are queued in packs, and again after a
+ * loss, so what queued one says nothing of whose it is.
+ */
+function traceOf({ caseId }: Job): Context {
+  const hash = createHash('sha256').update(caseId).digest('hex');
+  const [traceId, spanId] = [hash.slice(0, 32), hash.slice(32, 48)];
+  const parent = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  return trace.setSpanContext(context.active(), parent);
+}
+
+/** The run of the queue in which the job was taken, with others perhaps. */
+function linksToQueue(): Link[] {
+  const taken = trace.getActiveSpan()?.spanContext();
+  return taken === undefined ? [] : [{ context: taken }];
 }
 
 /** BullMQ’s spans, without its own housekeeping, and without addresses in errors. */

@@ -48,7 +48,7 @@ export interface PipelineParts {
 }
 
 export async function queue(
-  { jobs, log }: Pick<PipelineParts, 'jobs' | 'log'>,
+  { jobs, log }: Pick<PipelineParts, 'log'> & { readonly jobs: Pick<Jobs, 'add'> },
   wanted: readonly Job[],
 ): Promise<void> {
   if (wanted.length === 0) return;

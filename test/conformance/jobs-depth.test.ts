@@ -53,7 +53,13 @@ describe.each(queuePlaces.filter(({ isMissing }) => !isMissing))('jobs on $name'
       jobEnded: ({ kind }, end) => void seen.push([kind, end]),
       failed: (code) => void seen.push(code),
     };
-    const observed = observedJobs(jobs, { metrics, began: ({ caseId }) => void seen.push(caseId) });
+    const observed = observedJobs(jobs, {
+      metrics,
+      around: ({ caseId }, work) => {
+        seen.push(caseId);
+        return work();
+      },
+    });
     const ending = Promise.withResolvers<void>();
     await observed.work({
       kind: 'handle',

@@ -47,14 +47,14 @@ test('a job that fails is a span that failed, without the address in its error',
     kind: 'deliver',
     mailbox: 'support',
     concurrency: 1,
-    async run(running) {
-      tracing.began(running);
-      metrics.decided('support', { action: 'reply', reason: 'reply-instructions' });
-      metrics.failed('USAGE');
-      throw Object.assign(new Error('550 5.1.1 <anna@contoso.example>: unknown'), {
-        name: 'AssertionError',
-      });
-    },
+    run: (running) =>
+      tracing.around(running, async () => {
+        metrics.decided('support', { action: 'reply', reason: 'reply-instructions' });
+        metrics.failed('USAGE');
+        throw Object.assign(new Error('550 5.1.1 <anna@contoso.example>: unknown'), {
+          name: 'AssertionError',
+        });
+      }),
     gaveUp,
   });
   await jobs.add([job]);
@@ -67,13 +67,15 @@ test('a job that fails is a span that failed, without the address in its error',
   await tracing.close();
 
   const names = collector.spans.map(({ name }) => name.split(' ')[0]);
-  expect(names.toSorted()).toEqual(['add', 'process']);
+  expect(names.toSorted()).toEqual(['add', 'deliver', 'process']);
   const added = collector.spans.find(({ name }) => name.startsWith('add '));
   const processed = collector.spans.find(({ name }) => name.startsWith('process '));
   expect(processed).toMatchObject({
     traceId: added?.traceId,
     parentSpanId: added?.spanId,
     service: 'desk',
+  });
+  expect(collector.spans.find(({ name }) => name === 'deliver')).toMatchObject({
     status: { code: 2 },
     attributes: {
       'transition_responder.case': 'c-1',
