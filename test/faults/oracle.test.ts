@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { StoredCase, StoredMail } from '../../src/ports.ts';
 import { keyword, reviewFolder } from './desk.ts';
 import type { LetterKind } from './letters.ts';
+import { earlyMarks } from './midway.ts';
 import { type Judged, type ReadReply, readReply, weigh } from './oracle.ts';
 
 const replyId = '<reply-1@partner.example>';
@@ -136,6 +137,17 @@ describe('wrong is', () => {
       [],
     );
   });
+});
+
+test('a mark that is ahead of the store is seen while no worker runs', () => {
+  const letter = { messageId: mailId, kind: 'first' } as const;
+  const of = (shape: Shape) => found(shape).found;
+  expect(earlyMarks(letter, marked, of({ reply: 'sent' }))).toEqual([]);
+  expect(earlyMarks(letter, marked, undefined)).not.toEqual([]);
+  expect(earlyMarks(letter, marked, of({ reply: 'sending' }))).not.toEqual([]);
+  const filed = { folder: reviewFolder, flags: [] };
+  expect(earlyMarks(letter, filed, of({ action: 'review' }))).toEqual([]);
+  expect(earlyMarks(letter, filed, undefined)).not.toEqual([]);
 });
 
 test('an answer is read as its reader sees it, decoded', async () => {

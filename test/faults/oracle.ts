@@ -45,7 +45,7 @@ export interface ReadReply {
 }
 
 /** Where a copy of a mail lies on the server. */
-interface Place {
+export interface Place {
   readonly folder: string;
   readonly flags: readonly string[];
 }
@@ -125,7 +125,9 @@ async function lookUp(
 }
 
 /** By Message-ID, in both folders. */
-async function placesOf({ dovecot }: FaultDesk): Promise<ReadonlyMap<string, readonly Place[]>> {
+export async function placesOf({
+  dovecot,
+}: FaultDesk): Promise<ReadonlyMap<string, readonly Place[]>> {
   const places = new Map<string, Place[]>();
   const client = await dovecot.connect();
   try {
