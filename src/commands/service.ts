@@ -12,12 +12,13 @@ import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
 import { followUps } from '../pipeline/follow-up.ts';
-import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
+import { type Desk, deskOf, messageOf, type PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
 import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
+import { forEachMailbox } from './each-mailbox.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Knowledge } from './knowledge.ts';
 import { scheduleSync } from './sync-schedule.ts';
@@ -116,18 +117,14 @@ async function startRoles(
 ): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
-    for (const { submission } of desks.values()) await submission.check();
+    await checkSubmissions(parts);
     await startWorkers(parts);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts);
     await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
-    for (const name of desks.keys()) {
-      const watch = watchUnderLease(name, parts, settings);
-      watches.push(watch);
-      await watch.start();
-    }
+    await startWatches(parts, { settings, watches });
   }
   const elsewhere = await parts.store.countUnfinishedElsewhere([...desks.keys()]);
   if (elsewhere > 0) {
@@ -145,6 +142,31 @@ async function startRoles(
   }
   const unfinished = await sweep(parts);
   if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
+}
+
+async function checkSubmissions({ desks, log }: PipelineParts): Promise<void> {
+  const failures = await forEachMailbox(desks.keys(), async (name) =>
+    desks.get(name)?.submission.check(),
+  );
+  for (const [mailbox, error] of failures)
+    log.error(
+      { mailbox, error: messageOf(error) },
+      'replies of this mailbox cannot be sent for now; they wait, and are tried again by themselves',
+    );
+}
+
+async function startWatches(
+  parts: PipelineParts,
+  { settings, watches }: { readonly settings: Settings; readonly watches: LeasedWatch[] },
+): Promise<void> {
+  const started = new Map<string, LeasedWatch>();
+  const failures = await forEachMailbox(parts.desks.keys(), async (name) => {
+    const watch = watchUnderLease(name, parts, settings);
+    watches.push(watch);
+    started.set(name, watch);
+    await watch.start();
+  });
+  for (const [name, error] of failures) started.get(name)?.goOn(error);
 }
 
 /** By the names of its mailboxes, since a service looks after these only. */

@@ -57,6 +57,11 @@ export class LeasedWatch {
     });
   }
 
+  /** After a start that failed with this: tries again, as after a takeover that fails. */
+  goOn(error: unknown): void {
+    this.#loop = this.#pauseAfter(error, 0).then(() => this.#tryOn(1));
+  }
+
   /** Finishes what is in hand and gives the lease back, so that another process takes over at once. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -69,22 +74,33 @@ export class LeasedWatch {
       hasStarted = true;
       started();
     };
-    let failures = 0;
+    try {
+      const held = await this.#standBy(first);
+      if (held !== undefined) await this.#watch(held, first);
+      first();
+    } catch (error) {
+      if (!hasStarted) return failed(error);
+      await this.#pauseAfter(error, 0);
+      return this.#tryOn(1);
+    }
+    await this.#tryOn(0);
+  }
+
+  /** Until it is to stop, whatever fails. */
+  async #tryOn(failuresBefore: number): Promise<void> {
+    let failures = failuresBefore;
     while (!this.#stop.signal.aborted) {
       try {
-        const held = await this.#standBy(first);
+        const held = await this.#standBy(() => undefined);
         if (held === undefined) return;
         await this.#watch(held, () => {
           failures = 0;
-          first();
         });
       } catch (error) {
-        if (!hasStarted) return failed(error);
         await this.#pauseAfter(error, failures);
         failures += 1;
       }
     }
-    first();
   }
 
   /** Asks until the lease is ours. Undefined when it is to stop. Throws when the store cannot be asked. */

@@ -178,6 +178,24 @@ describe('a mailbox that cannot be reached', () => {
     await b.watch.stop();
   });
 
+  test('is tried again by itself where the service goes on without it', async () => {
+    let isAway = true;
+    const a = watcher('a', {
+      seconds: 30,
+      begin: async () => {
+        if (!isAway) return;
+        isAway = false;
+        throw refused;
+      },
+    });
+    await expect(a.watch.start()).rejects.toBe(refused);
+    a.watch.goOn(refused);
+    await until(() => expect(a.events).toEqual(['began']));
+    expect(a.said).toContain('the mailbox cannot be watched; it is tried again by itself');
+    await a.watch.stop();
+    expect(a.events).toEqual(['began', 'finish']);
+  });
+
   test('does not fail one that stands by: it says so, and tries again', async () => {
     let isAway = true;
     const b = watcher('b', {

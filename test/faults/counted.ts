@@ -15,10 +15,19 @@ export interface CallCounter {
 
 export function openCounter(killAt: KillPoint | undefined): CallCounter {
   let calls = 0;
+  const callsOf = new Map<string, number>();
   const reach = (port: string, call: number, phase: KillPoint['phase']): void => {
     if (killAt?.call !== call || killAt.phase !== phase) return;
     tell({ said: 'killed', port, at: killAt });
     process.kill(process.pid, 'SIGKILL');
+  };
+  /** The number of this call, among those that count for the kill; 0 where it does not. */
+  const numberOf = (port: string): number => {
+    calls += 1;
+    if (killAt?.port === undefined) return calls;
+    const ofPort = (callsOf.get(port) ?? 0) + 1;
+    callsOf.set(port, ofPort);
+    return killAt.port === port ? ofPort : 0;
   };
   return {
     calls: () => calls,
@@ -28,9 +37,8 @@ export function openCounter(killAt: KillPoint | undefined): CallCounter {
           const method: unknown = Reflect.get(target, property);
           if (typeof method !== 'function') return method;
           return (...args: unknown[]) => {
-            calls += 1;
-            const call = calls;
             const where = `${name}.${String(property)}`;
+            const call = numberOf(where);
             reach(where, call, 'before');
             const result: unknown = Reflect.apply(method, target, args);
             if (!(result instanceof Promise)) return result;

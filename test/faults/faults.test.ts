@@ -8,7 +8,7 @@ import { requireService } from '../support/services.ts';
 import { answerCases, answerChain } from './answers.ts';
 import { type Backend, openBackend } from './backends.ts';
 import { diskChain } from './disk.ts';
-import { type Chain, type Kill, killChain } from './kills.ts';
+import { type Chain, type Kill, killChain, portKills } from './kills.ts';
 import { stormChain } from './storms.ts';
 import { totalOf } from './tally.ts';
 
@@ -17,13 +17,12 @@ if (noDovecot !== undefined) console.warn(`SKIPPED: the fault suite, because ${n
 const hasServers = requireService('postgres') && requireService('redis');
 const seed = 20_261_127;
 
-/** Around what matters most: taking in, claiming, sending, settling, marking. */
+/** Around what matters most: taking in, deciding, claiming, sending, settling, marking. */
 const kills: readonly Kill[] = [
-  { kind: 'call', at: { call: 14, phase: 'after' } },
+  ...portKills(['store.accept', 'store.saveDecision', 'store.claimFresh', 'store.settleReply']),
+  ...portKills(['mailbox.mark']),
   { kind: 'smtp', step: 'message', session: 1 },
-  { kind: 'call', at: { call: 34, phase: 'before' } },
   { kind: 'smtp', step: 'answer', session: 1 },
-  { kind: 'call', at: { call: 42, phase: 'after' } },
 ];
 /** The embedded set-up has two connections only, so that faults take longer to hit. */
 const stormFaults = { embedded: 30, servers: 60 };

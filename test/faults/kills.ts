@@ -44,6 +44,14 @@ export function callKills(first: number, last: number): readonly Kill[] {
   );
 }
 
+/** Before and after the first call of each of these, `store.accept`, however many others there are by then. */
+export function portKills(ports: readonly string[]): readonly Kill[] {
+  return ports.flatMap((port): Kill[] => [
+    { kind: 'call', at: { port, call: 1, phase: 'before' } },
+    { kind: 'call', at: { port, call: 1, phase: 'after' } },
+  ]);
+}
+
 export function smtpKills(sessions: number): readonly Kill[] {
   return sinkSteps.flatMap((step) =>
     Array.from(
@@ -95,7 +103,7 @@ async function killOnce(desk: FaultDesk, kill: Kill): Promise<string | undefined
   if (end.how === 'failed' && (await worker.started))
     throw new Error(`the worker ended by itself: ${end.error}`);
   if (end.how === 'quiet' || end.how === 'failed') return undefined;
-  if (kill.kind === 'call') return `killed ${kill.at.phase} a port call`;
+  if (kill.kind === 'call') return `killed ${kill.at.phase} ${kill.at.port ?? 'a port call'}`;
   return kill.kind === 'smtp' ? `killed at SMTP ${kill.step}` : 'killed at a moment of chance';
 }
 

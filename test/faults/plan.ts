@@ -5,6 +5,8 @@
 
 /** Where the process is to end: at which call of a port, and on which side of it. */
 export interface KillPoint {
+  /** Only calls of this one count, `store.accept`; absent: of all. */
+  readonly port?: string;
   /** 1 is the first call. */
   readonly call: number;
   readonly phase: 'before' | 'after';
