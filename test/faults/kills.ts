@@ -3,6 +3,7 @@
  * moments of chance. In the end one worker goes on undisturbed, and the desk is judged.
  */
 import type { Backend } from './backends.ts';
+import { writtenPort } from './counted.ts';
 import { type FaultDesk, openDesk } from './desk.ts';
 import { judgeMidway } from './midway.ts';
 import { judge, type Verdict } from './oracle.ts';
@@ -50,6 +51,14 @@ export function portKills(ports: readonly string[]): readonly Kill[] {
     { kind: 'call', at: { port, call: 1, phase: 'before' } },
     { kind: 'call', at: { port, call: 1, phase: 'after' } },
   ]);
+}
+
+/** After so many of the first statements that write to PostgreSQL. */
+export function writeKills(count: number): readonly Kill[] {
+  return Array.from({ length: count }, (_, index) => ({
+    kind: 'call',
+    at: { port: writtenPort, call: index + 1, phase: 'after' },
+  }));
 }
 
 export function smtpKills(sessions: number): readonly Kill[] {
