@@ -170,12 +170,13 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       .description('what would happen to these mails; no network, no store')
       .argument('<paths...>', 'mail files; folders: every .eml below; -: standard input')
       .option('--customers <file>', 'customers.csv to match against')
+      .option(...mailboxOption)
       .option(...configOption)
       .option('--json', 'one JSON object a line')
       .action(
         async (
           paths: string[],
-          options: { customers?: string; config?: string; json?: boolean },
+          options: { customers?: string; mailbox?: string; config?: string; json?: boolean },
         ) => {
           const { classifyCommand } = await import('./commands/classify.ts');
           exitWith(await classifyCommand({ paths, ...options }, io));
@@ -194,11 +195,12 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       .argument('<manifest>', 'labels, one JSON object a line (docs/evaluate.md)')
       .option('--customers <file>', 'customers.csv to match against')
       .option('--html <file>', 'also write a page for people')
+      .option(...mailboxOption)
       .option(...configOption)
       .action(
         async (
           manifest: string,
-          options: { customers?: string; html?: string; config?: string },
+          options: { customers?: string; html?: string; mailbox?: string; config?: string },
         ) => {
           const { evaluateCommand } = await import('./commands/evaluate.ts');
           exitWith(await evaluateCommand({ manifest, ...options }, io));
@@ -225,6 +227,7 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
       )
       .option('--out <file>', 'write to this file')
       .option('--templates <dir>', 'a copy of the templates folder, before it goes live')
+      .option(...mailboxOption)
       .option(...configOption)
       .action(async (scenario: string | undefined, options: PreviewOptions) => {
         const { previewCommand } = await import('./commands/preview.ts');
@@ -345,6 +348,11 @@ function examples(command: Command, lines: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${shown}`);
 }
 
+const mailboxOption = [
+  '--mailbox <name>',
+  'by the settings of this mailbox (default: the first)',
+] as const;
+
 const copyOption = ['--templates <dir>', 'a copy of the folder, before it goes live'] as const;
 
 function addTemplates(program: Command, io: CommandIo, exitWith: (code: number) => void): void {
@@ -370,6 +378,7 @@ function addTemplates(program: Command, io: CommandIo, exitWith: (code: number) 
       .description('what an edit would change in the replies of the last cases')
       .option('--last <count>', 'so many cases with a reply (default: 20)')
       .option(...copyOption)
+      .option(...mailboxOption)
       .option(...configOption)
       .action(async (options: TemplatesDiffOptions) => {
         const { templatesDiffCommand } = await import('./commands/templates-diff.ts');

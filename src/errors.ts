@@ -88,6 +88,11 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'The mailbox is tried again by itself; if it goes on, ask the mail server’s administrator.',
   },
+  INTAKE_PAUSED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'New mails are taken in again by themselves once fewer wait; see why replies cannot leave.',
+  },
   SMTP_UNREACHABLE: {
     retry: 'later',
     exitStatus: 1,
@@ -105,6 +110,11 @@ export const errorTable = {
     pause: 'long',
   },
   SMTP_FAILED: { retry: 'later', exitStatus: 1, hint: 'The reply is tried again by itself.' },
+  SMTP_THROTTLED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Sending goes on by itself, more slowly; if it goes on, set mailboxes[].smtp.perMinute to what the server allows.',
+  },
   OAUTH_REFUSED: {
     retry: 'later',
     exitStatus: 1,
@@ -149,7 +159,12 @@ export const errorTable = {
   PORT_IN_USE: {
     retry: 'never',
     exitStatus: 1,
-    hint: 'Stop what uses the port, or name another with --port.',
+    hint: 'Stop what uses the port, or name another with --port, or `http.port` in the settings.',
+  },
+  HTTP_FAILED: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Correct `http.host` in the settings: an address of this machine, or 0.0.0.0 for all of them.',
   },
   CASE_NOT_FOUND: {
     retry: 'never',

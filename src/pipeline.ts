@@ -6,13 +6,15 @@
  * it is handed to the server and settled after; the mail is marked last. Whatever is cut off goes on
  * from what the store says, and a reply cut off while sending is never sent again by itself.
  */
-import type { Decision, Reply } from './core/decision.ts';
+import type { Decision, Reply, Scenario } from './core/decision.ts';
 import { shownCharsMax, smallMailBytesMax } from './core/limits.ts';
 import { shown } from './core/normalize.ts';
 import { ResponderError } from './errors.ts';
+import { Backlog, type BacklogParts } from './pipeline/backlog.ts';
 import { decideStored } from './pipeline/decide-stored.ts';
 import {
   claimFresh,
+  countReply,
   followUpAfter,
   objectionTo,
   submitClaimed,
@@ -23,11 +25,11 @@ import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
 import type { WatchLease } from './ports/leases.ts';
-import type { Cursor, FetchedMail, Job, ReplySettlement, Store } from './ports.ts';
+import type { Cursor, FetchedMail, Job, Jobs, ReplySettlement, Store } from './ports.ts';
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log'>,
+  parts: Pick<PipelineParts, 'store' | 'log' | 'metrics'> & { readonly jobs: Pick<Jobs, 'add'> },
   mailbox: string,
   mails: readonly FetchedMail[],
   cursor: Cursor,
@@ -37,6 +39,7 @@ export async function takeIn(
   const added = await parts.store.accept(mailbox, intake, cursor, lease);
   if (added.length === 0) return;
   parts.log.info({ mailbox, mails: added.length }, 'mails taken in');
+  parts.metrics?.mailsSeen(mailbox, added.length);
   const sizes = new Map(intake.map(({ caseId, sizeBytes }) => [caseId, sizeBytes]));
   await queue(
     parts,
@@ -64,22 +67,10 @@ function markJob({ caseId, mailbox }: Job): Job {
   return { kind: 'mark', caseId, mailbox, together: true };
 }
 
-/**
- * Queues everything that was begun and not finished: after a start, a crash or a lost queue.
- *
- * Only mailboxes of these settings: what belongs to others is theirs, and must not stand in the way.
- */
-export async function sweep(
-  parts: Pick<PipelineParts, 'store' | 'jobs' | 'log' | 'desks' | 'clock'>,
-): Promise<number> {
-  const mailboxes = [...parts.desks.keys()];
-  const unfinished = await parts.store.unfinishedJobs(mailboxes, sweepJobsMax, parts.clock.now());
-  await queue(parts, unfinished);
-  return unfinished.length;
+/** Queues everything that was begun and not finished, as a service does when it starts. */
+export async function sweep(parts: BacklogParts): Promise<number> {
+  return new Backlog(parts).sweep();
 }
-
-/** More than these are queued by the next sweep. */
-const sweepJobsMax = 1_000;
 
 /** Decides about a mail that was taken in, and saves case and reply in one transaction. */
 export async function handleMail(parts: PipelineParts, job: Job): Promise<void> {
@@ -124,6 +115,7 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
     const withdrawn = await store.withdrawReply(job.caseId, { at: clock.now(), ...objection });
     // Somebody else is sending it just now, and goes on from there.
+    if (withdrawn) countReply(parts, stored, 'withdrawn');
     if (withdrawn) await queue(parts, [markJob(job)]);
     return;
   }
@@ -137,25 +129,35 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
     );
     const response = 'sending was cut off before the answer of the server came';
     await store.settleReply(job.caseId, { state: 'unconfirmed', at: clock.now(), response });
+    countReply(parts, stored, 'unconfirmed');
   }
-  if (claim.status === 'claimed')
-    await sendClaimed(parts, job, { reply: claim.reply, decision: stored.decision });
+  if (claim.status === 'claimed') await sendClaimed(parts, job, { ...stored, reply: claim.reply });
   await queue(parts, [markJob(job)]);
 }
 
+/** A reply that is this process's to send now, with what is told of it afterwards. */
+interface Claimed {
+  readonly reply: Reply;
+  readonly decision: Decision;
+  readonly receivedAt: Date;
+  readonly scenario?: Scenario;
+}
+
 /** Sends a reply that is claimed, and writes down what became of it. */
-async function sendClaimed(
-  parts: PipelineParts,
-  job: Job,
-  { reply, decision }: { readonly reply: Reply; readonly decision: Decision },
-): Promise<void> {
+async function sendClaimed(parts: PipelineParts, job: Job, claimed: Claimed): Promise<void> {
   const { store, clock, log } = parts;
+  const { reply, decision } = claimed;
   const followUp = followUpAfter(parts, decision);
-  const settle = (state: ReplySettlement['state'], response: string): Promise<void> => {
+  const settle = async (state: ReplySettlement['state'], response: string): Promise<void> => {
     const at = clock.now();
     const settlement = { at, response: shown(response, shownCharsMax) };
     const begins = state === 'sent' && followUp !== undefined ? { followUp: followUp(at) } : {};
-    return store.settleReply(job.caseId, { ...settlement, ...begins, state });
+    await store.settleReply(job.caseId, { ...settlement, ...begins, state });
+    countReply(
+      parts,
+      { ...claimed, mailbox: job.mailbox },
+      state === 'pending' ? 'deferred' : state,
+    );
   };
   const outcome = await submitClaimed(deskOf(parts, job).submission, reply, clock, settle);
   switch (outcome.outcome) {
@@ -172,7 +174,7 @@ async function sendClaimed(
       );
       if (outcome.permanent) return;
       throw new ResponderError(
-        'SMTP_FAILED',
+        outcome.isThrottled ? 'SMTP_THROTTLED' : 'SMTP_FAILED',
         `The server refused the reply for now: ${outcome.response}`,
       );
     case 'unconfirmed':

@@ -76,7 +76,13 @@ export interface Mailbox {
 export type SubmissionOutcome =
   | { readonly outcome: 'accepted'; readonly response: string }
   /** The server said no, so nothing was sent: for now (4xx) or for good (5xx). RFC 5321 §4.2.1. */
-  | { readonly outcome: 'refused'; readonly permanent: boolean; readonly response: string }
+  | {
+      readonly outcome: 'refused';
+      readonly permanent: boolean;
+      readonly response: string;
+      /** The server takes less from this sender for now, whatever it is given. */
+      readonly isThrottled?: true;
+    }
   /** DATA had begun and no answer came: the reply may or may not have gone out. */
   | { readonly outcome: 'unconfirmed'; readonly detail: string };
 
@@ -105,6 +111,8 @@ export interface JobWorker {
   /** Each mailbox has queues of its own: a worker takes only jobs of mailboxes that its settings know. */
   readonly mailbox: string;
   readonly concurrency: number;
+  /** So many jobs of this queue begin within a minute at most, in all processes together. */
+  readonly perMinute?: number;
   run(job: Job): Promise<void>;
   /** All attempts failed, or the error said never: put it where the desk sees it. */
   gaveUp(job: Job, error: Error): Promise<void>;
@@ -129,7 +137,19 @@ export interface Schedule {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** `waiting`: to be run at once. `delayed`: to be tried again later. */
+export const queueStates = ['waiting', 'active', 'delayed'] as const;
+export type QueueState = (typeof queueStates)[number];
+
+export interface QueueDepth {
+  readonly kind: JobKind;
+  readonly mailbox: string;
+  readonly jobs: Readonly<Record<QueueState, number>>;
+}
+
 export interface Jobs {
+  /** How many jobs of these mailboxes the queue holds, of all processes. Throws QUEUE_UNREACHABLE. */
+  depth(mailboxes: readonly string[]): Promise<readonly QueueDepth[]>;
   /** Adding a job that is already waiting or running changes nothing. */
   add(jobs: readonly Job[]): Promise<void>;
   work(worker: JobWorker): Promise<WorkingJobs>;
@@ -351,11 +371,15 @@ export interface Store
   /** Cases with a reply, or with one that is proposed. Newest first. */
   listReplied(limit: number): Promise<readonly StoredCase[]>;
   finishMail(caseId: string): Promise<void>;
+
   /**
-   * Everything of these mailboxes that was begun and not finished, oldest first: rebuilt into jobs after a crash
-   * or a lost queue. What `outreach` began a moment before `at` is its own to send.
+   * Everything of these mailboxes that was begun and not finished, oldest first, at most `limit` jobs of each kind
+   * of each mailbox: rebuilt into jobs after a crash or a lost queue. What `outreach` began a moment before `at` is
+   * its own to send.
    */
   unfinishedJobs(mailboxes: readonly string[], limit: number, at?: Date): Promise<readonly Job[]>;
+  /** How many mails of the mailbox wait to be decided, or for their reply to be settled; without backfilled ones. */
+  countUnsettled(mailbox: string): Promise<number>;
   /** How many mails of other mailboxes are not finished: their settings were renamed or removed. */
   countUnfinishedElsewhere(mailboxes: readonly string[]): Promise<number>;
 

@@ -224,24 +224,30 @@ async function growth(
   );
 }
 
+const soakWaveMails = 5_000;
+
 async function soak(store: Exclude<Kind, 'naive'>): Promise<void> {
-  const waves = Math.ceil(Number(flags['soak-mails']) / 5_000);
-  console.log(`\nsoak, ${store}: ${waves} waves of 5,000 mails`);
-  const opened = await desk(store, { customers: waves * 3_500 });
+  const size = Math.min(soakWaveMails, Number(flags['soak-mails']));
+  const waves = Math.ceil(Number(flags['soak-mails']) / size);
+  console.log(`\nsoak, ${store}: ${waves} waves of ${size} mails`);
+  const opened = await desk(store, { customers: Math.ceil(waves * size * 0.7) + 100 });
   try {
     for (let wave = 0; wave < waves; wave += 1) {
-      const cost = await runWave(opened, wave * 5_000, 5_000);
+      const cost = await runWave(opened, wave * size, size);
       console.log(
-        `${line(`${(wave + 1) * 5_000} mails`, cost)}${cost.endMb.toFixed(0).padStart(7)} MB now`,
+        `${line(`${(wave + 1) * size} mails`, cost)}${cost.endMb.toFixed(0).padStart(7)} MB now`,
       );
     }
     console.log(
-      `  doubled ${opened.sink.doubled()}, replies ${opened.sink.taken()} of ${forwardsAmong(waves * 5_000)}`,
+      `  doubled ${opened.sink.doubled()}, replies ${opened.sink.taken()} of ${forwardsAmong(waves * size)}`,
     );
   } finally {
     await opened.stop();
   }
 }
+
+// What was started ends with this process: its listeners wait for `exit`.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 try {
   for (const store of stores) {

@@ -66,10 +66,11 @@ describe.each(program)('%s', (name, service) => {
     });
   });
 
-  test('runs one role, and its health is asked for that role only', () => {
+  test('runs one role, and is asked itself how it is, as the image asks', () => {
     const role = { watcher: 'watch', worker: 'work', console: 'console' }[name];
     expect(service.command).toEqual(['run', '--roles', role]);
-    expect(service.healthcheck.test.slice(-2)).toEqual(['--roles', role]);
+    const asked = service.healthcheck.test.slice(1).map((part) => part.replaceAll(/\s/g, ''));
+    expect(asked).toEqual(imageCheck().map((part) => part.replaceAll(/\s/g, '')));
   });
 
   test('every variable is one that the settings read', () => {
@@ -141,6 +142,12 @@ test('.env.example names what compose asks for, and gives no value', () => {
   expect(readProjectFile('.gitignore').split('\n')).toContain('.env');
 });
 
+/** The command of the image's health check. */
+function imageCheck(): readonly string[] {
+  const check = /^HEALTHCHECK [^\n]*\\\n {2}CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]';
+  return JSON.parse(check) as readonly string[];
+}
+
 describe('the image', () => {
   test('runs as nobody special, with a Node that the project takes', () => {
     const engines: unknown = JSON.parse(readProjectFile('package.json')).engines.node;
@@ -148,6 +155,20 @@ describe('the image', () => {
     expect(engines).toBe(`>=${major}`);
     expect(dockerfile).toMatch(/^USER node$/m);
     expect(dockerfile).toMatch(/npm ci --omit=dev/);
+  });
+
+  test('asks the service how it is, where it answers', () => {
+    const [, port] = /^ENV TRANSITION_RESPONDER__HTTP__PORT=(\d+)$/m.exec(dockerfile) ?? [];
+    const { faults } = overrideFromEnvironment(
+      {},
+      { TRANSITION_RESPONDER__HTTP__PORT: port ?? '' },
+      settingsSchema,
+    );
+    expect(faults).toEqual([]);
+    const [program, flag, script] = imageCheck();
+    expect([program, flag]).toEqual(['node', '-e']);
+    expect(script).toContain('TRANSITION_RESPONDER__HTTP__PORT');
+    expect(script).toContain('/readyz');
   });
 
   test('is given everything it copies, and neither secrets nor data', () => {

@@ -334,7 +334,7 @@ describe('architecture', () => {
   });
 
   test('docs/operations.md quotes log sentences that the code writes', () => {
-    const quoted = rows('docs/operations.md', '## Health so far')
+    const quoted = rows('docs/operations.md', '## The log')
       .filter(([level = '']) => /^(?:debug|info|warn|error)$/.test(level))
       .flatMap(([, sentence = '']) => codesIn(sentence));
     const code = sources.map(({ source }) => source).join('\n');

@@ -6,9 +6,11 @@
  * them and changes nothing.
  */
 
+import assert from 'node:assert';
 import { calendarDay, calendarDays } from '../core/dates.ts';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
+import type { TemplateSet } from '../core/template-compile.ts';
 import { endOfDay } from '../core/trend-days.ts';
 import { systemClock } from '../edges/clock.ts';
 import { calendarDate } from '../edges/customer-values.ts';
@@ -17,6 +19,7 @@ import { openLog } from '../edges/log.ts';
 import { verifierFor } from '../edges/mail-verifier.ts';
 import { openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { ResponderError } from '../errors.ts';
 import { BackfillPreview, type Judged, takeInBackfill } from '../pipeline/backfill.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
@@ -25,9 +28,11 @@ import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { partsByMailbox } from './mailbox-parts.ts';
 import { noQueue } from './no-queue.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { readCount } from './read-count.ts';
+import { templateFolders } from './template-keepers.ts';
 
 export interface BackfillOptions {
   readonly since?: string;
@@ -49,7 +54,7 @@ interface Wanted {
 export async function backfillCommand(options: BackfillOptions, io: CommandIo): Promise<number> {
   const settings = settingsFor(options, io, 'required');
   const wanted = readOptions(options, settings);
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   const progress = progressOn(io);
   const stopping = new AbortController();
@@ -183,7 +188,14 @@ async function takeIn(run: BackfillRun): Promise<void> {
 async function preview(run: BackfillRun): Promise<void> {
   const { settings, wanted, store, log, io } = run;
   const knowledge = await loadKnowledge(settings);
-  const set = await loadTemplateSet(settings.templatesDir);
+  const sets = new Map<string, TemplateSet>();
+  for (const folder of templateFolders(settings, knowledge).keys())
+    sets.set(folder, await loadTemplateSet(folder));
+  const templatesIn = (folder: string): TemplateSet => {
+    const set = sets.get(folder);
+    assert(set !== undefined, 'every folder that the settings name is loaded');
+    return set;
+  };
   const verify = verifierFor(settings, { clock: systemClock, network: 'dns' });
   const parts = {
     ...knowledge,
@@ -191,15 +203,16 @@ async function preview(run: BackfillRun): Promise<void> {
     log,
     jobs: noQueue,
     clock: systemClock,
-    templates: () => set,
+    templates: () => templatesIn(settings.templatesDir),
     desks: new Map(),
     ...(verify === undefined ? {} : { verify }),
   };
+  const own = partsByMailbox(parts, settings, templatesIn);
   const at = momentFormat(settings.timeZone);
   for (const mailbox of wanted.mailboxes) {
     if (run.signal.aborted) break;
     const counts = new Map<string, number>();
-    const judging = new BackfillPreview(parts, mailbox.name);
+    const judging = new BackfillPreview(own.get(mailbox.name) ?? parts, mailbox.name);
     const { compared, taken } = await eachBatch(run, mailbox, {
       async take(mails, roomFor) {
         let judged = 0;

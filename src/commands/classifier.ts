@@ -19,12 +19,21 @@ import { type MailVerifier, verifierFor } from '../edges/mail-verifier.ts';
 import type { ClassificationInput, ReplyLine } from './classification-line.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
-import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import {
+  type Knowledge,
+  knowledgeFor,
+  loadKnowledge,
+  loadTemplateSet,
+  mailboxNamed,
+  settingsOf,
+} from './knowledge.ts';
 import { type MailFile, type RawMail, readMailFile } from './mail-files.ts';
 
 export interface ClassifierOptions {
   readonly customers?: string;
   readonly config?: string;
+  /** By whose settings it is decided; the first mailbox where it is not said. */
+  readonly mailbox?: string;
 }
 
 export interface Classifier {
@@ -50,11 +59,13 @@ export async function loadClassifier(
   options: ClassifierOptions,
   io: Pick<CommandIo, 'env' | 'cwd' | 'stderr'>,
 ): Promise<LoadedClassifier> {
-  const settings = settingsFor(options, io, 'optional');
+  const loaded = settingsFor(options, io, 'optional');
+  const own = mailboxNamed(loaded, options.mailbox);
+  const settings = settingsOf(loaded, own);
   const customers = await readCustomersFor(options, io);
   const verify = verifierFor(settings, { clock: systemClock, network: 'none' });
   const classifier: Classifier = {
-    knowledge: await loadKnowledge(settings),
+    knowledge: knowledgeFor(await loadKnowledge(settings), own ?? {}),
     templates: await loadTemplateSet(settings.templatesDir),
     finder: indexCustomers(customers.customers),
     now: new Date(),

@@ -4,7 +4,6 @@
 import { statSync } from 'node:fs';
 import { domainOf } from '../core/address.ts';
 import { formatProblem } from '../core/template.ts';
-import { checkTemplates } from '../core/template-check.ts';
 import { loadContacts } from '../edges/contacts.ts';
 import {
   type DkimSettings,
@@ -19,7 +18,8 @@ import type { Settings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { Clock, Hold, Log, Resolver } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
-import { loadTemplateSet } from './knowledge.ts';
+import { type Knowledge, loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { checkForAll, templateFolders } from './template-keepers.ts';
 
 export interface Finding {
   readonly verdict: 'ok' | 'warn' | 'fail';
@@ -38,10 +38,17 @@ const exampleName = 'Fabrikam Cloud';
 
 export function checkSettings(settings: Settings): Finding {
   const mends = [...settings.warnings];
-  if (settings.partner.name === exampleName) {
+  if (
+    settings.partner.name === exampleName &&
+    // Where every mailbox has a name of its own, nobody reads that of the top.
+    !(settings.mailboxes.length > 0 && settings.mailboxes.every((own) => own.partner?.name))
+  ) {
     mends.push('partner.name: still that of the example; put in the name your customers know');
   }
-  const detail = `${settings.file}, mode ${settings.mode}, ${counted(settings.mailboxes, 'mailbox', 'mailboxes')}`;
+  const modes = settings.mailboxes.flatMap(({ name, mode }) =>
+    mode === undefined || mode === settings.mode ? [] : [` (${name}: ${mode})`],
+  );
+  const detail = `${settings.file}, mode ${settings.mode}${modes.join('')}, ${counted(settings.mailboxes, 'mailbox', 'mailboxes')}`;
   return mends.length === 0 ? { verdict: 'ok', detail } : { verdict: 'warn', detail, mends };
 }
 
@@ -74,23 +81,29 @@ export async function checkContacts(settings: Settings, clock: Clock): Promise<F
       };
 }
 
-/** What `templates check` says, shortened. */
+/** What `templates check` says, shortened: of every folder that a mailbox has its templates in. */
 export async function checkTemplatesOf(settings: Settings): Promise<Finding> {
-  const contacts = await loadContacts(settings.contactsFile);
-  const set = await loadTemplateSet(settings.templatesDir);
-  const policy = {
-    portalLicensesBelow: settings.rules.portalLicensesBelow,
-    timeZone: settings.timeZone,
+  const folders = templateFolders(settings, await loadKnowledge(settings));
+  const findings: Finding[] = [];
+  for (const [folder, users] of folders) findings.push(await checkTemplatesIn(folder, users));
+  const mends = findings.flatMap((finding) => finding.mends ?? []);
+  return {
+    verdict: findings.some(({ verdict }) => verdict === 'fail') ? 'fail' : 'ok',
+    detail: findings.map(({ detail }) => detail).join('; '),
+    ...(mends.length === 0 ? {} : { mends }),
   };
-  const problems = checkTemplates(set, { contacts, partner: settings.partner, policy });
+}
+
+async function checkTemplatesIn(folder: string, users: readonly Knowledge[]): Promise<Finding> {
+  const set = await loadTemplateSet(folder);
+  const problems = checkForAll(set, users);
   const locales = [...new Set([...set.templates.values()].map(({ locale }) => locale))].sort();
   if (problems.length === 0) {
-    const detail = `${settings.templatesDir}, ${set.templates.size} in ${locales.join(', ')}`;
-    return { verdict: 'ok', detail };
+    return { verdict: 'ok', detail: `${folder}, ${set.templates.size} in ${locales.join(', ')}` };
   }
   return {
     verdict: 'fail',
-    detail: `${settings.templatesDir}, ${counted(problems, 'problem', 'problems')}`,
+    detail: `${folder}, ${counted(problems, 'problem', 'problems')}`,
     mends: [
       ...problems.slice(0, problemsShownMax).map(formatProblem),
       '`templates check` shows them all.',

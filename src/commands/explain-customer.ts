@@ -4,6 +4,7 @@
 import type { Customer } from '../core/customer.ts';
 import { shownText } from '../edges/customer-rows.ts';
 import { openLog } from '../edges/log.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { ResponderError } from '../errors.ts';
 import type { HistoryEntry } from '../ports/records.ts';
 import { shownFields } from '../store/customer-diff.ts';
@@ -35,7 +36,7 @@ export async function explainCustomerCommand(
     );
   }
   const settings = settingsFor(options, io, 'store');
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
     const found = await store.findCustomer(id);

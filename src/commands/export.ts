@@ -12,6 +12,7 @@ import { shownText } from '../edges/customer-rows.ts';
 import { type CustomersFormat, customersFormats, formatOf } from '../edges/customers-file.ts';
 import { customersWriters } from '../edges/customers-writer.ts';
 import { openLog } from '../edges/log.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
@@ -39,7 +40,7 @@ export async function exportCommand(options: ExportOptions, io: CommandIo): Prom
   const file =
     options.file === undefined ? undefined : await openWholeFile(resolve(io.cwd, options.file));
   try {
-    const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+    const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
     const { store } = await openStore({ ...settings.store, log });
     try {
       return await exportFrom(store, { format, file, io });

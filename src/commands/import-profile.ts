@@ -12,6 +12,7 @@ import { openLog } from '../edges/log.ts';
 import { loadNotices } from '../edges/notices.ts';
 import { type PartnerCenterFile, readPartnerCenterFile } from '../edges/partner-center-files.ts';
 import { type ProfileName, profileNames } from '../edges/partner-center-profiles.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
@@ -29,7 +30,7 @@ export async function importProfile(
   const profile = readProfile(options);
   const settings = settingsFor(options, io, 'store');
   const { productAliases } = loadNotices(settings.noticesFile);
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
     const path = resolve(io.cwd, options.file);

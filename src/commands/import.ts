@@ -18,6 +18,7 @@ import {
   openCustomers,
 } from '../edges/customers-file.ts';
 import { openLog } from '../edges/log.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { ResponderError } from '../errors.ts';
 import type { ChangeOrigin, ImportSummary } from '../ports/records.ts';
 import type { Store } from '../ports.ts';
@@ -45,7 +46,7 @@ export async function importCommand(options: ImportOptions, io: CommandIo): Prom
     onProgress: (rows) => progress.show(`${rows} rows read`),
   });
   try {
-    const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+    const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
     const { store } = await openStore({ ...settings.store, log });
     try {
       return await importFile(store, opened, { options, io, progress });

@@ -8,8 +8,15 @@ import type { Contacts, Partner, Policy } from '../core/policy.ts';
 import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
 import { loadContacts } from '../edges/contacts.ts';
 import { loadNotices } from '../edges/notices.ts';
-import { policyOf, type Settings } from '../edges/settings.ts';
+import {
+  type MailboxSettings,
+  type OwnSettings,
+  policyFor,
+  policyOf,
+  type Settings,
+} from '../edges/settings.ts';
 import { loadTemplates } from '../edges/templates.ts';
+import { ResponderError } from '../errors.ts';
 import type { CommandIo } from './io.ts';
 
 export interface Knowledge {
@@ -25,6 +32,44 @@ export async function loadKnowledge(settings: Settings): Promise<Knowledge> {
     catalog: loadNotices(settings.noticesFile),
     contacts: await loadContacts(settings.contactsFile),
     partner: settings.partner,
+  };
+}
+
+/** What one mailbox decides and composes by: its own settings over those of all. */
+export function knowledgeFor(knowledge: Knowledge, own: OwnSettings): Knowledge {
+  return {
+    policy: policyFor(knowledge.policy, own),
+    catalog: knowledge.catalog,
+    contacts: knowledge.contacts,
+    partner: { ...knowledge.partner, ...own.partner },
+  };
+}
+
+/**
+ * The mailbox that a command which asks nobody is to answer for: the one that `--mailbox` names, else the first.
+ * Undefined where the settings have none.
+ */
+export function mailboxNamed(
+  { mailboxes }: Settings,
+  name: string | undefined,
+): MailboxSettings | undefined {
+  if (name === undefined) return mailboxes[0];
+  const found = mailboxes.find((mailbox) => mailbox.name === name);
+  if (found !== undefined) return found;
+  const names = mailboxes.map((mailbox) => mailbox.name).join(', ');
+  const expected = names === '' ? 'a mailbox of the settings, which have none' : `one of ${names}`;
+  throw new ResponderError('USAGE', `--mailbox: found “${name}”, expected ${expected}.`);
+}
+
+/** The settings as they hold for one mailbox. */
+export function settingsOf(settings: Settings, own: MailboxSettings | undefined): Settings {
+  if (own === undefined) return settings;
+  return {
+    ...settings,
+    partner: { ...settings.partner, ...own.partner },
+    trustedAuthservIds: own.trustedAuthservIds ?? settings.trustedAuthservIds,
+    timeZone: own.timeZone ?? settings.timeZone,
+    templatesDir: own.templatesDir ?? settings.templatesDir,
   };
 }
 

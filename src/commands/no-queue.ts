@@ -9,5 +9,6 @@ export const noQueue: Jobs = {
   work: async () => ({ close: async () => undefined }),
   schedule: async () => undefined,
   unschedule: async () => undefined,
+  depth: async () => [],
   close: async () => undefined,
 };

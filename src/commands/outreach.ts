@@ -5,6 +5,7 @@
  * sent within the last hour, and a customer is never told twice.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
 import type { OwnPlan } from '../core/own-mail.ts';
@@ -13,6 +14,7 @@ import { checkTemplates } from '../core/template-check.ts';
 import { systemClock } from '../edges/clock.ts';
 import { openLog } from '../edges/log.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import { type OutreachLine, type OutreachOutcome, outreach } from '../pipeline/outreach.ts';
@@ -21,7 +23,7 @@ import type { Log, Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
-import { loadKnowledge, loadTemplateSet } from './knowledge.ts';
+import { knowledgeFor, loadKnowledge, loadTemplateSet, settingsOf } from './knowledge.ts';
 import { noQueue } from './no-queue.ts';
 import { readCount } from './read-count.ts';
 import { openDesk } from './service.ts';
@@ -32,7 +34,16 @@ export interface OutreachCommandOptions {
   readonly mailbox?: string;
   readonly limit?: string;
   readonly config?: string;
+  /** How to wait for one's turn. */
+  readonly pause?: Pause;
 }
+
+type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const systemPause: Pause = async (ms, signal) => {
+  // Stopping ends the pause early, and that is all.
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+};
 
 /** Returns 1 when a mail did not go out as it should, or the settings keep every mail. */
 export async function outreachCommand(
@@ -45,13 +56,20 @@ export async function outreachCommand(
   const limit = readCount('--limit', options.limit, limitMax);
   const settings = settingsFor(options, io, send ? 'required' : 'store');
   const mailbox = chooseMailbox(settings, options.mailbox);
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const { perMinute } = mailbox.smtp;
+  const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
     const parts = await partsFor(settings, mailbox, { store, log, send });
     return await run(
       parts,
-      { send, mailbox: mailbox.name, ...(limit === undefined ? {} : { limit }) },
+      {
+        send,
+        mailbox: mailbox.name,
+        ...(limit === undefined ? {} : { limit }),
+        ...(perMinute === undefined ? {} : { perMinute }),
+        pause: options.pause ?? systemPause,
+      },
       io,
     );
   } finally {
@@ -79,8 +97,8 @@ async function partsFor(
   mailbox: MailboxSettings,
   { store, log, send }: { readonly store: Store; readonly log: Log; readonly send: boolean },
 ): Promise<PipelineParts> {
-  const knowledge = await loadKnowledge(settings);
-  const set = await loadTemplateSet(settings.templatesDir);
+  const knowledge = knowledgeFor(await loadKnowledge(settings), mailbox);
+  const set = await loadTemplateSet(settingsOf(settings, mailbox).templatesDir);
   const problems = checkTemplates(set, knowledge);
   if (problems.length > 0)
     throw new ResponderError('TEMPLATES_INVALID', 'The templates have problems.', {
@@ -105,6 +123,20 @@ interface RunOptions {
   readonly send: boolean;
   readonly mailbox: string;
   readonly limit?: number;
+  readonly perMinute?: number;
+  readonly pause: Pause;
+}
+
+/**
+ * Mails of our own take half of what the sending server allows within a minute: the other half is for the answers of
+ * a service, which this command cannot see.
+ */
+function turns({ perMinute, pause }: RunOptions, signal: AbortSignal): () => Promise<void> {
+  let isFirst = true;
+  return async () => {
+    if (!isFirst && perMinute !== undefined) await pause(Math.ceil(120_000 / perMinute), signal);
+    isFirst = false;
+  };
 }
 
 async function run(parts: PipelineParts, options: RunOptions, io: CommandIo): Promise<number> {
@@ -122,7 +154,11 @@ async function run(parts: PipelineParts, options: RunOptions, io: CommandIo): Pr
     if (options.send) await submission?.check();
     const isStopped = (): boolean => stopping.signal.aborted;
     const counts = new Map<OutreachOutcome['kind'], number>();
-    for await (const line of outreach(parts, { ...options, isStopped })) {
+    for await (const line of outreach(parts, {
+      ...options,
+      isStopped,
+      turn: turns(options, stopping.signal),
+    })) {
       io.stdout.write(lineOf(line));
       counts.set(line.outcome.kind, (counts.get(line.outcome.kind) ?? 0) + 1);
     }

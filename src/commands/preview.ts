@@ -8,13 +8,21 @@ import { type Reply, repliedScenarios, type Scenario } from '../core/decision.ts
 import { formatProblem, TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { findNearest } from '../edges/did-you-mean.ts';
-import type { Settings } from '../edges/settings.ts';
+import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { parseLocale } from '../edges/settings-values.ts';
 import { buildMessage } from '../edges/submission-message.ts';
 import { ResponderError } from '../errors.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
-import { type Knowledge, loadKnowledge, loadTemplateSet, templatesFolder } from './knowledge.ts';
+import {
+  type Knowledge,
+  knowledgeFor,
+  loadKnowledge,
+  loadTemplateSet,
+  mailboxNamed,
+  settingsOf,
+  templatesFolder,
+} from './knowledge.ts';
 import { type GalleryEntry, galleryPage } from './preview-page.ts';
 import { planFor } from './preview-plan.ts';
 import { withStore } from './with-store.ts';
@@ -34,6 +42,8 @@ export interface PreviewOptions {
   readonly out?: string | undefined;
   /** Another folder of templates than that of the settings. */
   readonly templates?: string | undefined;
+  /** Whose reply it is; the first mailbox where it is not said. */
+  readonly mailbox?: string | undefined;
   readonly config?: string | undefined;
 }
 
@@ -54,10 +64,13 @@ export async function previewCommand(options: PreviewOptions, io: CommandIo): Pr
     await put(await textOf(reply, wanted, at), options, io);
     return 0;
   }
+  const mailbox = mailboxNamed(settings, options.mailbox);
+  const own = settingsOf(settings, mailbox);
   const context: Context = {
-    settings,
-    knowledge: await loadKnowledge(settings),
-    templates: await loadTemplateSet(templatesFolder(settings, options, io)),
+    settings: own,
+    mailbox,
+    knowledge: knowledgeFor(await loadKnowledge(settings), mailbox ?? {}),
+    templates: await loadTemplateSet(templatesFolder(own, options, io)),
     now: new Date(),
     io,
   };
@@ -77,13 +90,14 @@ export async function previewCommand(options: PreviewOptions, io: CommandIo): Pr
 
 interface Context {
   readonly settings: Settings;
+  readonly mailbox: MailboxSettings | undefined;
   readonly knowledge: Knowledge;
   readonly templates: TemplateSet;
   readonly now: Date;
   readonly io: CommandIo;
 }
 
-const alone = ['customer', 'customers', 'sample', 'locale', 'templates'] as const;
+const alone = ['customer', 'customers', 'sample', 'locale', 'templates', 'mailbox'] as const;
 
 function refuseContradictions(options: PreviewOptions): void {
   const usage = (sentence: string) => new ResponderError('USAGE', sentence);
@@ -101,7 +115,7 @@ function refuseContradictions(options: PreviewOptions): void {
     (options.customer ?? options.sample ?? options.format) !== undefined
   ) {
     throw usage(
-      '--all shows the sample of each scenario; it takes --locale, --templates and --out.',
+      '--all shows the sample of each scenario; it takes --locale, --templates, --mailbox and --out.',
     );
   }
   if (options.case === undefined) return;
@@ -120,9 +134,8 @@ function missingScenario(): ResponderError {
 
 function inputOf(
   plan: ComposeInput['plan'],
-  { settings, knowledge, templates, now }: Context,
+  { settings, mailbox, knowledge, templates, now }: Context,
 ): ComposeInput {
-  const [mailbox] = settings.mailboxes;
   return {
     plan,
     templates,

@@ -18,6 +18,7 @@ import {
 import { systemClock } from '../edges/clock.ts';
 import { calendarDate } from '../edges/customer-values.ts';
 import { openLog } from '../edges/log.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
@@ -52,7 +53,7 @@ export async function reportCommand(options: ReportOptions, io: CommandIo): Prom
   const { portalLicensesBelow } = settings.rules;
   const rules: ReportRules = { now: systemClock.now(), timeZone, portalLicensesBelow };
   const days = wanted.isTrend ? wantedDays(wanted, rules) : [];
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
     const text = wanted.isTrend

@@ -3,28 +3,22 @@
  */
 
 import { once } from 'node:events';
-import { availableParallelism, hostname } from 'node:os';
-import type { TemplateSource } from '../core/template.ts';
-import { checkTemplates } from '../core/template-check.ts';
-import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
+import { availableParallelism } from 'node:os';
 import { systemClock } from '../edges/clock.ts';
 import { type DecideThreads, openDecideThreads } from '../edges/decide-threads.ts';
-import { openJobs } from '../edges/jobs.ts';
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
-import {
-  type OpenTemplatesOptions,
-  openTemplates,
-  type TemplateKeeper,
-} from '../edges/templates.ts';
 import { ResponderError } from '../errors.ts';
-import type { Log, Store } from '../ports.ts';
+import type { Log } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
+import { type Operation, openOperation } from './operation.ts';
 import { type Role, roles, startService } from './service.ts';
+import { openTemplateKeepers, type TemplateKeepers } from './template-keepers.ts';
 
 export interface RunOptions {
   readonly config?: string;
@@ -35,52 +29,56 @@ export interface RunOptions {
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
   const settings = settingsFor(options, io, secretsOf(wanted));
-  const log = openLog({ ...settings.log });
+  // The key first: the hashes of the log are made with it.
+  const messageIdKey = loadOrCreateMessageIdKey(settings);
+  const log = openLog(logOptionsOf(settings));
   for (const warning of settings.warnings) log.warn({}, warning);
   if (options.roles?.includes('console') === true) {
     log.warn({}, 'this version has no console: the role does nothing');
   }
   const loaded = await loadKnowledge(settings);
   const opened = await openStore({ ...settings.store, log });
-  const notes = keptIn(opened.store, settings, log);
-  let templates: TemplateKeeper<TemplateSet> | undefined;
+  let templates: TemplateKeepers | undefined;
+  let operation: Operation | undefined;
   let threads: DecideThreads | undefined;
   try {
     threads = await threadsFor(settings, wanted, log);
-    const kept = await openTemplates(settings.templatesDir, {
+    const kept = await openTemplateKeepers(settings, {
+      knowledge: loaded,
+      store: opened.store,
       log,
-      compile: compileTemplates,
-      check: (set, good) => checkTemplates(set, loaded, good),
-      ...notes.hooks,
     });
     templates = kept;
-    const policy = { ...loaded.policy, messageIdKey: loadOrCreateMessageIdKey(settings) };
-    const jobs = await openJobs({ ...settings.queue, pool: opened.pool, log });
+    const policy = { ...loaded.policy, messageIdKey };
+    operation = await openOperation({ settings, log, roles: wanted, ...opened });
     const service = await startService({
       settings,
       knowledge: { ...loaded, policy },
-      templates: () => kept.current(),
+      templates: (folder) => kept.current(folder),
       store: opened.store,
-      jobs,
+      jobs: operation.jobs,
+      metrics: operation.metrics,
       clock: systemClock,
       log,
       ...(threads === undefined ? {} : { decide: threads.decide }),
       roles: wanted,
     });
     kept.watch();
+    operation.started(service);
     log.info(
       { mode: settings.mode, mailboxes: settings.mailboxes.length, roles: wanted.join(',') },
       'started',
     );
     const signal = await stopSignal();
     log.info({ signal }, 'stopping: finishing what is in hand');
+    operation.stopping();
     await service.stop();
     log.info({}, 'stopped');
     return 0;
   } finally {
+    await operation?.close();
     await threads?.close();
     await templates?.close();
-    await notes.written();
     await opened.store.close();
   }
 }
@@ -94,41 +92,6 @@ async function threadsFor(
   const threads = work.threads ?? Math.max(1, availableParallelism() - 1);
   if (threads === 0 || !wanted.includes('work')) return undefined;
   return openDecideThreads({ threads, log });
-}
-
-/**
- * What is refused stands in the store, where `explain --waiting` and `doctor` see it; what is in use too, so that a
- * start on a damaged folder has something to serve.
- */
-function keptIn(
-  store: Store,
-  { templatesDir }: Settings,
-  log: Log,
-): {
-  readonly hooks: Pick<OpenTemplatesOptions<TemplateSet>, 'refused' | 'accepted' | 'lastGood'>;
-  /** Once what was noted stands in the store, which can then be closed. */
-  readonly written: () => Promise<void>;
-} {
-  const place = `${hostname()}:${templatesDir}`;
-  let turn: Promise<void> = Promise.resolve();
-  const note = (write: () => Promise<void>): void => {
-    turn = turn
-      .then(write)
-      .catch((error: unknown) =>
-        log.warn({ error: String(error) }, 'the store could not note how the templates are'),
-      );
-  };
-  const hooks = {
-    refused: (problems: readonly string[]) =>
-      note(() => store.refuseTemplates({ place, at: systemClock.now(), problems })),
-    accepted: (sources: readonly TemplateSource[]) =>
-      note(async () => {
-        await store.keepTemplateSet(templatesDir, sources, systemClock.now());
-        await store.acceptTemplates(place);
-      }),
-    lastGood: () => store.findTemplateSet(templatesDir),
-  };
-  return { hooks, written: () => turn };
 }
 
 /** A machine that only works needs no password of a mailbox, and one that only watches none for sending. */

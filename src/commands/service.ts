@@ -1,6 +1,7 @@
 /**
  * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
  */
+import assert from 'node:assert';
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { MailDecider } from '../core/decide-mail.ts';
@@ -11,16 +12,20 @@ import { type MailboxLogin, openMailboxLogin } from '../edges/mailbox-login.ts';
 import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import { openSubmission } from '../edges/submission.ts';
 import { ResponderError } from '../errors.ts';
+import { Backlog } from '../pipeline/backlog.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import { type Desk, deskOf, messageOf, type PipelineParts } from '../pipeline/parts.ts';
 import { ledgerOf } from '../pipeline/reconcile.ts';
 import { openWatchNotes } from '../pipeline/watch-notes.ts';
-import { deliverReply, giveUp, handleMail, markMail, sweep, takeIn } from '../pipeline.ts';
+import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../pipeline.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import { forEachMailbox } from './each-mailbox.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Knowledge } from './knowledge.ts';
+import { partsByMailbox } from './mailbox-parts.ts';
+import { sweepAgainAndAgain } from './sweeping.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
 import { ended } from './waiting.ts';
@@ -32,7 +37,8 @@ export type Role = (typeof roles)[number];
 export interface ServiceOptions {
   readonly settings: Settings;
   readonly knowledge: Knowledge;
-  readonly templates: () => TemplateSet;
+  /** The last good version of the templates in a folder that the settings name. */
+  readonly templates: (folder: string) => TemplateSet;
   readonly store: Store;
   readonly jobs: Jobs;
   readonly clock: Clock;
@@ -40,6 +46,8 @@ export interface ServiceOptions {
   /** Absent: mails are decided in this thread. */
   readonly decide?: MailDecider;
   readonly roles: readonly Role[];
+  /** Absent where nobody counts. */
+  readonly metrics?: Metrics;
   /** Opens a mailbox and its way out. The fault suite puts its own timings, and its faults, around them. */
   readonly openDesk?: typeof openDesk;
   /** How often the store is asked for what was begun and not finished. */
@@ -58,6 +66,7 @@ const handleConcurrency = 4;
 /** Twice the connections to the server: while some replies are sent, others are claimed and settled. */
 const deliverConcurrency = 4;
 const markConcurrency = 2;
+/** How often the store is asked for everything that was begun and not finished. */
 const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
@@ -74,8 +83,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...options,
     ...options.knowledge,
     ...(verify === undefined ? {} : { verify }),
+    templates: () => options.templates(settings.templatesDir),
     desks,
   };
+  const own = partsByMailbox(parts, settings, options.templates);
+  const backlog = new Backlog(parts);
   const watches: LeasedWatch[] = [];
   const close = async (): Promise<void> => {
     // The watches first, so that those that stand by take over while the jobs in hand are finished here.
@@ -87,44 +99,49 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
   };
   try {
-    await startRoles(options.roles, parts, { settings, watches });
+    await startRoles(options.roles, parts, { settings, own, backlog, watches });
   } catch (error) {
     await close();
     throw error;
   }
-  const timer = setInterval(() => {
-    sweep(parts).catch((error: unknown) => {
-      log.warn(
-        { error: String(error) },
-        'the store could not be asked for unfinished work; asked again later',
-      );
-    });
-  }, options.sweepMs ?? sweepMsDefault);
+  const stopSweeping = sweepAgainAndAgain(backlog, {
+    log,
+    sweepMs: options.sweepMs ?? sweepMsDefault,
+    failed: (error) =>
+      parts.metrics?.failed(error instanceof ResponderError ? error.code : undefined),
+  });
   return {
     async stop() {
-      clearInterval(timer);
+      await stopSweeping();
       await close();
     },
     loginExpiries: () => [...desks.values()].flatMap(({ login }) => login.expiries()),
   };
 }
 
-/** The watches are added as they start, so that those that have can be stopped when a later one cannot. */
+/** What is made for all mailboxes. Watches are added as they start, so that those that have can be stopped. */
+interface Wiring {
+  readonly settings: Settings;
+  readonly own: PartsByMailbox;
+  readonly backlog: Backlog;
+  readonly watches: LeasedWatch[];
+}
+
 async function startRoles(
   wanted: readonly Role[],
   parts: PipelineParts,
-  { settings, watches }: { readonly settings: Settings; readonly watches: LeasedWatch[] },
+  { settings, own, backlog, watches }: Wiring,
 ): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
     await checkSubmissions(parts);
-    await startWorkers(parts);
+    await startWorkers(settings.mailboxes, own);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
-    await scheduleFollowUps(parts);
+    await scheduleFollowUps(parts.jobs, own);
     await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
-    await startWatches(parts, { settings, watches });
+    await startWatches({ settings, own, backlog, watches });
   }
   const elsewhere = await parts.store.countUnfinishedElsewhere([...desks.keys()]);
   if (elsewhere > 0) {
@@ -140,7 +157,7 @@ async function startRoles(
       'desk: sending from this mailbox is paused until a person releases it (holds)',
     );
   }
-  const unfinished = await sweep(parts);
+  const unfinished = await backlog.sweep();
   if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
 }
 
@@ -155,13 +172,10 @@ async function checkSubmissions({ desks, log }: PipelineParts): Promise<void> {
     );
 }
 
-async function startWatches(
-  parts: PipelineParts,
-  { settings, watches }: { readonly settings: Settings; readonly watches: LeasedWatch[] },
-): Promise<void> {
+async function startWatches({ settings, own, backlog, watches }: Wiring): Promise<void> {
   const started = new Map<string, LeasedWatch>();
-  const failures = await forEachMailbox(parts.desks.keys(), async (name) => {
-    const watch = watchUnderLease(name, parts, settings);
+  const failures = await forEachMailbox(own.keys(), async (name) => {
+    const watch = watchUnderLease(name, partsFor(own, name), { settings, backlog });
     watches.push(watch);
     started.set(name, watch);
     await watch.start();
@@ -169,21 +183,33 @@ async function startWatches(
   for (const [name, error] of failures) started.get(name)?.goOn(error);
 }
 
+type PartsByMailbox = ReadonlyMap<string, PipelineParts>;
+
+function partsFor(own: PartsByMailbox, mailbox: string): PipelineParts {
+  const parts = own.get(mailbox);
+  assert(parts !== undefined, 'every mailbox of the settings has its parts');
+  return parts;
+}
+
 /** By the names of its mailboxes, since a service looks after these only. */
-async function scheduleFollowUps(parts: PipelineParts): Promise<void> {
-  const { jobs, desks, policy } = parts;
-  const mailboxes = [...desks.keys()].sort().join('\n');
+async function scheduleFollowUps(jobs: Jobs, own: PartsByMailbox): Promise<void> {
+  const mailboxes = [...own.keys()].sort().join('\n');
   const name = `follow-up-${createHash('sha256').update(mailboxes).digest('hex').slice(0, 12)}`;
-  if (policy.followUp.afterDays === 0) return jobs.unschedule(name);
+  const following = [...own.values()].filter(({ policy }) => policy.followUp.afterDays > 0);
+  if (following.length === 0) return jobs.unschedule(name);
   const run = async (): Promise<void> => {
-    await followUps(parts);
+    for (const parts of following) await followUps(parts);
   };
   return jobs.schedule({ name, everyMs: followUpMs, run });
 }
 
-async function startWorkers(parts: PipelineParts): Promise<void> {
-  const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
-  for (const mailbox of parts.desks.keys()) {
+async function startWorkers(
+  mailboxes: readonly MailboxSettings[],
+  own: PartsByMailbox,
+): Promise<void> {
+  for (const { name: mailbox, smtp } of mailboxes) {
+    const parts = partsFor(own, mailbox);
+    const gaveUp = (job: Job, error: Error): Promise<void> => giveUp(parts, job, error);
     await parts.jobs.work({
       kind: 'handle',
       mailbox,
@@ -195,6 +221,7 @@ async function startWorkers(parts: PipelineParts): Promise<void> {
       kind: 'deliver',
       mailbox,
       concurrency: deliverConcurrency,
+      ...(smtp.perMinute === undefined ? {} : { perMinute: smtp.perMinute }),
       run: (job) => deliverReply(parts, job),
       gaveUp,
     });
@@ -221,7 +248,11 @@ export function openDesk(
 }
 
 /** Watches a mailbox and works off its marks for as long as this process holds the lease. */
-function watchUnderLease(name: string, parts: PipelineParts, settings: Settings): LeasedWatch {
+function watchUnderLease(
+  name: string,
+  parts: PipelineParts,
+  { settings, backlog }: Pick<Wiring, 'settings' | 'backlog'>,
+): LeasedWatch {
   const { store, log } = parts;
   return new LeasedWatch({
     mailbox: name,
@@ -229,21 +260,26 @@ function watchUnderLease(name: string, parts: PipelineParts, settings: Settings)
     seconds: settings.watch.leaseSeconds,
     store,
     log,
-    begin: (held, end) => beginWatch(name, parts, { held, end }),
+    begin: (held, end) => beginWatch(name, parts, { backlog, held, end }),
   });
+}
+
+interface WatchWiring {
+  readonly backlog: Backlog;
+  readonly held: HeldLease;
 }
 
 async function beginWatch(
   name: string,
   parts: PipelineParts,
-  { held, end }: { readonly held: HeldLease; readonly end: AbortSignal },
+  { backlog, held, end }: WatchWiring & { readonly end: AbortSignal },
 ): Promise<BegunWatch> {
   const { mailbox } = deskOf(parts, { mailbox: name });
   // Stopping it is what cuts off a start.
   const cut = () => void mailbox.stop();
   end.addEventListener('abort', cut);
   try {
-    await mailbox.start(watchHandler(name, parts, held));
+    await mailbox.start(watchHandler(name, parts, { backlog, held }));
   } finally {
     end.removeEventListener('abort', cut);
   }
@@ -279,7 +315,11 @@ async function beginWatch(
   }
 }
 
-function watchHandler(name: string, parts: PipelineParts, held: HeldLease): MailboxHandler {
+function watchHandler(
+  name: string,
+  parts: PipelineParts,
+  { backlog, held }: WatchWiring,
+): MailboxHandler {
   const { store, log, clock } = parts;
   const notes = openWatchNotes(parts, name);
   return {
@@ -287,7 +327,8 @@ function watchHandler(name: string, parts: PipelineParts, held: HeldLease): Mail
     findCursor: () => store.findCursor(name),
     async accept(mails, cursor) {
       try {
-        await takeIn(parts, name, mails, cursor, held.lease);
+        if (mails.length > 0) await backlog.admit(name);
+        await takeIn({ ...parts, jobs: backlog.intake }, name, mails, cursor, held.lease);
       } catch (error) {
         if (isLeaseLost(error)) held.lose();
         throw error;
@@ -300,6 +341,7 @@ function watchHandler(name: string, parts: PipelineParts, held: HeldLease): Mail
     async troubled(error, retryInMs) {
       // Told already, and the watch is about to end.
       if (isLeaseLost(error)) return;
+      parts.metrics?.failed(error.code);
       log.error(
         {
           mailbox: name,

@@ -9,6 +9,7 @@ import { shownText } from '../edges/customer-rows.ts';
 import { openLog } from '../edges/log.ts';
 import type { HttpWorld } from '../edges/microsoft-http.ts';
 import { loadNotices } from '../edges/notices.ts';
+import { logOptionsOf } from '../edges/settings-log.ts';
 import type { ResponderError } from '../errors.ts';
 import type { FactSource } from '../ports/sync.ts';
 import type { Store } from '../ports.ts';
@@ -41,7 +42,7 @@ export async function syncCommand(
     onSkipped: (tenantId, error) => skipped.add([`  ${tenantId}: ${skipReason(error)}`]),
   });
   const { productAliases } = loadNotices(settings.noticesFile);
-  const log = openLog({ ...settings.log, level: 'warn', destination: io.stderr });
+  const log = openLog({ ...logOptionsOf(settings), level: 'warn', destination: io.stderr });
   const { store } = await openStore({ ...settings.store, log });
   try {
     let exitCode = 0;

@@ -7,13 +7,22 @@ import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
 import { changeOf, type ReplyChange } from '../core/reply-changes.ts';
 import { formatProblem } from '../core/template.ts';
-import { checkTemplates } from '../core/template-check.ts';
 import { compileTemplates, type TemplateSet } from '../core/template-compile.ts';
+import type { MailboxSettings, Settings } from '../edges/settings.ts';
 import type { Store, StoredCase } from '../ports.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
-import { type Knowledge, loadKnowledge, loadTemplateSet, templatesFolder } from './knowledge.ts';
+import {
+  type Knowledge,
+  knowledgeFor,
+  loadKnowledge,
+  loadTemplateSet,
+  mailboxNamed,
+  settingsOf,
+  templatesFolder,
+} from './knowledge.ts';
 import { readCount } from './read-count.ts';
+import { checkForAll, templateFolders } from './template-keepers.ts';
 import { withStore } from './with-store.ts';
 
 export interface TemplatesDiffOptions {
@@ -21,6 +30,8 @@ export interface TemplatesDiffOptions {
   readonly last?: string;
   /** A copy of the folder that is being edited. */
   readonly templates?: string;
+  /** Whose templates, and whose cases; the first mailbox where it is not said. */
+  readonly mailbox?: string;
   readonly config?: string;
 }
 
@@ -34,20 +45,34 @@ export async function templatesDiffCommand(
 ): Promise<number> {
   const last = readCount('--last', options.last, lastMax) ?? lastDefault;
   const settings = settingsFor(options, io, 'store');
+  const own = settingsOf(settings, mailboxNamed(settings, options.mailbox));
   const knowledge = await loadKnowledge(settings);
-  const edited = await loadTemplateSet(templatesFolder(settings, options, io));
-  const problems = checkTemplates(edited, knowledge);
+  const edited = await loadTemplateSet(templatesFolder(own, options, io));
+  const users = templateFolders(settings, knowledge).get(own.templatesDir) ?? [knowledge];
+  const problems = checkForAll(edited, users);
   for (const problem of problems) io.stderr.write(`${formatProblem(problem)}\n`);
   return withStore(settings, async (store) => {
-    const cases = await store.listReplied(last);
-    const counts = await showChanges(cases, { store, knowledge, edited, io });
+    const cases = (await store.listReplied(last)).filter(
+      ({ mailbox }) => folderOf(settings, mailbox) === own.templatesDir,
+    );
+    const counts = await showChanges(cases, { store, settings, knowledge, edited, io });
     io.stdout.write(summaryOf(counts, problems.length));
     return counts.broken > 0 || problems.length > 0 ? 1 : 0;
   });
 }
 
+/** Where the words of a case’s mailbox lie; those of one that was taken away count as everybody’s. */
+function folderOf(settings: Settings, mailbox: string): string {
+  return settingsOf(settings, findMailbox(settings, mailbox)).templatesDir;
+}
+
+function findMailbox({ mailboxes }: Settings, name: string): MailboxSettings | undefined {
+  return mailboxes.find((mailbox) => mailbox.name === name);
+}
+
 interface Diffing {
   readonly store: Store;
+  readonly settings: Settings;
   readonly knowledge: Knowledge;
   readonly edited: TemplateSet;
   readonly io: CommandIo;
@@ -67,7 +92,8 @@ async function showChanges(cases: readonly StoredCase[], diffing: Diffing): Prom
       versions.set(templateHash, await findVersion(templateHash, diffing));
     const templates = versions.get(templateHash);
     const before = { sent: reply, ...(templates === undefined ? {} : { templates }) };
-    const { knowledge, edited, io } = diffing;
+    const { settings, edited, io } = diffing;
+    const knowledge = knowledgeFor(diffing.knowledge, findMailbox(settings, stored.mailbox) ?? {});
     const change = changeOf({ plan, now: stored.decidedAt, ...knowledge }, before, edited);
     counts[change.kind] += 1;
     io.stdout.write(textOf(stored, plan, change));

@@ -2,13 +2,13 @@
  * `templates check`: every problem of every template, each with its place; and `templates docs`.
  */
 
-import { formatProblem } from '../core/template.ts';
-import { checkTemplates } from '../core/template-check.ts';
+import { formatProblem, type TemplateProblem } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { templateDocs } from '../core/template-docs.ts';
 import { settingsFor } from './command-settings.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge, loadTemplateSet, templatesFolder } from './knowledge.ts';
+import { checkForAll, templateFolders } from './template-keepers.ts';
 
 export interface TemplatesCheckOptions {
   /** A copy of the folder that is being edited. */
@@ -22,19 +22,38 @@ export async function templatesCheckCommand(
 ): Promise<number> {
   const settings = settingsFor(options, io, 'optional');
   const knowledge = await loadKnowledge(settings);
-  const set = await loadTemplateSet(templatesFolder(settings, options, io));
-  const problems = checkTemplates(set, knowledge);
+  const folders =
+    options.templates === undefined
+      ? templateFolders(settings, knowledge)
+      : new Map([[templatesFolder(settings, options, io), [knowledge]]]);
+  let isGood = true;
+  for (const [folder, users] of folders) {
+    const prefix = folders.size > 1 ? `${folder}: ` : '';
+    const set = await loadTemplateSet(folder);
+    isGood = reportOn(set, { problems: checkForAll(set, users), prefix, io }) && isGood;
+  }
+  return isGood ? 0 : 1;
+}
+
+/** Says what was found in one folder. `prefix` names it where there are several. */
+function reportOn(set: TemplateSet, { problems, prefix, io }: ReportOptions): boolean {
   if (problems.length > 0) {
-    for (const problem of problems) io.stderr.write(`${formatProblem(problem)}\n`);
+    for (const problem of problems) io.stderr.write(`${prefix}${formatProblem(problem)}\n`);
     io.stderr.write(
-      `${problems.length} problem(s). A running worker goes on with the last good version.\n`,
+      `${prefix}${problems.length} problem(s). A running worker goes on with the last good version.\n`,
     );
-    return 1;
+    return false;
   }
   const locales = [...new Set([...set.templates.values()].map(({ locale }) => locale))].sort();
-  for (const line of untranslated(set)) io.stderr.write(`${line}\n`);
-  io.stdout.write(`${set.templates.size} templates in ${locales.join(', ')}: all good.\n`);
-  return 0;
+  for (const line of untranslated(set)) io.stderr.write(`${prefix}${line}\n`);
+  io.stdout.write(`${prefix}${set.templates.size} templates in ${locales.join(', ')}: all good.\n`);
+  return true;
+}
+
+interface ReportOptions {
+  readonly problems: readonly TemplateProblem[];
+  readonly prefix: string;
+  readonly io: CommandIo;
 }
 
 /** Locales some of whose templates are English still, word by word: begun, and not finished. */

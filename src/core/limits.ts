@@ -231,6 +231,9 @@ export const customerListMax = 200;
 /** A log sentence, which may carry the message of a library's error. */
 export const logSentenceCharsMax = 1_000;
 
+/** Of a text for the log; addresses are looked for in so much of it before it is cut to what is shown. */
+export const logReadCharsMax = 8 * 1024;
+
 /** A template above this is not read: the longest of ours has some 3 kB. */
 export const templateBytesMax = 256 * 1024;
 
@@ -320,3 +323,16 @@ export const refusedCustomersMax = 20;
 
 /** How old a run that broke off may be to go on where it ended: what it saw first is older still. */
 export const syncResumeMsMax = 24 * 3_600_000;
+
+/**
+ * Mails of one mailbox that are queued at once; more lie in the store only. A busy worker handles some hundred a
+ * second, so that there is always enough to do; a job takes about a kilobyte of the queue’s memory.
+ */
+export const queuedMailsMax = 2_000;
+
+/**
+ * Mails of one mailbox that may wait to be decided or answered before no more are taken in: far more than a day
+ * brings, and a few hundred megabytes of the store. Beyond it something is wrong, and the mail server is the better
+ * place.
+ */
+export const unsettledMailsMax = 10_000;

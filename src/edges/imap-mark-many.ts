@@ -96,7 +96,8 @@ async function markGroup(
       await move(context, uids, mark.moveTo, flags);
     for (const { location } of group) outcomes.set(location, 'marked');
   } catch (error) {
-    if (!(error instanceof ResponderError)) throw error;
+    // Without its connection nothing more is known of any of them: all are looked at again.
+    if (!(error instanceof ResponderError) || !context.client.usable) throw error;
     const [only, ...others] = group;
     if (only !== undefined && others.length === 0) outcomes.set(only.location, error);
     else for (const one of group) await markGroup(context, folder, { group: [one], outcomes });

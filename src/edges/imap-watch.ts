@@ -5,6 +5,7 @@
  * is started at once after each look and renewed; UIDs are asked for at intervals even when IDLE
  * looks alive, since it can go silent without an error. RFC 2177 (IDLE), RFC 9051 §6.3.13.
  */
+import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImapFlow } from 'imapflow';
 import { gathered } from '../core/gather.ts';
@@ -30,6 +31,8 @@ export interface WatchTiming {
   readonly lastRetryMs: number;
   /** After a refused login, or when asked to slow down: hammering locks accounts. */
   readonly refusedRetryMs: number;
+  /** Before the next look while no mails are taken in: each look fetches some that are then left there. */
+  readonly intakePausedMs?: number;
   /** How often the mailbox is compared with the ledger. */
   readonly reconcile?: ReconcileTiming;
 }
@@ -41,6 +44,7 @@ export const watchTiming: WatchTiming = {
   reconcile: reconcileTiming,
 };
 
+const intakePausedMs = 10_000;
 const retryGrowth = 1.5;
 const pollSecondsDefault = 60;
 /** An IDLE that ends sooner by itself is not worth restarting at once. */
@@ -264,12 +268,29 @@ export class MailboxWatch {
     this.#bell.silence();
     const arrived = this.#arrived;
     this.#arrived = 0;
-    const cursor = await look(
-      { ...this.#lookContext(client), ...(isFirst ? {} : { arrived }) },
-      before,
-    );
-    this.#uidValidity = cursor.uidValidity;
+    let cursor: Cursor;
+    try {
+      cursor = await look(
+        { ...this.#lookContext(client), ...(isFirst ? {} : { arrived }) },
+        before,
+      );
+      this.#uidValidity = cursor.uidValidity;
+    } catch (error) {
+      cursor = await this.#withoutRoom(error);
+    }
     await this.#lookSucceeded();
+    return cursor;
+  }
+
+  /** No trouble: the mailbox was seen, and the server keeps what is new until there is room for it. */
+  async #withoutRoom(error: unknown): Promise<Cursor> {
+    if (!(error instanceof ResponderError) || error.code !== 'INTAKE_PAUSED') throw error;
+    await pause(this.#timing.intakePausedMs ?? intakePausedMs, this.#stop.signal);
+    const cursor = await this.#findCursor();
+    assert.ok(cursor !== undefined, 'mails are only handed over behind a cursor');
+    // As many as there may be are left, and nothing will tell of them.
+    this.#arrived = Number.POSITIVE_INFINITY;
+    this.#bell.ring();
     return cursor;
   }
 

@@ -9,7 +9,9 @@ import {
   isPgPool,
   type JobSchedulerTemplateOptions,
   type JobsOptions,
+  type JobType,
   runMigrations,
+  type Telemetry,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
@@ -23,6 +25,8 @@ import { JobsPool } from './jobs-pool.ts';
 const redisPrefix = 'transition-responder';
 const connectTimeoutMs = 5_000;
 const reconnectMsMax = 5_000;
+/** A Redis that is gone without a word is found out: the kernel's own wait is two hours. */
+const keepAliveMs = 10_000;
 /** Events nobody reads: BullMQ keeps 10,000 a queue otherwise. */
 const eventsMax = 100;
 
@@ -38,6 +42,9 @@ export interface StartedJob {
 export interface OpenQueue extends Closable {
   add(name: string, job: PackedJob, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: PackedJob; opts: JobsOptions }[]): Promise<unknown>;
+  getJobCounts(...types: JobType[]): Promise<Readonly<Record<string, number>>>;
+  /** Nothing of the queue begins for so long, here; elsewhere where its workers have a limit. */
+  rateLimit(forMs: number): Promise<void>;
   /** Jobs that run somewhere. */
   getActive(): Promise<readonly StartedJob[]>;
   getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;
@@ -85,8 +92,17 @@ function unreachable(place: string, error: unknown): ResponderError {
   });
 }
 
+/** Nothing where no traces are wanted. */
+export interface Traced {
+  readonly telemetry?: Telemetry;
+}
+
 /** `pool`: a `pg.Pool` or its like, whose connections find BullMQ’s schema in their search path. */
-export async function openOnPool(pool: object | undefined, log: Log): Promise<JobsBackend> {
+export async function openOnPool(
+  pool: object | undefined,
+  log: Log,
+  traced: Traced,
+): Promise<JobsBackend> {
   assert(isPgPool(pool), 'jobs need a pool or the URL of a Redis');
   const failure = (error: unknown) => unreachable('The queue’s database', error);
   try {
@@ -105,13 +121,18 @@ export async function openOnPool(pool: object | undefined, log: Log): Promise<Jo
     async openQueue(name, onError) {
       const queue = new Queue<PackedJob>(name, {
         connection: shared,
+        ...traced,
         streams: { events: { maxLen: eventsMax } },
       });
       queue.on('error', onError);
       return whenReady(queue);
     },
     async openWorker({ name, run, failed, error, options }) {
-      const worker = new Worker<PackedJob>(name, run, { ...options, connection: shared });
+      const worker = new Worker<PackedJob>(name, run, {
+        ...options,
+        ...traced,
+        connection: shared,
+      });
       worker.on('error', error);
       worker.on('failed', failed);
       return whenReady(worker);
@@ -149,23 +170,30 @@ async function probe(redisUrl: string): Promise<string> {
 export async function openOnRedis(
   redisUrl: string,
   onError: (error: Error) => void,
+  traced: Traced,
 ): Promise<JobsBackend> {
   const place = await probe(redisUrl);
   const retryStrategy = (attempt: number) => Math.min(attempt * 250, reconnectMsMax);
   // Adding must fail at once while Redis is away: the sweep adds again what is missing.
   const forQueues = new Redis(redisUrl, {
     retryStrategy,
+    keepAlive: keepAliveMs,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
   });
   // Workers wait until it is back.
-  const forWorkers = new Redis(redisUrl, { retryStrategy, maxRetriesPerRequest: null });
+  const forWorkers = new Redis(redisUrl, {
+    retryStrategy,
+    keepAlive: keepAliveMs,
+    maxRetriesPerRequest: null,
+  });
   for (const redis of [forQueues, forWorkers]) redis.on('error', onError);
   const { Queue, Worker } = withBackend(createRedisBackend);
   return {
     async openQueue(name, onQueueError) {
       const queue = new Queue<PackedJob>(name, {
         connection: forQueues,
+        ...traced,
         prefix: redisPrefix,
         streams: { events: { maxLen: eventsMax } },
       });
@@ -176,6 +204,7 @@ export async function openOnRedis(
       const connection = forWorkers;
       const worker = new Worker<PackedJob>(name, run, {
         ...options,
+        ...traced,
         connection,
         prefix: redisPrefix,
       });

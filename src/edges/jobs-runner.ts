@@ -2,10 +2,12 @@
  * Running a worker’s jobs: which failures are tried again, and telling the worker of those that are not.
  */
 import { AssertionError } from 'node:assert';
-import { type Job as BullJob, UnrecoverableError } from 'bullmq';
+import { type Job as BullJob, RateLimitError, UnrecoverableError } from 'bullmq';
 import { ResponderError } from '../errors.ts';
-import type { Job, JobWorker, Log } from '../ports.ts';
+import type { Job, JobKind, JobWorker, Log } from '../ports.ts';
+import { isThrottled, type QueueRest } from './jobs-limit.ts';
 import { type PackedJob, unpacked } from './jobs-pack.ts';
+import { inLogContext, type LogContext } from './log.ts';
 
 /** How often a job is tried, and the pauses between: doubling from the first up to the longest. */
 export interface RetryPolicy {
@@ -26,25 +28,41 @@ function asError(error: unknown): Error {
 
 export interface RunnerDependencies {
   readonly log: Log;
+  /** Makes the queue rest when the other side asks for it. */
+  readonly rest: QueueRest;
   /** Queues a job of a pack by itself, for its second attempt. */
   readonly again: (job: Job) => Promise<void>;
 }
+
+/** What a job is about, in the words of the log. */
+function about({ kind, caseId, mailbox }: Job): LogContext {
+  return { case: caseId, mailbox, stage: stageOf[kind] };
+}
+
+/** The last step of the story that a job of the kind takes. */
+const stageOf: Readonly<Record<JobKind, string>> = {
+  handle: 'decide',
+  deliver: 'deliver',
+  mark: 'mark',
+};
 
 /** Runs a worker’s jobs, and tells it once of each that is given up. */
 export class Runner {
   readonly #worker: JobWorker;
   readonly #policy: RetryPolicy;
   readonly #log: Log;
+  readonly #rest: QueueRest;
   readonly #again: RunnerDependencies['again'];
   /** Jobs whose worker was told by `run`, so that the event that follows does not tell it again. */
   readonly #told = new WeakSet<BullJob<PackedJob>>();
   readonly #busy = new Set<Promise<void>>();
 
-  constructor(worker: JobWorker, policy: RetryPolicy, { log, again }: RunnerDependencies) {
+  constructor(worker: JobWorker, policy: RetryPolicy, { log, again, rest }: RunnerDependencies) {
     this.#worker = worker;
     this.#policy = policy;
     this.#log = log;
     this.#again = again;
+    this.#rest = rest;
   }
 
   run(bullJob: BullJob<PackedJob>): Promise<void> {
@@ -76,11 +94,16 @@ export class Runner {
   async #attempt(bullJob: BullJob<PackedJob>): Promise<void> {
     const [job = bullJob.data] = unpacked(bullJob.data);
     try {
-      await this.#worker.run(job);
-    } catch (error) {
+      await inLogContext(about(job), () => this.#worker.run(job));
+      this.#rest.over(bullJob.id ?? '');
+    } catch (failure) {
+      const error = isThrottled(failure)
+        ? await this.#rest.after(failure, bullJob.id ?? '', job.mailbox)
+        : failure;
+      if (error instanceof RateLimitError) throw error;
       const attempt = bullJob.attemptsMade + 1;
       if (attempt < this.#policy.attempts && !isHopeless(error)) {
-        this.#log.warn({ ...job, attempt, err: error }, 'A job failed and is tried again.');
+        this.#log.warn({ ...about(job), attempt, err: error }, 'A job failed and is tried again.');
         throw error;
       }
       // Told while the job is still in the queue: were the process to end here, it would come back.
@@ -94,10 +117,13 @@ export class Runner {
   async #attemptPack(jobs: readonly Job[]): Promise<void> {
     const attempts = jobs.map(async (job) => {
       try {
-        await this.#worker.run(job);
+        await inLogContext(about(job), () => this.#worker.run(job));
       } catch (error) {
         if (isHopeless(error)) return this.#tell(job, asError(error));
-        this.#log.warn({ ...job, attempt: 1, err: error }, 'A job failed and is tried again.');
+        this.#log.warn(
+          { ...about(job), attempt: 1, err: error },
+          'A job failed and is tried again.',
+        );
         await this.#again(job);
       }
     });
@@ -111,7 +137,7 @@ export class Runner {
         await this.#again(job);
       } catch (error) {
         this.#log.error(
-          { ...job, err: error },
+          { ...about(job), err: error },
           'A job was lost from the queue; the sweep adds it.',
         );
       }
@@ -119,12 +145,15 @@ export class Runner {
   }
 
   async #tell(job: Job, error: Error): Promise<void> {
-    this.#log.error({ ...job, err: error }, 'A job is given up.');
+    this.#log.error({ ...about(job), err: error }, 'A job is given up.');
     try {
-      await this.#worker.gaveUp(job, error);
+      await inLogContext(about(job), () => this.#worker.gaveUp(job, error));
     } catch (failure) {
       // The store still says that the work is not done, so the next sweep adds the job again.
-      this.#log.error({ ...job, err: failure }, 'Giving up a job failed; it will come back.');
+      this.#log.error(
+        { ...about(job), err: failure },
+        'Giving up a job failed; it will come back.',
+      );
     }
   }
 }

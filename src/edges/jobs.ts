@@ -7,11 +7,22 @@
  * up by telling its worker before it leaves the queue: it must never end in silence.
  */
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
-import type { JobsOptions } from 'bullmq';
+import type { JobsOptions, Telemetry } from 'bullmq';
 import { gathered } from '../core/gather.ts';
-import type { Job, JobKind, Jobs, JobWorker, Log, Schedule, WorkingJobs } from '../ports.ts';
+import {
+  type Job,
+  type JobKind,
+  type Jobs,
+  type JobWorker,
+  jobKinds,
+  type Log,
+  type QueueDepth,
+  type Schedule,
+  type WorkingJobs,
+} from '../ports.ts';
 import { type JobsBackend, type OpenQueue, openOnPool, openOnRedis } from './jobs-backend.ts';
 import { LaterJobs } from './jobs-later.ts';
+import { limitOf, QueueRest, type RestTiming, restTiming } from './jobs-limit.ts';
 import { jobId, type PackedJob, packed } from './jobs-pack.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
 import { type OpenSchedule, openSchedule, scheduleQueue } from './jobs-schedule.ts';
@@ -53,6 +64,11 @@ export interface OpenJobsOptions {
   readonly log: Log;
   readonly retry?: Readonly<Record<JobKind, RetryPolicy>>;
   readonly stall?: StallTiming;
+  readonly rest?: RestTiming;
+  /** What counts as a minute for `perMinute`. A test may shorten it. */
+  readonly minuteMs?: number;
+  /** Where traces are wanted. */
+  readonly telemetry?: Telemetry;
   /** How often it is looked whether the schedules are still there. */
   readonly keepMs?: number;
 }
@@ -67,6 +83,9 @@ export function retryDelayMs(policy: RetryPolicy, made: number, random = Math.ra
 function queueName(kind: JobKind, mailbox: string): string {
   return `transition-responder-${kind}-${encodeURIComponent(mailbox)}`;
 }
+
+/** BullMQ’s words for what is not done yet. */
+const countedTypes = ['wait', 'prioritized', 'active', 'delayed'] as const;
 
 /** Logs errors of the queue itself, each at most once in `sameErrorMs`. */
 function errorLogger(log: Log): (error: Error) => void {
@@ -151,15 +170,19 @@ class OpenedJobs implements Jobs {
   }
 
   async work(worker: JobWorker): Promise<WorkingJobs> {
-    const { log, stall = stallTiming } = this.#options;
+    const { log, stall = stallTiming, rest: resting = restTiming } = this.#options;
     const policy = this.#policyOf(worker.kind);
+    const name = queueName(worker.kind, worker.mailbox);
+    const rest = new QueueRest(() => this.#queueOf(name), resting, log);
     const runner = new Runner(worker, policy, {
       log,
+      rest,
       again: (job) => this.#addAgain(job, policy),
     });
+    const { perMinute } = worker;
     try {
       const bullWorker = await this.#backend.openWorker({
-        name: queueName(worker.kind, worker.mailbox),
+        name,
         run: (job) => runner.run(job),
         failed: (job, error) => runner.failed(job, error),
         error: this.#logError,
@@ -169,6 +192,11 @@ class OpenedJobs implements Jobs {
           stalledInterval: stall.checkMs,
           maxStalledCount: stalledMax,
           runRetryDelay: retryBrokenMs,
+          // Without it a worker would try again after half a minute of its rest.
+          maximumRateLimitDelay: 2 * resting.longestMs,
+          ...(perMinute === undefined
+            ? {}
+            : { limiter: limitOf(perMinute, this.#options.minuteMs) }),
           settings: { backoffStrategy: (made) => retryDelayMs(policy, made) },
         },
       });
@@ -203,6 +231,23 @@ class OpenedJobs implements Jobs {
     try {
       const queue = await this.#queueOf(scheduleQueue(name));
       await queue.removeJobScheduler(name);
+    } catch (error) {
+      throw this.#backend.failure(error);
+    }
+  }
+
+  async depth(mailboxes: readonly string[]): Promise<readonly QueueDepth[]> {
+    const asked = mailboxes.flatMap((mailbox) => jobKinds.map((kind) => ({ kind, mailbox })));
+    try {
+      return await Promise.all(
+        asked.map(async ({ kind, mailbox }) => {
+          const queue = await this.#queueOf(queueName(kind, mailbox));
+          const found = await queue.getJobCounts(...countedTypes);
+          const of = (type: (typeof countedTypes)[number]): number => found[type] ?? 0;
+          const waiting = of('wait') + of('prioritized');
+          return { kind, mailbox, jobs: { waiting, active: of('active'), delayed: of('delayed') } };
+        }),
+      );
     } catch (error) {
       throw this.#backend.failure(error);
     }
@@ -276,9 +321,10 @@ class OpenedJobs implements Jobs {
  */
 export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   const logError = errorLogger(options.log);
+  const traced = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
   const backend =
     options.redisUrl === undefined
-      ? await openOnPool(options.pool, options.log)
-      : await openOnRedis(options.redisUrl, logError);
+      ? await openOnPool(options.pool, options.log, traced)
+      : await openOnRedis(options.redisUrl, logError, traced);
   return new OpenedJobs(backend, options, logError);
 }

@@ -98,7 +98,8 @@ function optional<Key extends string>(
 }
 
 function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside): MailboxSettings {
-  const { imap, smtp } = mailbox;
+  const { imap, smtp, templatesDir } = mailbox;
+  const perMinute = smtp.perMinute ?? perMinuteOf(smtp.host);
   const dkimKey = () => pemOf(outside.secrets.get(`${path}.smtp.dkim.privateKey`) ?? '');
   const tls = (kind: 'imap' | 'smtp') => ({
     ...tlsOf(mailbox[kind].tls),
@@ -106,6 +107,9 @@ function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside)
   });
   return {
     ...mailbox,
+    ...(templatesDir === undefined
+      ? {}
+      : { templatesDir: resolve(outside.places.root, templatesDir) }),
     imap: {
       host: imap.host,
       port: imap.port ?? (imap.secure ? 993 : 143),
@@ -123,6 +127,7 @@ function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside)
       secure: smtp.secure,
       timeoutSeconds: smtp.timeoutSeconds,
       envelopeFrom: smtp.envelopeFrom,
+      ...(perMinute === undefined ? {} : { perMinute }),
       tls: tls('smtp'),
       ...(smtp.auth === undefined
         ? {}
@@ -131,6 +136,18 @@ function completeMailbox(mailbox: MailboxOfFile, path: string, outside: Outside)
     },
   };
 }
+
+/**
+ * Exchange Online takes 30 messages a minute from one mailbox; what is above waits at Microsoft, or is refused with
+ * 4.3.2. Microsoft Learn, “Exchange Online limits”, message rate limit (read in 2026). For High Volume Email no
+ * number a minute is published, so the same careful one holds.
+ */
+function perMinuteOf(host: string): number | undefined {
+  const isExchangeOnline = /^smtp(?:-hve)?\.office365\.com\.?$/i.test(host);
+  return isExchangeOnline ? exchangeOnlinePerMinute : undefined;
+}
+
+const exchangeOnlinePerMinute = 30;
 
 /** The certificates that the settings name, by path; those that cannot be read are faults. */
 export function readCertificates(
@@ -185,10 +202,9 @@ export function settingsWarnings(settings: Settings): readonly string[] {
       'messageIdKey: not set, but several machines may share the database: each would sign with a key of its own (set TRANSITION_RESPONDER_SECRET to the same value everywhere)',
     );
   }
+  const trusting = settings.mailboxes.map((mailbox) => ({ ...settings, ...mailbox }));
   if (
-    settings.mailboxes.length > 0 &&
-    settings.requireAuthenticated &&
-    settings.trustedAuthservIds.length === 0 &&
+    trusting.some((own) => own.requireAuthenticated && own.trustedAuthservIds.length === 0) &&
     !settings.verification.dns
   ) {
     warnings.push(

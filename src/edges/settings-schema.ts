@@ -5,13 +5,13 @@
  */
 import { z } from 'zod';
 import { domainOf, isAligned, organizationalDomain } from '../core/address.ts';
-import { modes } from '../core/policy.ts';
+import { redactions } from '../core/redact.ts';
 import { expecting } from './checked-yaml.ts';
 import { login } from './settings-login.ts';
+import { ownOfMailbox, shared } from './settings-shared.ts';
 import {
   address,
   asOf,
-  authservId,
   dkimKeys,
   dnsServer,
   domain,
@@ -22,16 +22,13 @@ import {
   httpsUrl,
   keyword,
   line,
-  lines,
-  locale,
   namedAddress,
   oneOf,
   path,
   port,
   secret,
   selector,
-  share,
-  timeZone,
+  webUrl,
   whole,
   yesNo,
 } from './settings-values.ts';
@@ -48,6 +45,26 @@ export const derivedDefaults = [
   'mailboxes[].smtp.auth.oauth.tokenUrl',
   'mailboxes[].smtp.auth.oauth.loginUrl',
   'mailboxes[].smtp.tls.rejectUnauthorized',
+  'mailboxes[].smtp.perMinute',
+  'mailboxes[].partner.name',
+  'mailboxes[].partner.signature',
+  'mailboxes[].mode',
+  'mailboxes[].locale',
+  'mailboxes[].timeZone',
+  'mailboxes[].templatesDir',
+  'mailboxes[].trustedAuthservIds',
+  'mailboxes[].trustedArcSealers',
+  'mailboxes[].requireAuthenticated',
+  'mailboxes[].answerColleagues',
+  'mailboxes[].tellAlreadyAnswered',
+  'mailboxes[].thresholds.reply',
+  'mailboxes[].thresholds.review',
+  'mailboxes[].limits.genericPerAddressPerDay',
+  'mailboxes[].limits.perAddressPerDay',
+  'mailboxes[].limits.perDomainPerHour',
+  'mailboxes[].limits.perMailboxPerHour',
+  'mailboxes[].followUp.afterDays',
+  'mailboxes[].followUp.remind',
   'work.threads',
   'templatesDir',
   'noticesFile',
@@ -84,6 +101,7 @@ const smtp = z.strictObject({
   tls: tls(),
   timeoutSeconds: whole(5, 600, 'seconds').default(30),
   envelopeFrom: envelopeFrom().default(''),
+  perMinute: whole(1, 10_000, 'mails').exactOptional(),
   dkim: z
     .strictObject({ domain: domain(), selector: selector(), privateKey: secret() })
     .exactOptional(),
@@ -109,6 +127,7 @@ const mailboxShape = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  ...ownOfMailbox,
 });
 
 /** RFC 7489 §3.1.1: a signature of a domain that is not aligned with From is nothing to DMARC. */
@@ -184,19 +203,18 @@ function loginWhole(found: z.output<typeof sync>, context: z.RefinementCtx) {
   if (!hasCredential) missing('clientSecret', 'it, or sync.certificate, for the login of the app');
 }
 
-export const settingsSchema = z.strictObject({
-  partner: z.strictObject({
-    name: line('the name of the partner, as customers know it'),
-    signature: lines('what stands under each reply'),
-  }),
+const { thresholds, limits, followUp } = shared;
+
+const wholeFile = z.strictObject({
+  partner: z.strictObject(shared.partner),
   mailboxes: z.array(mailbox).superRefine(mustDiffer).default([]),
   siblings: z.array(address()).default([]),
-  mode: oneOf(modes).default('auto'),
-  trustedAuthservIds: z.array(authservId()).default([]),
-  trustedArcSealers: z.array(domain()).default([]),
-  requireAuthenticated: yesNo().default(true),
-  answerColleagues: yesNo().default(true),
-  tellAlreadyAnswered: yesNo().default(false),
+  mode: shared.mode.default('auto'),
+  trustedAuthservIds: shared.trustedAuthservIds.default([]),
+  trustedArcSealers: shared.trustedArcSealers.default([]),
+  requireAuthenticated: shared.requireAuthenticated.default(true),
+  answerColleagues: shared.answerColleagues.default(true),
+  tellAlreadyAnswered: shared.tellAlreadyAnswered.default(false),
   verification: z
     .strictObject({
       dns: yesNo().default(false),
@@ -205,8 +223,8 @@ export const settingsSchema = z.strictObject({
       servers: z.array(dnsServer()).min(1).exactOptional(),
     })
     .prefault({}),
-  locale: locale().default('en'),
-  timeZone: timeZone().default('UTC'),
+  locale: shared.locale.default('en'),
+  timeZone: shared.timeZone.default('UTC'),
   rules: z
     .strictObject({
       portalLicensesBelow: whole(1, 1_000_000, 'licenses').default(25),
@@ -217,21 +235,24 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   thresholds: z
-    .strictObject({ reply: share().default(0.8), review: share().default(0.4) })
+    .strictObject({
+      reply: thresholds.reply.default(0.8),
+      review: thresholds.review.default(0.4),
+    })
     .superRefine(thresholdsInOrder)
     .prefault({}),
   limits: z
     .strictObject({
-      genericPerAddressPerDay: whole(0, 100, 'replies').default(1),
-      perAddressPerDay: whole(1, 1_000, 'replies').default(10),
-      perDomainPerHour: whole(1, 10_000, 'replies').default(3),
-      perMailboxPerHour: whole(1, 100_000, 'replies').default(60),
+      genericPerAddressPerDay: limits.genericPerAddressPerDay.default(1),
+      perAddressPerDay: limits.perAddressPerDay.default(10),
+      perDomainPerHour: limits.perDomainPerHour.default(3),
+      perMailboxPerHour: limits.perMailboxPerHour.default(60),
     })
     .prefault({}),
   followUp: z
     .strictObject({
-      afterDays: whole(0, 365, 'days').default(7),
-      remind: yesNo().default(false),
+      afterDays: followUp.afterDays.default(7),
+      remind: followUp.remind.default(false),
     })
     .prefault({}),
   retention: z
@@ -252,15 +273,38 @@ export const settingsSchema = z.strictObject({
   queue: z.strictObject({ redisUrl: secret().default({ env: 'REDIS_URL' }) }).prefault({}),
   sync: sync.superRefine(loginWhole).prefault({}),
   messageIdKey: secret().default({ env: 'TRANSITION_RESPONDER_SECRET' }),
-  templatesDir: path('the folder of the templates').exactOptional(),
+  templatesDir: shared.templatesDir.exactOptional(),
   noticesFile: path('the file of notice families').exactOptional(),
   contactsFile: path('the file of phone numbers and links').exactOptional(),
   log: z
     .strictObject({
       level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
       pretty: yesNo().exactOptional(),
+      redact: oneOf(redactions).default('addresses'),
     })
     .prefault({}),
+  http: z
+    .strictObject({ host: host().default('127.0.0.1'), port: port().exactOptional() })
+    .prefault({}),
+  telemetry: z
+    .strictObject({
+      otlpUrl: webUrl('where spans are sent').exactOptional(),
+      serviceName: line('what the service is called in traces').default('transition-responder'),
+    })
+    .prefault({}),
+});
+
+export const settingsSchema = wholeFile.superRefine((file, context) => {
+  file.mailboxes.forEach((own, index) => {
+    const both = { ...file.thresholds, ...own.thresholds };
+    if (own.thresholds === undefined || both.review <= both.reply) return;
+    const says = `found ${both.review} for thresholds.review of this mailbox, expected at most its thresholds.reply (${both.reply})`;
+    context.addIssue({
+      code: 'custom',
+      path: ['mailboxes', index, 'thresholds'],
+      params: { says },
+    });
+  });
 });
 
 /** The settings as they stand in the file, checked, before secrets and paths are resolved. */

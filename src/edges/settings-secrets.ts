@@ -203,6 +203,20 @@ export function loadOrCreateMessageIdKey(settings: {
   }
 }
 
+/** The key where there is one that may be read; it is not made. */
+export function findMessageIdKey(settings: {
+  readonly messageIdKey?: string;
+  readonly store: { readonly dataDir: string };
+}): string | undefined {
+  if (settings.messageIdKey !== undefined) return settings.messageIdKey;
+  try {
+    return findKey(join(settings.store.dataDir, keyFileName));
+  } catch (error) {
+    if (error instanceof ResponderError || isErrno(error, 'EACCES')) return undefined;
+    throw error;
+  }
+}
+
 function findKey(file: string): string | undefined {
   let text: string;
   try {

@@ -2,6 +2,7 @@
  * The settings as the program uses them: checked, defaults filled in, secrets read, paths absolute.
  */
 import type { Mode } from '../core/policy.ts';
+import type { Redaction } from '../core/redact.ts';
 import type { DkimSettings } from './dkim-key.ts';
 
 export interface TlsSettings {
@@ -92,11 +93,31 @@ export interface SmtpSettings {
   readonly timeoutSeconds: number;
   /** The reverse-path of replies; the empty string is `<>`. RFC 3834 §3.3. */
   readonly envelopeFrom: string;
+  /** So many mails a minute at most, of all processes together; absent: as many as come. */
+  readonly perMinute?: number;
   /** Absent where the server signs. */
   readonly dkim?: DkimSettings;
 }
 
-export interface MailboxSettings {
+/** What may stand with a mailbox too; absent there: as it stands at the top. */
+export interface OwnSettings {
+  readonly partner?: Partial<Settings['partner']>;
+  readonly mode?: Mode;
+  readonly trustedAuthservIds?: readonly string[];
+  readonly trustedArcSealers?: readonly string[];
+  readonly requireAuthenticated?: boolean;
+  readonly answerColleagues?: boolean;
+  readonly tellAlreadyAnswered?: boolean;
+  readonly locale?: string;
+  readonly timeZone?: string;
+  readonly thresholds?: Partial<Settings['thresholds']>;
+  readonly limits?: Partial<Settings['limits']>;
+  readonly followUp?: Partial<Settings['followUp']>;
+  /** Absolute. */
+  readonly templatesDir?: string;
+}
+
+export interface MailboxSettings extends OwnSettings {
   readonly name: string;
   readonly imap: ImapSettings;
   readonly smtp: SmtpSettings;
@@ -197,5 +218,11 @@ export interface Settings {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
     /** Absent: in a terminal. */
     readonly pretty?: boolean;
+    /** What stands in the log as a short hash only. */
+    readonly redact: Redaction;
   };
+  /** For the operator: health and figures. No port: no server. */
+  readonly http: { readonly host: string; readonly port?: number };
+  /** No URL: no traces. */
+  readonly telemetry: { readonly otlpUrl?: string; readonly serviceName: string };
 }

@@ -252,6 +252,19 @@ export function httpsUrl() {
   });
 }
 
+/** The whole address of a collector or the like, with its path; a password has no place in it. */
+export function webUrl(what: string) {
+  const parse = (text: string): string | undefined => {
+    if (!URL.canParse(text)) return undefined;
+    const { protocol, username, password, hash, href } = new URL(text);
+    const isPlain = username === '' && password === '' && hash === '';
+    return /^https?:$/.test(protocol) && isPlain ? href : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected: `${what}: a URL such as http://127.0.0.1:4318/v1/traces, without a password`,
+  });
+}
+
 /** The token endpoint of a login. The secret goes there, so never in clear text. RFC 6749 §3.2. */
 export function tokenUrl() {
   const parse = (text: string): string | undefined => {

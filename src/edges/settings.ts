@@ -18,6 +18,7 @@ import { checkSecrets, findSecrets, type SecretsNeeded } from './settings-secret
 import type {
   ImapSettings,
   LoginSettings,
+  OwnSettings,
   Settings,
   SmtpSettings,
   SyncSettings,
@@ -28,6 +29,7 @@ export type {
   LoginSettings,
   MailboxSettings,
   OauthSettings,
+  OwnSettings,
   Settings,
   SmtpSettings,
   SyncSettings,
@@ -148,6 +150,24 @@ export function policyOf(settings: Settings): Policy {
     followUp: settings.followUp,
     outreach: settings.outreach,
     ...(settings.messageIdKey === undefined ? {} : { messageIdKey: settings.messageIdKey }),
+  };
+}
+
+/** The policy of one mailbox: its own settings over those of all. */
+export function policyFor(policy: Policy, own: OwnSettings): Policy {
+  return {
+    ...policy,
+    mode: own.mode ?? policy.mode,
+    trustedAuthservIds: own.trustedAuthservIds ?? policy.trustedAuthservIds,
+    trustedArcSealers: own.trustedArcSealers ?? policy.trustedArcSealers,
+    requireAuthenticated: own.requireAuthenticated ?? policy.requireAuthenticated,
+    answerColleagues: own.answerColleagues ?? policy.answerColleagues,
+    tellAlreadyAnswered: own.tellAlreadyAnswered ?? policy.tellAlreadyAnswered,
+    locale: own.locale ?? policy.locale,
+    timeZone: own.timeZone ?? policy.timeZone,
+    thresholds: { ...policy.thresholds, ...own.thresholds },
+    limits: { ...policy.limits, ...own.limits },
+    followUp: { ...policy.followUp, ...own.followUp },
   };
 }
 

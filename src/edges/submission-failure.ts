@@ -9,6 +9,7 @@ import type { SubmissionOutcome } from '../ports.ts';
 import { findRefusal } from './login-refusal.ts';
 import { describeNetworkFailure, serverText } from './mail-connection.ts';
 import type { MailLogin } from './oauth.ts';
+import { asksToSlowDown } from './submission-throttle.ts';
 
 export type SmtpError = SMTPConnection.SMTPError;
 
@@ -25,7 +26,7 @@ export function connectFailure(settings: SendingServer, error: SmtpError): Respo
   const server = `${settings.host}:${settings.port}`;
   if (error.responseCode !== undefined) {
     return new ResponderError(
-      'SMTP_FAILED',
+      failureCode(error),
       `The sending server ${server} turned the connection away: ${serverText(error.response)}.`,
       { cause: error },
     );
@@ -44,7 +45,7 @@ export function loginFailure(settings: SendingServer, error: SmtpError): Respond
   if (error.code !== 'EAUTH' || (code !== undefined && code < 500)) {
     const why = code === undefined ? describeNetworkFailure(error) : serverText(error.response);
     return new ResponderError(
-      'SMTP_FAILED',
+      failureCode(error),
       `Logging in at the sending server ${server} did not succeed: ${why}.`,
       { cause: error },
     );
@@ -68,6 +69,21 @@ export function loginRefused(
   );
 }
 
+/** Whether the server takes less from us for now, or it is something else. */
+function failureCode({ responseCode, response }: SmtpError): 'SMTP_THROTTLED' | 'SMTP_FAILED' {
+  return asksToSlowDown(responseCode ?? 0, serverText(response)) ? 'SMTP_THROTTLED' : 'SMTP_FAILED';
+}
+
+function refused(error: SmtpError, response: string): SubmissionOutcome {
+  const isThrottled = failureCode(error) === 'SMTP_THROTTLED';
+  return {
+    outcome: 'refused',
+    permanent: error.permanent === true,
+    response,
+    ...(isThrottled ? { isThrottled } : {}),
+  };
+}
+
 /** What a failed transaction means when nothing of the message was sent. Throws when it is not the server's no. */
 export function judgeBeforeMessage(settings: SendingServer, error: SmtpError): SubmissionOutcome {
   const response = serverText(error.response ?? error.message);
@@ -75,7 +91,7 @@ export function judgeBeforeMessage(settings: SendingServer, error: SmtpError): S
     if (loginNeededCodes.has(error.responseCode)) {
       throw loginRefused(settings, response, error);
     }
-    return { outcome: 'refused', permanent: error.permanent === true, response };
+    return refused(error, response);
   }
   // Nodemailer itself refuses: an invalid address, or a message above the server's SIZE.
   if (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') {
@@ -95,7 +111,7 @@ export function judgeDuringMessage(error: SmtpError): SubmissionOutcome {
   // included, leaves open whether the server took it. RFC 5321 §4.2.5.
   if (error.code === 'EMESSAGE' && code >= 400 && code <= 599) {
     const response = serverText(error.response);
-    return { outcome: 'refused', permanent: error.permanent === true, response };
+    return refused(error, response);
   }
   return { outcome: 'unconfirmed', detail: describeNetworkFailure(error) };
 }

@@ -14,6 +14,7 @@ import type { Reason } from '../core/reasons.ts';
 import { ResponderError } from '../errors.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { FollowUp } from '../ports/follow-ups.ts';
+import type { ReplyOutcome } from '../ports/metrics.ts';
 import type { Clock, HoldKind, Job, StoredCase, Submission } from '../ports.ts';
 import { decideStored } from './decide-stored.ts';
 import { overtaken } from './overtaken.ts';
@@ -112,6 +113,17 @@ export function tellDesk(
   if (lines.some((line) => line.scenario === 'wait-for-csp')) {
     log.warn(about, 'desk: the customer waits for its CSP subscription; please finish it');
   }
+}
+
+/** Only where a mail came is there a time since its arrival: what we began ourselves has none. */
+export function countReply(
+  { metrics, clock }: Pick<PipelineParts, 'metrics' | 'clock'>,
+  { mailbox, scenario, receivedAt }: Pick<StoredCase, 'mailbox' | 'scenario' | 'receivedAt'>,
+  outcome: ReplyOutcome,
+): void {
+  const isAnswer = outcome === 'sent' && !isOwnScenario(scenario);
+  const sinceMs = Math.max(0, clock.now().getTime() - receivedAt.getTime());
+  metrics?.replied(mailbox, outcome, isAnswer ? sinceMs : undefined);
 }
 
 /** A server that was not reached has sent nothing, so the reply is free to be tried again. */

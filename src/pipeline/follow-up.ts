@@ -14,6 +14,9 @@ import { type Judged, judgeCase } from './followed.ts';
 import { beginOwnMail, shareOfOwnMails } from './own-mail.ts';
 import { messageOf, type PipelineParts, queue } from './parts.ts';
 
+/** Of the story of a case, as the log names it. */
+const stage = 'follow-up';
+
 /** Judges what is due, and what was told about and has changed since. Returns how many it looked at. */
 export async function followUps(parts: PipelineParts): Promise<number> {
   const { store, clock, policy, desks } = parts;
@@ -45,7 +48,7 @@ async function lookAfter(parts: PipelineParts, followUp: FollowUp): Promise<void
     // The store or the queue is away: all the others would say the same.
     if (error instanceof ResponderError) throw error;
     parts.log.error(
-      { case: followUp.caseId, error: messageOf(error) },
+      { case: followUp.caseId, stage, error: messageOf(error) },
       'a reply could not be followed up; it is tried again later',
     );
   }
@@ -66,10 +69,10 @@ async function settleOne(parts: PipelineParts, followUp: FollowUp): Promise<void
     const { state, detail } = verdict;
     const isSettled = await store.settleFollowUp(caseId, { state, at: now, detail });
     if (!isSettled) return;
-    log.info({ case: caseId, customer, state, detail }, 'follow-up ended');
+    log.info({ case: caseId, stage, customer, state, detail }, 'follow-up ended');
     if (state === 'stopped' && verdict.isNews)
       log.warn(
-        { case: caseId, customer, detail },
+        { case: caseId, stage, customer, detail },
         'desk: what the customer was told to do is out of date, and nobody has told it so',
       );
     return;
@@ -80,7 +83,7 @@ async function settleOne(parts: PipelineParts, followUp: FollowUp): Promise<void
   const detail = `${verdict.detail}; ${outcome.detail}`;
   if (await store.settleFollowUp(caseId, { state: outcome.state, at: now, detail }))
     log.warn(
-      { case: caseId, customer, detail },
+      { case: caseId, stage, customer, detail },
       'desk: the record does not show what a reply asked the customer for',
     );
 }

@@ -22,6 +22,8 @@ export interface OutreachOptions {
   readonly limit?: number;
   /** Asked before each customer. */
   readonly isStopped: () => boolean;
+  /** Waited for before each mail is begun: the sending server may allow so many a minute only. */
+  readonly turn?: () => Promise<void>;
 }
 
 export type OutreachOutcome =
@@ -58,8 +60,9 @@ export async function* outreach(
 async function outcomeFor(
   parts: PipelineParts,
   customer: Customer,
-  { mailbox, send, ended }: OutreachOptions & { readonly ended: string | undefined },
+  options: OutreachOptions & { readonly ended: string | undefined },
 ): Promise<OutreachOutcome> {
+  const { mailbox, send, ended } = options;
   const now = parts.clock.now();
   const planned = await planAhead(parts, customer, { mailbox, now });
   if (planned.kind === 'none') return { kind: 'left-out', why: planned.why };
@@ -73,6 +76,8 @@ async function outcomeFor(
   }
   const used = await usedUp(parts, mail);
   if (used !== undefined) return { kind: 'later', why: used };
+  await options.turn?.();
+  if (options.isStopped()) return { kind: 'later', why: 'the run was stopped' };
   const begun = await beginOwnMail(parts, mail);
   switch (begun.kind) {
     case 'saved':

@@ -61,8 +61,9 @@ export async function ownMailState(parts: PipelineParts, mail: OwnMail): Promise
     return { kind: 'free', caseId, composed };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
+    parts.metrics?.templateFailed(mailbox);
     parts.log.error(
-      { case: caseId, error: error.message },
+      { case: caseId, stage: 'compose', error: error.message },
       'the reply could not be composed; the desk decides',
     );
     return { kind: 'held', why: `review-template: ${error.message}` };
@@ -115,7 +116,10 @@ export async function beginOwnMail(parts: PipelineParts, mail: OwnMail): Promise
     origin: plan.scenario,
     ...(pace?.perHour === undefined ? {} : { perHour: pace.perHour }),
   });
-  if (saved === 'saved') return { kind: 'saved', caseId };
+  if (saved === 'saved') {
+    parts.metrics?.decided(mailbox, record.decision);
+    return { kind: 'saved', caseId };
+  }
   const stored = saved === 'outrun' ? undefined : await findOwnCase(parts, caseId);
   return stored === undefined ? { kind: 'outrun' } : { kind: 'begun', stored };
 }

@@ -8,6 +8,7 @@ import type { Contacts, Partner, Policy, ReplySender } from '../core/policy.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import type { Verification } from '../core/verification.ts';
 import { ResponderError } from '../errors.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { Clock, Job, Jobs, Log, Mailbox, Store, Submission } from '../ports.ts';
 
 /** One mailbox as the pipeline sees it. */
@@ -42,10 +43,12 @@ export interface PipelineParts {
   /** The last good version of the templates. */
   readonly templates: () => TemplateSet;
   readonly desks: ReadonlyMap<string, Desk>;
+  /** Absent where nobody counts. */
+  readonly metrics?: Metrics;
 }
 
 export async function queue(
-  { jobs, log }: Pick<PipelineParts, 'jobs' | 'log'>,
+  { jobs, log }: Pick<PipelineParts, 'log'> & { readonly jobs: Pick<Jobs, 'add'> },
   wanted: readonly Job[],
 ): Promise<void> {
   if (wanted.length === 0) return;

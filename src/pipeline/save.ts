@@ -43,6 +43,7 @@ export async function saveOnce(parts: PipelineParts, input: SaveInput): Promise<
         { case: caseId, mailbox, detail: record.pause.detail },
         'desk: sending from this mailbox is paused until a person releases it (holds)',
       );
+    if (saved === 'saved') parts.metrics?.decided(mailbox, record.decision);
     if (saved !== 'outrun') return { record, outcome: saved };
     log.info({ case: caseId, round }, 'another mail was just answered; deciding again');
     if (round >= saveRoundsMax)
@@ -187,8 +188,9 @@ function composeFor(
     return { decision, reply: composeWith(parts, { job, plan, mail, now }) };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
+    parts.metrics?.templateFailed(job.mailbox);
     parts.log.error(
-      { case: job.caseId, error: error.message },
+      { case: job.caseId, stage: 'compose', error: error.message },
       'the reply could not be composed; the desk decides',
     );
     return {

@@ -12,6 +12,8 @@ export interface FreshReply {
   readonly reply: Reply;
   readonly attempt: number;
   readonly decision: Decision;
+  /** When the mail that it answers came. */
+  readonly receivedAt: Date;
 }
 
 /** What the mark of a mail depends on. */

@@ -5,17 +5,9 @@
  * the cursor is ahead of the mails that it covers, so both are written in one transaction.
  */
 import { sql } from 'kysely';
-import { outreachInHandMs, smallMailBytesMax } from '../core/limits.ts';
+import { smallMailBytesMax } from '../core/limits.ts';
 import type { WatchLease } from '../ports/leases.ts';
-import type {
-  Cursor,
-  IntakeMail,
-  Job,
-  JobKind,
-  MailLocation,
-  MailState,
-  StoredMail,
-} from '../ports.ts';
+import type { Cursor, IntakeMail, MailLocation, MailState, StoredMail } from '../ports.ts';
 import { cleanOrNull, cleanText } from './json.ts';
 import { saveCursor } from './leases.ts';
 import { prepared } from './prepared.ts';
@@ -244,69 +236,4 @@ export async function findLocations(
     found.set(row.case_id, [...(found.get(row.case_id) ?? []), location]);
   }
   return found;
-}
-
-/**
- * What is left to do, oldest mail first. An unsettled reply is listed whatever became of its mail, and
- * a mail is only marked when its reply is settled.
- */
-export async function unfinishedJobs(
-  db: Database,
-  mailboxes: readonly string[],
-  limit: number,
-  at?: Date,
-): Promise<readonly Job[]> {
-  if (mailboxes.length === 0) return [];
-  // Two that send the same reply would each take it for one that the other was cut off from.
-  const isInHand =
-    at === undefined
-      ? sql<boolean>`false`
-      : sql<boolean>`(mails.origin = 'outreach' and mails.state = 'decided'
-          and mails.received_at > ${new Date(at.getTime() - outreachInHandMs)})`;
-  const unsettled = sql<boolean>`exists (
-    select from replies r where r.case_id = mails.case_id and r.state in ('pending', 'sending'))`;
-  const unfinished = db
-    .selectFrom('mails')
-    .select(['case_id', 'mailbox', 'received_at', 'size_bytes'])
-    .select(
-      sql<JobKind>`case when state = 'accepted' then 'handle'
-        when ${unsettled} then 'deliver' else 'mark' end`.as('kind'),
-    )
-    .where('state', '<>', 'finished')
-    .where('mailbox', 'in', [...mailboxes])
-    .where(sql<boolean>`not ${isInHand}`)
-    .orderBy('received_at')
-    .orderBy('case_id')
-    .limit(limit);
-  const unsent = db
-    .selectFrom('replies')
-    .innerJoin('mails', 'mails.case_id', 'replies.case_id')
-    .select(['mails.case_id', 'mails.mailbox', 'mails.received_at', 'mails.size_bytes'])
-    .select(sql<JobKind>`'deliver'`.as('kind'))
-    .where('replies.state', 'in', ['pending', 'sending'])
-    .where('mails.state', '=', 'finished')
-    .where('mails.mailbox', 'in', [...mailboxes])
-    .orderBy('mails.received_at')
-    .limit(limit);
-  const rows = [...(await unfinished.execute()), ...(await unsent.execute())];
-  return rows
-    .toSorted((a, b) => a.received_at.getTime() - b.received_at.getTime())
-    .slice(0, limit)
-    .map(({ kind, case_id: caseId, mailbox, size_bytes: sizeBytes }): Job => {
-      const isSmall = kind === 'mark' || (kind === 'handle' && sizeBytes <= smallMailBytesMax);
-      return { kind, caseId, mailbox, ...(isSmall && { together: true }) };
-    });
-}
-
-export async function countUnfinishedElsewhere(
-  db: Database,
-  mailboxes: readonly string[],
-): Promise<number> {
-  const row = await db
-    .selectFrom('mails')
-    .select((select) => select.fn.countAll<string>().as('count'))
-    .where('state', '<>', 'finished')
-    .$if(mailboxes.length > 0, (query) => query.where('mailbox', 'not in', [...mailboxes]))
-    .executeTakeFirstOrThrow();
-  return Number(row.count);
 }

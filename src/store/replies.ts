@@ -75,16 +75,16 @@ export async function claimFresh(
       order by r.case_id for no key update of r
     )
     update replies r set state = 'sending', attempts = r.attempts + 1, claimed_at = asked.at
-    from free join asked using (case_id) join cases c using (case_id)
+    from free join asked using (case_id) join cases c using (case_id) join mails m using (case_id)
     where r.case_id = free.case_id and r.state = 'pending'
-    returning r.case_id, r.content, r.attempts, c.decision`.execute(db);
+    returning r.case_id, r.content, r.attempts, c.decision, m.received_at`.execute(db);
   const claimed = new Map(rows.map((row) => [row.case_id, row]));
   return claims.map(({ caseId }) => {
     const row = claimed.get(caseId);
     // Of two that ask for the same reply at once, one gets it.
     if (row === undefined || !claimed.delete(caseId)) return undefined;
-    const { content: reply, attempts: attempt, decision } = row;
-    return { reply, attempt, decision: reviveDecision(decision) };
+    const { content: reply, attempts: attempt, decision, received_at: receivedAt } = row;
+    return { reply, attempt, decision: reviveDecision(decision), receivedAt };
   });
 }
 
@@ -93,6 +93,7 @@ interface FreshRow {
   readonly content: Reply;
   readonly attempts: number;
   readonly decision: unknown;
+  readonly received_at: Date;
 }
 
 export interface SentReply {

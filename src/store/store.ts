@@ -29,13 +29,7 @@ import {
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
 import { importCustomers } from './import.ts';
 import { releaseLease, renewLease, takeLease } from './leases.ts';
-import {
-  accept,
-  countUnfinishedElsewhere,
-  findCursor,
-  findMails,
-  unfinishedJobs,
-} from './mails.ts';
+import { accept, findCursor, findMails } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
 import { saveOwnCase } from './own-cases.ts';
@@ -73,6 +67,7 @@ import {
   listTemplateVersions,
   refuseTemplates,
 } from './template-versions.ts';
+import { countUnfinishedElsewhere, countUnsettled, unfinishedJobs } from './unfinished.ts';
 import {
   acceptBackfill,
   beginWatch,
@@ -197,6 +192,7 @@ export function storeOver(
     listWaiting: on(listWaiting),
     finishMail: many(finishMails),
     unfinishedJobs: on(unfinishedJobs),
+    countUnsettled: on(countUnsettled),
     countUnfinishedElsewhere: on(countUnfinishedElsewhere),
     withdrawReply: on(withdrawReply),
     importCustomers: on(importCustomers),

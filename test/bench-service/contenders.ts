@@ -105,6 +105,7 @@ export async function startOurs(options: ServiceOptions): Promise<Contender> {
       stdio: ['ignore', 'inherit', 'pipe'],
     });
     children.push(child);
+    endWithUs(child);
     await new Promise<void>((resolve, reject) => {
       child.once('exit', (code) =>
         reject(new Error(`run ended with ${code}:\n${complaints.join('\n')}`)),
@@ -150,6 +151,7 @@ export async function startNaive(options: ContenderOptions): Promise<Contender> 
       TEMPLATE: join(projectRoot, 'test', 'bench-service', 'naive-reply.hbs'),
     },
   });
+  endWithUs(child);
   await once(child, 'message');
   let isBusy = false;
   child.on('message', () => {
@@ -166,6 +168,13 @@ export async function startNaive(options: ContenderOptions): Promise<Contender> 
     complaints: () => [],
     stop: () => endOf(child),
   };
+}
+
+/** A bench that is broken off leaves nothing running. */
+function endWithUs(child: ChildProcess): void {
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
 }
 
 async function endOf(child: ChildProcess): Promise<void> {

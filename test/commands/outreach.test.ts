@@ -2,7 +2,9 @@
  * `outreach` as a command: what it refuses, the list that it prints, and sending over a real socket.
  */
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { outreachCommand } from '../../src/commands/outreach.ts';
 import { openStore } from '../../src/store/open.ts';
 import { makeCommandPlace, minimalSettings, runCommandLine } from '../support/command.ts';
 import { byTest } from '../support/origin.ts';
@@ -115,4 +117,41 @@ test('with --send it sends, and sent again it tells nobody twice', async () => {
   });
   expect(explained.stdout).toContain('outcome     reply (reply-outreach)');
   expect(explained.stdout).toContain('from        (we wrote first)');
+});
+
+test('where the server takes so many a minute, every mail but the first waits for its turn', async () => {
+  place.write(
+    'paced.yaml',
+    minimalSettings
+      .replace(
+        /smtp: .*/,
+        `smtp: { host: 127.0.0.1, port: ${sink.port}, secure: false, perMinute: 30, auth: { user: user, password: { env: SMTP_PASSWORD } } }`,
+      )
+      .concat('store: { dataDir: paced }\n'),
+  );
+  const { store } = await openStore({ dataDir: join(place.folder, 'paced') });
+  const names = ['one', 'two', 'three'];
+  const origin = { dryRun: false, at: new Date(), origin: byTest };
+  await store.importCustomers(names.map(readyCustomer), origin);
+  await store.close();
+  const before = sink.mails.length;
+  const pauses: [ms: number, sent: number][] = [];
+  const quiet = { write: () => undefined };
+  const code = await outreachCommand(
+    {
+      send: true,
+      config: 'paced.yaml',
+      async pause(ms) {
+        pauses.push([ms, sink.mails.length - before]);
+      },
+    },
+    { stdin: Readable.from([]), stdout: quiet, stderr: quiet, env, cwd: place.folder },
+  );
+  expect(code).toBe(0);
+  expect(sink.mails.length - before).toBe(3);
+  // Half of the 30 a minute.
+  expect(pauses).toEqual([
+    [4_000, 1],
+    [4_000, 2],
+  ]);
 });

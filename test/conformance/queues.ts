@@ -22,6 +22,8 @@ export const fastRetry: Readonly<Record<JobKind, RetryPolicy>> = {
 export interface OpenedQueues {
   /** Opens the same queues once more, as another process or a restart would. */
   openJobs(more?: Partial<OpenJobsOptions>): Promise<Jobs>;
+  /** The store’s, where the jobs lie in it. */
+  readonly pool?: object;
   /** What another process needs to do the same. */
   readonly elsewhere?: { readonly redisUrl?: string; readonly databaseUrl?: string };
   /** Takes the server away, and brings it back. */
@@ -46,6 +48,7 @@ export const queuePlaces: readonly TestQueues[] = [
       const { store, pool } = await openStore({ dataDir: ':memory:' });
       return {
         openJobs: (more) => openJobs({ pool, log, retry: fastRetry, ...more }),
+        pool,
         close: () => store.close(),
       };
     },
@@ -59,6 +62,7 @@ export const queuePlaces: readonly TestQueues[] = [
       const { store, pool } = await openStore({ databaseUrl });
       return {
         openJobs: (more) => openJobs({ pool, log, retry: fastRetry, ...more }),
+        pool,
         elsewhere: { databaseUrl },
         crash: () => server.crash(),
         restart: () => server.start(),

@@ -252,6 +252,37 @@ for (const { server, startRig, missing } of servers) {
       expect(await rig.flags(2)).toEqual([]);
     });
 
+    it('marks many at once, each as is wanted, and none that is not', async () => {
+      const rig = await rigged();
+      const recorder = new MailboxRecorder();
+      const mailbox = await watch(rig, recorder);
+      for (const name of ['one', 'two', 'three', 'not ours', 'five']) {
+        await rig.deliver(sampleMail(name));
+      }
+      await recorder.until(() => recorder.mails.length >= 5);
+      const [one, two, three, , five] = recorder.mails.map(({ location }) => location);
+      if (!one || !two || !three || !five) {
+        throw new Error('no mail');
+      }
+      const answered = { answered: true, keyword: 'Responder' };
+      const outcomes = await Promise.all([
+        mailbox.mark(one, answered),
+        mailbox.mark(two, answered),
+        mailbox.mark({ ...three, uid: 999 }, answered),
+        mailbox.mark({ ...three, path: 'Elsewhere' }, answered),
+        mailbox.mark(three, { answered: true }),
+        mailbox.mark(five, { answered: false, moveTo: 'Review' }),
+      ]);
+      expect(outcomes).toEqual(['marked', 'marked', 'gone', 'gone', 'marked', 'marked']);
+      for (const uid of [1, 2]) {
+        expect(await rig.flags(uid)).toEqual(expect.arrayContaining(['\\Answered', 'Responder']));
+      }
+      expect(await rig.flags(3)).toEqual(['\\Answered']);
+      expect(await rig.flags(4)).toEqual([]);
+      expect(await rig.flags(5)).toBeUndefined();
+      expect(await rig.folder('Review')).toEqual([[]]);
+    });
+
     it('marks while it is watching, and still hears of new mail at once', async () => {
       const rig = await rigged();
       const recorder = new MailboxRecorder();

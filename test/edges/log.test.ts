@@ -3,7 +3,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { logSentenceCharsMax, shownCharsMax } from '../../src/core/limits.ts';
-import { type LogOptions, openLog } from '../../src/edges/log.ts';
+import { redactorFor } from '../../src/core/redact.ts';
+import { inLogContext, type LogOptions, openLog } from '../../src/edges/log.ts';
 import { ResponderError } from '../../src/errors.ts';
 
 function logged(options: Partial<LogOptions>, isTTY = false) {
@@ -80,6 +81,50 @@ describe('secrets', () => {
       passed: 3,
       passage: 'x',
     });
+  });
+});
+
+describe('what a job logs', () => {
+  const about = { case: 'c-1', mailbox: 'support', stage: 'deliver' };
+
+  test('says its case, mailbox and stage, whoever logs it and however late', async () => {
+    const { log, written } = logged({});
+    await inLogContext(about, async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      log.info({ code: 'SMTP_FAILED' }, 'replies cannot be sent');
+    });
+    log.info({}, 'something else');
+    const [inside = {}, outside = {}] = written.map((text) => JSON.parse(text));
+    expect(inside).toMatchObject({ ...about, code: 'SMTP_FAILED' });
+    expect(outside).not.toHaveProperty('case');
+  });
+
+  test('says it more exactly where the line itself does', () => {
+    const { log, written } = logged({});
+    inLogContext(about, () => log.info({ stage: 'compose' }, 'a sentence'));
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ ...about, stage: 'compose' });
+  });
+});
+
+describe('people', () => {
+  const key = 'a key of the tests, no secret';
+  const fields = { response: '550 <anna@contoso.example> unknown', subject: 'Lost access' };
+
+  test('stand there as they are where the settings say so', () => {
+    const { log, written } = logged({ redactor: redactorFor({ redact: 'none', key }) });
+    log.info(fields, 'a sentence');
+    expect(JSON.parse(written[0] ?? '')).toMatchObject(fields);
+  });
+
+  test('are a hash where the settings say so, and passwords are still not logged', () => {
+    const { log, written } = logged({ redactor: redactorFor({ redact: 'all', key }) });
+    log.warn({ ...fields, password: 'hunter2' }, 'redis://anna:hunter2@redis.example refused');
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({
+      response: expect.stringMatching(/^550 <address:[0-9a-f]{8}> unknown$/),
+      subject: expect.stringMatching(/^subject:[0-9a-f]{8}$/),
+      password: '[not logged]',
+    });
+    expect(written[0]).not.toContain('hunter2');
   });
 });
 

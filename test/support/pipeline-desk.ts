@@ -121,6 +121,7 @@ export async function openPipelineDesk(
           work: async () => ({ close: async () => undefined }),
           schedule: async () => undefined,
           unschedule: async () => undefined,
+          depth: async () => [],
           close: async () => undefined,
         },
         clock: { now: () => desk.now },
