@@ -19,6 +19,8 @@ export interface CallCounter {
 /** A transaction is cut off between two of its statements, and between two transactions of one call. */
 export const writtenPort = 'sql.write';
 
+const refusedPauseMs = 100;
+
 const writing = /\b(insert|update|delete|commit)\b/i;
 
 export function openCounter(killAt: KillPoint | undefined): CallCounter {
@@ -37,11 +39,19 @@ export function openCounter(killAt: KillPoint | undefined): CallCounter {
     callsOf.set(port, ofPort);
     return killAt.port === port ? ofPort : 0;
   };
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  /** Said now and then: while a server is away nearly all calls are. */
+  const refused = (port: string): void => {
+    if (performance.now() - refusedAt < refusedPauseMs) return;
+    refusedAt = performance.now();
+    tell({ said: 'refused', port });
+  };
   const around = (where: string, run: () => unknown): unknown => {
     const call = numberOf(where);
     reach(where, call, 'before');
     const result = run();
     if (!(result instanceof Promise)) return result;
+    result.catch(() => refused(where));
     return result.finally(() => reach(where, call, 'after'));
   };
   return {

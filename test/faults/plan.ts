@@ -37,6 +37,8 @@ export type WorkerWord =
   | { readonly said: 'loaded' }
   | { readonly said: 'started' }
   | { readonly said: 'killed'; readonly port: string; readonly at: KillPoint }
+  /** A call of a port failed. */
+  | { readonly said: 'refused'; readonly port: string }
   | { readonly said: 'quiet'; readonly calls: number }
   | { readonly said: 'failed'; readonly error: string };
 
