@@ -70,10 +70,8 @@ export function htmlToText(html: string): HtmlText {
 
 /** Comments end in browsers where the parser would go on: what is behind is seen. */
 function asBrowsersRead(html: string): string {
-  return html
-    .replaceAll('--!>', '-->')
-    .replaceAll('<![CDATA[', '<! [CDATA[')
-    .replace(/<!-(?!-)/g, '<! -');
+  const closed = html.replaceAll('--!>', '-->').replaceAll('<![CDATA[', '<! [CDATA[');
+  return closed.includes('<!-') ? closed.replace(/<!-(?!-)/g, '<! -') : closed;
 }
 
 /** Reads one HTML text, from its first character to its last. */
