@@ -63,10 +63,14 @@ const placeSentence: Readonly<Record<OwnPlace, string>> = {
 // Without brackets and domain: servers drop the ones and rewrite the other, HTML escapes them.
 const candidate = /(?<![a-z0-9])tr\.([a-z0-9_-]{1,128})\.([0-9a-f]{32})(?![a-z0-9])/gi;
 
+/** What each of them begins with: most texts have none, and this is a tenth of the work of a pattern. */
+const beginnings = ['tr.', 'TR.', 'Tr.', 'tR.'];
+
 /** A search that asks the signature of at most so many different look-alikes, over all texts it is given. */
 function searchWith(key: string): (text: string) => readonly string[] {
   const asked = new Map<string, string | undefined>();
   const casesIn = (text: string): readonly string[] => {
+    if (!beginnings.some((beginning) => text.includes(beginning))) return [];
     const cases: string[] = [];
     for (const [token] of text.matchAll(candidate)) {
       if (!asked.has(token)) {
