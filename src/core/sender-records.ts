@@ -89,5 +89,5 @@ export const usualSelectors = [
 
 /** RFC 6376 §3.6.1: `p` is required, and empty for a key that was withdrawn. */
 export function isDkimKey(record: string): boolean {
-  return /(?:^|;)\s*p\s*=\s*[A-Za-z0-9+/]/.test(record);
+  return /^[a-z0-9+/]/.test(tagOf(record, 'p') ?? '');
 }
