@@ -6,30 +6,16 @@
  */
 import { isWithinDomain } from './address.ts';
 import { linkCharsMax } from './limits.ts';
+import { remembering } from './remembering.ts';
 
 /** Gateways inside gateways: a mail passes its sender's, the recipient's and those of its forwarders. */
 const wrapsMax = 5;
 
-/** What several stages ask of the same links of a mail, and mails of each other's. */
-const rememberedMax = 500;
-const rememberedCharsMax = 1_000;
-
-/** Remembers what a function of a short text answered. */
-function remembering<T>(answer: (href: string) => T): (href: string) => T {
-  const answers = new Map<string, T>();
-  return (href) => {
-    if (href.length > rememberedCharsMax) return answer(href);
-    const known = answers.get(href);
-    if (known !== undefined || answers.has(href)) return known as T;
-    if (answers.size >= rememberedMax) answers.clear();
-    const made = answer(href);
-    answers.set(href, made);
-    return made;
-  };
-}
+/** Several stages ask the same of the links of a mail, and mails have many links in common. */
+const remembered = { entriesMax: 500, charsMax: 1_000 };
 
 /** The target of a link behind Safe Links, urldefense and the like; the link itself otherwise. */
-export const unwrapLink: (href: string) => string = remembering(unwrapped);
+export const unwrapLink: (href: string) => string = remembering(unwrapped, remembered);
 
 function unwrapped(href: string): string {
   let link = cleanLink(href);
@@ -51,7 +37,7 @@ function cleanLink(href: string): string {
 }
 
 /** The URL of an http(s) link; undefined for anything else. */
-export const parseUrl: (href: string) => Readonly<URL> | undefined = remembering(urlOf);
+export const parseUrl: (href: string) => Readonly<URL> | undefined = remembering(urlOf, remembered);
 
 function urlOf(href: string): URL | undefined {
   if (href.length > linkCharsMax) return undefined;

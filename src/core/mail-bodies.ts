@@ -48,14 +48,14 @@ export function contentOf({ html, plain, isCut }: Bodies): Content {
 
 /** `Your client cannot show HTML`: a third of the letters, or less, of what the other part says. */
 function isStub(plain: string, html: string): boolean {
-  const few = lettersIn(plain) * 3;
-  return few < html.length && few < lettersIn(html);
+  const few = lettersIn(plain, html.length) * 3;
+  return few < html.length && few < lettersIn(html, few + 1);
 }
 
-/** Characters that are no white space. One at a time: a pattern would copy the text. */
-function lettersIn(text: string): number {
+/** Characters that are no white space, as far as that many. One at a time: a pattern would copy the text. */
+function lettersIn(text: string, enough: number): number {
   let count = 0;
-  for (let at = 0; at < text.length; at += 1) {
+  for (let at = 0; at < text.length && count < enough; at += 1) {
     const code = text.charCodeAt(at);
     const isLetter = code > 0x20 ? code < 0x80 || !/\s/.test(text.charAt(at)) : code < 9;
     if (isLetter || (code > 13 && code < 0x20)) count += 1;

@@ -7,6 +7,7 @@
 import { foldedConcepts } from './folded-catalog.ts';
 import { foldText, isAscii } from './normalize.ts';
 import type { NoticeFamily, NoticeTitle } from './notice.ts';
+import { remembering } from './remembering.ts';
 
 export type TitleCode =
   | 'title-verified'
@@ -109,17 +110,10 @@ interface ReadTitle {
 }
 
 /** Every family is compared with the same few subjects. */
-const readTitles = new Map<string, ReadTitle>();
-const readTitlesMax = 50;
-
-function readTitle(subject: string): ReadTitle {
-  const known = readTitles.get(subject);
-  if (known !== undefined) return known;
-  const read = { written: canonicalTitle(subject), folded: foldText(subject) };
-  if (readTitles.size >= readTitlesMax) readTitles.clear();
-  readTitles.set(subject, read);
-  return read;
-}
+const readTitle = remembering(
+  (subject: string): ReadTitle => ({ written: canonicalTitle(subject), folded: foldText(subject) }),
+  { entriesMax: 50, charsMax: subjectCharsMax },
+);
 
 /** One spelling for what is written in many: letters and digits only, one name for the product. */
 export function canonicalTitle(subject: string): string {
