@@ -255,7 +255,7 @@ for (const place of queuePlaces) {
       await jobs.work(keptWorker('deliver'));
       const begun = performance.now();
       await Promise.all([jobs.close(), jobs.close()]);
-      expect(performance.now() - begun).toBeLessThan(1_000);
+      expect(performance.now() - begun).toBeLessThan(10_000);
     });
   });
 }

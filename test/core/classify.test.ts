@@ -6,6 +6,7 @@ import type { Original } from '../../src/core/mail.ts';
 import { parseMail } from '../../src/core/parse.ts';
 import { screen } from '../../src/core/screen.ts';
 import { unwrap } from '../../src/core/unwrap.ts';
+import { processorMs } from '../support/flood.ts';
 import {
   catalog,
   expectedOf,
@@ -178,13 +179,13 @@ test('Microsoft’s own answer to somebody is no notice', () => {
 });
 
 test('no original takes long', () => {
-  const started = performance.now();
+  const started = processorMs();
   for (const piece of ['Domain:', 'Domain: x\n', 'lose access ', ':', '>', ' ', 'é']) {
     const text = piece.repeat(Math.floor(1_000_000 / piece.length));
     judge([originalOf({ text, subject: text })], text);
     extractFields(originalOf({ text }), catalog);
   }
-  expect(performance.now() - started).toBeLessThan(7_000);
+  expect(processorMs() - started).toBeLessThan(7_000);
 });
 
 test('the text alone is no notice: only a subject counts', () => {

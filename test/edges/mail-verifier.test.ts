@@ -13,6 +13,7 @@ import { openMailVerifier, verifierFor } from '../../src/edges/mail-verifier.ts'
 import { keysResolver } from '../../src/edges/resolver.ts';
 import type { DnsAnswer, RecordType, Resolver } from '../../src/ports.ts';
 import { type DkimSigning, makeDkimKey, signDkim } from '../support/dkim.ts';
+import { processorMs } from '../support/flood.ts';
 import { startTxtServer } from '../support/txt-server.ts';
 
 const key = makeDkimKey();
@@ -337,10 +338,10 @@ describe('what a mail may cost', () => {
       receivers: [],
       timeoutMs: 5_000,
     });
-    const began = performance.now();
+    const began = processorMs();
     const { dkim } = await verifier(raw, mail);
     expect(dkim.some(({ result }) => result === 'pass')).toBe(false);
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(processorMs() - began).toBeLessThan(3_000);
   });
 
   test('look-ups share one bound, attached messages included', async () => {

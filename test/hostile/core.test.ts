@@ -8,6 +8,7 @@ import { indexCustomers } from '../../src/core/customer-index.ts';
 import { decideMail } from '../../src/core/decide-mail.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import { parseMail } from '../../src/core/parse.ts';
+import { processorMs } from '../support/flood.ts';
 import {
   catalog,
   customers,
@@ -427,14 +428,14 @@ const boundMs = 15_000;
 describe('floods', () => {
   test.each(floods)('%s ends as a decision, in time', async (_, make) => {
     const raw = Buffer.from(make(), 'utf8');
-    const from = performance.now();
+    const from = processorMs();
     const { decision } = await decideMail(
       raw,
       { policy, catalog, ...indexCustomers(customers) },
       { complete: true, now },
     );
     expect(decision.action).not.toBe('reply');
-    expect(performance.now() - from).toBeLessThan(boundMs);
+    expect(processorMs() - from).toBeLessThan(boundMs);
   });
 });
 
