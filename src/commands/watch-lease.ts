@@ -89,7 +89,7 @@ export class LeasedWatch {
     while (!this.#stop.signal.aborted) {
       try {
         const held = await this.#standBy(first);
-        if (held === undefined) return;
+        if (held === undefined) break;
         await this.#watch(held, () => {
           failures = 0;
           first();

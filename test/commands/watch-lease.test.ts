@@ -131,6 +131,23 @@ describe('of two that watch', () => {
   });
 });
 
+test('one that is stopped while the store owes its first answer has started, and ends', async () => {
+  const asked = Promise.withResolvers<void>();
+  const mute: LeaseStore = {
+    ...opened.store,
+    takeLease() {
+      asked.resolve();
+      return new Promise(() => undefined);
+    },
+  };
+  const a = watcher('a', { seconds: 30, store: mute });
+  const starting = a.watch.start();
+  await asked.promise;
+  await a.watch.stop();
+  await starting;
+  expect(a.events).toEqual([]);
+});
+
 describe('one that was outrun', () => {
   test('notices when it renews, abandons its watch, stands by and watches again later', async () => {
     const a = watcher('a');
