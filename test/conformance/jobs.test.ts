@@ -153,7 +153,7 @@ for (const place of queuePlaces) {
       expect(log.lines).toContainEqual(
         expect.objectContaining({
           level: 'error',
-          fields: expect.objectContaining({ caseId: job.caseId }),
+          fields: expect.objectContaining({ case: job.caseId }),
           sentence: 'Giving up a job failed; it will come back.',
         }),
       );
