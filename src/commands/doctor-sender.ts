@@ -25,11 +25,14 @@ export async function checkSpf(from: string, resolver: Resolver): Promise<Findin
 export async function checkDmarc(from: string, resolver: Resolver): Promise<Finding> {
   const domain = domainOf(from);
   const own = await resolver.resolve(`_dmarc.${domain}`, 'TXT');
+  // What the organisation publishes counts only where the domain itself is known to publish nothing.
+  if (isSilent(own)) return unanswered(`_dmarc.${domain}`, own);
   const organization = organizationalDomain(domain);
   const isOwn = domain === organization || judgeDmarc(recordsOf(own)).verdict !== 'absent';
   const name = isOwn ? domain : organization;
   const answer = isOwn ? own : await resolver.resolve(`_dmarc.${organization}`, 'TXT');
-  return findingOf(`_dmarc.${name}`, answer, judgeDmarc, [
+  const judge = (records: readonly string[]) => judgeDmarc(records, { ofOrganization: !isOwn });
+  return findingOf(`_dmarc.${name}`, answer, judge, [
     `Publish a TXT record at _dmarc.${organization} such as v=DMARC1; p=quarantine; rua=mailto:dmarc@${organization}`,
   ]);
 }

@@ -208,6 +208,9 @@ function findReply(id: string, settings: Settings): Promise<{ reply: Reply; at: 
       throw new ResponderError('CASE_NOT_FOUND', `No case “${id}”: no such mail was taken in.`);
     }
     const reply = found.reply?.content ?? found.proposal;
+    if (reply?.to.address === '') {
+      throw new ResponderError('USAGE', `The contents of case ${found.caseId} were deleted.`);
+    }
     if (reply !== undefined) return { reply, at: found.reply?.settledAt ?? found.decidedAt };
     throw new ResponderError('USAGE', `The case ${found.caseId} has no reply (${found.reason}).`);
   });

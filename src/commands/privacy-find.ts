@@ -7,17 +7,29 @@
 import type { Customer } from '../core/customer.ts';
 import type { Mail } from '../core/mail.ts';
 import { parseMail } from '../core/parse.ts';
-import { names, withoutContact } from '../core/person.ts';
+import { names, namesAnywhere, namingOf, withoutContact } from '../core/person.ts';
 import type { KeptCase, PrivacyStore } from '../ports/privacy.ts';
 import type { HistoryEntry } from '../ports/records.ts';
 import type { Hold } from '../ports.ts';
 import { showProgress } from './evaluate-progress.ts';
 import type { Output } from './io.ts';
 
+/** A case, without its contents: there may be many, and their mails be large. */
+export interface FoundCase {
+  readonly caseId: string;
+  readonly mailbox: string;
+  readonly receivedAt: Date;
+  readonly isFinished: boolean;
+  /** `record`: only the record that it was decided by names the person. */
+  readonly naming: 'contents' | 'record';
+}
+
 export interface Found {
-  readonly cases: readonly KeptCase[];
-  /** Records with the person, and as they are without. */
-  readonly records: readonly { readonly before: Customer; readonly after: Customer }[];
+  readonly cases: readonly FoundCase[];
+  /** Records that have the person as a contact or account manager. */
+  readonly records: readonly Customer[];
+  /** Ids of those that name the address elsewhere too, as in the name of the customer. */
+  readonly namedOtherwise: readonly string[];
   readonly history: readonly HistoryEntry[];
   readonly holds: readonly Hold[];
 }
@@ -29,7 +41,7 @@ export async function findPerson(
 ): Promise<Found> {
   return {
     cases: await findCases(store, address, stderr),
-    records: await findRecords(store, address),
+    ...(await findRecords(store, address)),
     history: (await store.listHistoryNaming(address)).filter(({ fields }) =>
       fields.some(({ before, after }) => names(before, address) || names(after, address)),
     ),
@@ -41,24 +53,34 @@ async function findCases(
   store: PrivacyStore,
   address: string,
   stderr: Output,
-): Promise<readonly KeptCase[]> {
+): Promise<readonly FoundCase[]> {
   const progress = showProgress(stderr, await store.countKeptCases());
-  const found: KeptCase[] = [];
+  const found: FoundCase[] = [];
   for await (const kept of store.eachKeptCase()) {
-    if (await isAbout(kept, address)) found.push(kept);
+    const { caseId, mailbox, receivedAt, isFinished } = kept;
+    const naming = await namingOfKept(kept, address);
+    if (naming !== undefined) found.push({ caseId, mailbox, receivedAt, isFinished, naming });
     progress.add(1);
   }
   progress.end();
   return found;
 }
 
-async function isAbout({ stored, raw }: KeptCase, address: string): Promise<boolean> {
-  if (stored !== undefined && names(JSON.stringify(stored), address)) return true;
-  if (raw === undefined) return false;
-  const octets = Buffer.from(raw).toString('latin1');
-  if (names(octets, address)) return true;
-  if (!/base64|quoted-printable|=\?/i.test(octets)) return false;
-  return textsOf(await parseMail(raw)).some((text) => names(text, address));
+async function namingOfKept(
+  { stored, raw }: KeptCase,
+  address: string,
+): Promise<FoundCase['naming'] | undefined> {
+  const naming = stored === undefined ? undefined : namingOf(stored, address);
+  if (naming === 'contents' || raw === undefined) return naming;
+  return (await isNamedIn(raw, address)) ? 'contents' : naming;
+}
+
+async function isNamedIn(raw: Uint8Array, address: string): Promise<boolean> {
+  // Fields may hold UTF-8, addresses too.
+  const text = Buffer.from(raw).toString('utf8');
+  if (names(text, address)) return true;
+  if (!/base64|quoted-printable|=\?/i.test(text)) return false;
+  return textsOf(await parseMail(raw)).some((part) => names(part, address));
 }
 
 function textsOf(mail: Mail): readonly string[] {
@@ -67,17 +89,23 @@ function textsOf(mail: Mail): readonly string[] {
     subject,
     text ?? '',
     html ?? '',
-    ...[...from, ...to, ...cc, ...replyTo].map((one) => one.address),
+    ...[...from, ...to, ...cc, ...replyTo].flatMap((one) => [one.address, one.name ?? '']),
+    ...mail.fields.map(({ value }) => value),
     ...(mail.reportParts ?? []).map((part) => part.text),
     ...mail.attachedMails.flatMap(textsOf),
   ];
 }
 
-async function findRecords(store: PrivacyStore, address: string): Promise<Found['records']> {
-  const found = [];
-  for await (const before of store.eachRecordNaming(address)) {
-    const after = withoutContact(before, address);
-    if (after !== undefined) found.push({ before, after });
+async function findRecords(
+  store: PrivacyStore,
+  address: string,
+): Promise<Pick<Found, 'records' | 'namedOtherwise'>> {
+  const records: Customer[] = [];
+  const namedOtherwise: string[] = [];
+  for await (const record of store.eachRecordNaming(address)) {
+    const without = withoutContact(record, address);
+    if (without !== undefined) records.push(record);
+    if (namesAnywhere(without ?? record, address)) namedOtherwise.push(record.id);
   }
-  return found;
+  return { records, namedOtherwise };
 }

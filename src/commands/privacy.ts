@@ -4,14 +4,16 @@
  * What keeps anybody from being answered twice stays, and names nobody. Mails in the mailbox, exports, backups and
  * log files are not the store's to change; the command says so.
  */
+import { onlyContact } from '../core/person.ts';
 import { systemClock } from '../edges/clock.ts';
 import { ResponderError } from '../errors.ts';
-import type { KeptCase, PrivacyStore } from '../ports/privacy.ts';
+import type { PrivacyStore } from '../ports/privacy.ts';
+import type { Store } from '../ports.ts';
 import { settingsFor } from './command-settings.ts';
 import { openWholeFile } from './export-file.ts';
 import type { CommandIo } from './io.ts';
 import { personLoggedIn } from './person.ts';
-import { type Found, findPerson } from './privacy-find.ts';
+import { type Found, type FoundCase, findPerson } from './privacy-find.ts';
 import { withStore } from './with-store.ts';
 
 export interface PrivacyExportOptions {
@@ -36,14 +38,14 @@ export async function privacyExportCommand(
   const settings = settingsFor(options, io, 'store');
   return withStore(settings, async (store) => {
     const found = await findPerson(store, address, io.stderr);
-    const json = `${JSON.stringify(exported(address, found), undefined, 2)}\n`;
+    const texts = exported(store, address, found);
     if (options.out === undefined) {
-      io.stdout.write(json);
+      for await (const text of texts) io.stdout.write(text);
       return 0;
     }
     const file = await openWholeFile(options.out);
     try {
-      await file.write(once(json));
+      await file.write(texts);
       await file.keep();
     } finally {
       await file.discard();
@@ -53,21 +55,40 @@ export async function privacyExportCommand(
   });
 }
 
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
-}
+type ReadingStore = PrivacyStore & Pick<Store, 'findCase' | 'findMail'>;
 
-function exported(address: string, { cases, records, history, holds }: Found): object {
-  return {
+/** One case after the other: together they may be larger than a text can be. */
+async function* exported(
+  store: ReadingStore,
+  address: string,
+  { cases, records, history, holds }: Found,
+): AsyncGenerator<string> {
+  const head = {
     address,
     at: systemClock.now(),
-    records: records.map(({ before }) => before),
+    records: records.map((record) => onlyContact(record, address)),
     history,
     holds,
-    cases: cases.map(({ raw, ...kept }) => ({
-      ...kept,
-      ...(raw === undefined ? {} : { rawBase64: Buffer.from(raw).toString('base64') }),
-    })),
+  };
+  yield `${JSON.stringify(head, undefined, 2).slice(0, -2)},\n  "cases": [`;
+  let isFirst = true;
+  for (const one of cases) {
+    const json = JSON.stringify(await exportedCase(store, one), undefined, 2);
+    yield `${isFirst ? '' : ','}\n${json.replace(/^/gm, '    ')}`;
+    isFirst = false;
+  }
+  yield `${isFirst ? '' : '\n  '}]\n}\n`;
+}
+
+/** Of a case that names the person only by the record nothing is theirs: it is somebody else's mail. */
+async function exportedCase(store: ReadingStore, found: FoundCase): Promise<object> {
+  if (found.naming === 'record') return found;
+  const stored = await store.findCase(found.caseId);
+  const raw = (await store.findMail(found.caseId))?.raw;
+  return {
+    ...found,
+    ...(stored === undefined ? {} : { stored }),
+    ...(raw === undefined ? {} : { rawBase64: Buffer.from(raw).toString('base64') }),
   };
 }
 
@@ -85,35 +106,46 @@ export async function privacyEraseCommand(
     if (options.dryRun !== true)
       await erase(store, address, { ...found, cases: finished }, options);
     io.stdout.write(report(address, { ...found, cases: finished }, open, options.dryRun === true));
-    return open.length === 0 ? 0 : 1;
+    return open.length === 0 && found.namedOtherwise.length === 0 ? 0 : 1;
   });
 }
 
 function erase(
   store: PrivacyStore,
   address: string,
-  { cases, records }: Found,
+  { cases }: Found,
   { by }: PrivacyEraseOptions,
 ): Promise<void> {
   return store.erasePerson({
     address,
     at: systemClock.now(),
     by: by ?? personLoggedIn(),
-    caseIds: cases.map(({ caseId }) => caseId),
-    records,
+    caseIds: idsOf(cases, 'contents'),
+    recordCaseIds: idsOf(cases, 'record'),
   });
+}
+
+function idsOf(cases: readonly FoundCase[], naming: FoundCase['naming']): readonly string[] {
+  return cases.filter((one) => one.naming === naming).map(({ caseId }) => caseId);
 }
 
 function report(
   address: string,
   found: Found,
-  open: readonly KeptCase[],
+  open: readonly FoundCase[],
   isDryRun: boolean,
 ): string {
   const lines = [
     `${isDryRun ? 'Would be erased' : 'Erased'} of ${address}: ${counts(found)}.`,
-    ...found.cases.map(({ caseId, receivedAt }) => `  case ${caseId}  ${receivedAt.toISOString()}`),
-    ...found.records.map(({ before }) => `  contact of customer ${before.id}`),
+    ...found.cases.map(
+      ({ caseId, receivedAt, naming }) =>
+        `  case ${caseId}  ${receivedAt.toISOString()}${naming === 'record' ? '  in its record only' : ''}`,
+    ),
+    ...found.records.map(({ id }) => `  contact of customer ${id}`),
+    ...found.namedOtherwise.map(
+      (id) =>
+        `Still named in the record of customer ${id}, not as a contact: change it at its source.`,
+    ),
     ...(open.length === 0
       ? []
       : [

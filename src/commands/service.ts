@@ -24,6 +24,7 @@ import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Knowledge } from './knowledge.ts';
 import { partsByMailbox } from './mailbox-parts.ts';
+import { startEach } from './start-each.ts';
 import { sweepAgainAndAgain } from './sweeping.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
@@ -70,7 +71,7 @@ const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
 const followUpMs = 15 * 60_000;
 
-/** Starts the service. Throws ResponderError when a mailbox or sending server cannot be reached. */
+/** Starts the service. Throws ResponderError when no mailbox or no sending server can be reached. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, jobs, log } = options;
   const open = options.openDesk ?? openDesk;
@@ -133,18 +134,33 @@ async function startRoles(
 ): Promise<void> {
   const { log, desks } = parts;
   if (wanted.includes('work')) {
-    for (const { submission } of desks.values()) await submission.check();
+    await startEach(
+      desks.keys(),
+      (name) => deskOf(parts, { mailbox: name }).submission.check(),
+      (mailbox, { code, message: error, details: mends, hint }) =>
+        log.error(
+          { mailbox, code, error, mends, hint },
+          'no reply can be sent from this mailbox for now; each is tried again by itself',
+        ),
+    );
     await startWorkers(settings.mailboxes, own);
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts.jobs, own);
     await scheduleUpkeep({ ...parts, settings });
   }
   if (wanted.includes('watch')) {
-    for (const name of desks.keys()) {
-      const watch = watchUnderLease(name, partsFor(own, name), { settings, backlog });
-      watches.push(watch);
-      await watch.start();
-    }
+    const byName = new Map(
+      [...desks.keys()].map((name) => [
+        name,
+        watchUnderLease(name, partsFor(own, name), { settings, backlog }),
+      ]),
+    );
+    watches.push(...byName.values());
+    await startEach(
+      byName.keys(),
+      async (name) => byName.get(name)?.start(),
+      (name, error) => byName.get(name)?.tryAgain(error),
+    );
   }
   const elsewhere = await parts.store.countUnfinishedElsewhere([...desks.keys()]);
   if (elsewhere > 0) {
@@ -261,6 +277,11 @@ async function beginWatch(
   end.addEventListener('abort', cut);
   try {
     await mailbox.start(watchHandler(name, parts, { backlog, held }));
+  } catch (error) {
+    // Those that are told of later failures are not there yet.
+    if (!end.aborted && error instanceof ResponderError)
+      await openWatchNotes(parts, name).troubled(parts.clock.now(), error.message);
+    throw error;
   } finally {
     end.removeEventListener('abort', cut);
   }

@@ -57,19 +57,35 @@ export class LeasedWatch {
     });
   }
 
+  /** After a start that failed: goes on trying, as after every later failure, until `stop`. */
+  tryAgain(failure: unknown): void {
+    this.#loop = this.#pauseAfter(failure, 0).then(() =>
+      this.#run(
+        () => undefined,
+        () => undefined,
+        1,
+      ),
+    );
+  }
+
   /** Finishes what is in hand and gives the lease back, so that another process takes over at once. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#loop;
   }
 
-  async #run(started: () => void, failed: (error: unknown) => void): Promise<void> {
-    let hasStarted = false;
+  /** `failuresBefore`: so many came before; the first start is then over. */
+  async #run(
+    started: () => void,
+    failed: (error: unknown) => void,
+    failuresBefore = 0,
+  ): Promise<void> {
+    let hasStarted = failuresBefore > 0;
     const first = () => {
       hasStarted = true;
       started();
     };
-    let failures = 0;
+    let failures = failuresBefore;
     while (!this.#stop.signal.aborted) {
       try {
         const held = await this.#standBy(first);
@@ -186,11 +202,18 @@ export class LeasedWatch {
 
   async #pauseAfter(error: unknown, failures: number): Promise<void> {
     const { mailbox, log } = this.#options;
-    const { code, hint } = error instanceof ResponderError ? error : {};
+    const { code, hint, details: mends } = error instanceof ResponderError ? error : {};
     const retryInMs = retryPauseMs(error, failures);
     if (failures === 0)
       log.error(
-        { mailbox, code, error: error instanceof Error ? error.message : error, hint, retryInMs },
+        {
+          mailbox,
+          code,
+          error: error instanceof Error ? error.message : error,
+          mends,
+          hint,
+          retryInMs,
+        },
         'the mailbox cannot be watched; it is tried again by itself',
       );
     await pause(retryInMs, this.#stop.signal);
@@ -202,7 +225,7 @@ function retryPauseMs(error: unknown, failures: number): number {
   const { firstRetryMs, lastRetryMs, refusedRetryMs } = watchTiming;
   if (error instanceof ResponderError) {
     if (error.code.startsWith('STORE_')) return firstRetryMs;
-    if (error.retry === 'never') return refusedRetryMs;
+    if (error.retry === 'never' || error.pause === 'long') return refusedRetryMs;
   }
   return Math.min(firstRetryMs * retryGrowth ** failures, lastRetryMs);
 }

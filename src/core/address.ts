@@ -82,5 +82,8 @@ export function isAligned(a: string, b: string): boolean {
 export function isWithinDomain(domain: string, parent: string): boolean {
   const child = domain.toLowerCase();
   const top = parent.toLowerCase();
-  return child === top || child.endsWith(`.${top}`);
+  // Asked of long lists: nothing is put together for it.
+  return (
+    child === top || (child.endsWith(top) && child.charAt(child.length - top.length - 1) === '.')
+  );
 }

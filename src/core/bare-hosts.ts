@@ -28,13 +28,36 @@ const token = /[\p{sc=Latin}\p{sc=Cyrillic}\p{sc=Greek}\p{sc=Armenian}\p{M}\p{N}
 /** The hosts in a text, each with each of its paths once. */
 export function findBareHosts(text: string): BareHosts {
   const hosts = new Map<string, BareHost>();
-  for (const [found] of normalizeText(text).matchAll(token)) {
-    const bare = found.includes('.') ? bareHostIn(found) : undefined;
-    if (bare === undefined) continue;
-    if (hosts.size >= bareHostsMax) return { hosts: [...hosts.values()], isCut: true };
-    hosts.set(`${bare.host}${bare.path}`, bare);
+  for (const word of dottedWords(normalizeText(text))) {
+    for (const [found] of word.matchAll(token)) {
+      const bare = found.includes('.') ? bareHostIn(found) : undefined;
+      if (bare === undefined) continue;
+      if (hosts.size >= bareHostsMax) return { hosts: [...hosts.values()], isCut: true };
+      hosts.set(`${bare.host}${bare.path}`, bare);
+    }
   }
   return { hosts: [...hosts.values()], isCut: false };
+}
+
+/**
+ * The words of a normalised text that have a dot before their end: no other can hold a host. Nothing is read
+ * twice, however long a word is.
+ */
+function* dottedWords(text: string): Generator<string> {
+  let from = 0;
+  for (let dot = text.indexOf('.'); dot >= 0; dot = text.indexOf('.', from)) {
+    let start = dot;
+    while (start > from && !isGap(text.charCodeAt(start - 1))) start -= 1;
+    let end = dot + 1;
+    while (end < text.length && !isGap(text.charCodeAt(end))) end += 1;
+    from = end;
+    if (dot < end - 1) yield text.slice(start, end);
+  }
+}
+
+/** The white space that a normalised text has. */
+function isGap(code: number): boolean {
+  return code === 0x20 || code === 0x0a;
 }
 
 /** Words may be joined to a host by slashes: `portal/renew.example`. */

@@ -5,6 +5,7 @@
  */
 import { eld } from 'eld/extrasmall';
 import { languageCharsMax } from './limits.ts';
+import { isAscii } from './normalize.ts';
 
 /** Fewer words than this are a greeting, a name or a word that neighbours share. */
 const wordsMin = 3;
@@ -27,7 +28,7 @@ export function commentLanguage(comment: string): string | undefined {
     // Addresses, links and numbers are of no language.
     .filter((word) => !/[@/\d]/.test(word))
     .join(' ');
-  for (const [pattern, language] of scripts) {
+  for (const [pattern, language] of isAscii(words) ? [] : scripts) {
     if ((words.match(pattern)?.length ?? 0) >= scriptLettersMin) return language;
   }
   if ((words.match(/\p{L}+/gu)?.length ?? 0) < wordsMin) return undefined;

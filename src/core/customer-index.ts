@@ -91,8 +91,9 @@ export function indexCustomers(customers: readonly Customer[]): CustomerFinder {
 }
 
 interface Named {
-  /** Normalised; in the second list from its end to its beginning. */
+  /** The name as it is sorted; in the second list from its end to its beginning. */
   readonly name: string;
+  readonly normalized: string;
   readonly customer: Customer;
 }
 
@@ -100,10 +101,10 @@ interface Named {
 type SortedNames = readonly [byBeginning: readonly Named[], byEnd: readonly Named[]];
 
 function sortNames(customers: readonly Customer[]): SortedNames {
-  const named = customers.map((customer) => ({
-    name: normalizeOrganization(customer.name),
-    customer,
-  }));
+  const named = customers.map((customer) => {
+    const normalized = normalizeOrganization(customer.name);
+    return { name: normalized, normalized, customer };
+  });
   const sorted = (list: readonly Named[]) =>
     list.toSorted(
       (a, b) => compareText(a.name, b.name) || compareText(a.customer.id, b.customer.id),
@@ -113,28 +114,27 @@ function sortNames(customers: readonly Customer[]): SortedNames {
 
 /** The sorted-neighbourhood method (Hernández and Stolfo, 1995): only names that stand near are compared. */
 function findAlike([byBeginning, byEnd]: SortedNames, asked: string): readonly Customer[] {
-  const near = new Set([...neighbours(byBeginning, asked), ...neighbours(byEnd, reversed(asked))]);
+  const near = new Map(
+    [...neighbours(byBeginning, asked), ...neighbours(byEnd, reversed(asked))].map(
+      ({ customer, normalized }) => [customer, normalized],
+    ),
+  );
   return [...near]
-    .map((customer) => ({
-      customer,
-      likeness: nameSimilarity(asked, normalizeOrganization(customer.name)),
-    }))
+    .map(([customer, normalized]) => ({ customer, likeness: nameSimilarity(asked, normalized) }))
     .filter(({ likeness }) => likeness >= likenessMin)
     .sort((a, b) => b.likeness - a.likeness || compareText(a.customer.id, b.customer.id))
     .slice(0, similarNamesMax)
     .map(({ customer }) => customer);
 }
 
-function neighbours(sorted: readonly Named[], asked: string): readonly Customer[] {
+function neighbours(sorted: readonly Named[], asked: string): readonly Named[] {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (compareText(sorted[middle]?.name ?? '', asked) < 0) low = middle + 1;
     else high = middle;
   }
-  return sorted
-    .slice(Math.max(0, low - nameNeighboursMax), low + nameNeighboursMax)
-    .map(({ customer }) => customer);
+  return sorted.slice(Math.max(0, low - nameNeighboursMax), low + nameNeighboursMax);
 }
 
 function reversed(name: string): string {

@@ -194,14 +194,27 @@ export function calendarDay(now: Date, timeZone: string): string {
   return calendarDays(timeZone)(now);
 }
 
-/** The same for many moments: what knows a time zone takes longer to make than to ask. */
-export function calendarDays(timeZone: string): (at: Date) => string {
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
+const dayFormatsMax = 100;
+
+/** What knows a time zone takes longer to make than to ask, so it is kept. */
+function dayFormat(timeZone: string): Intl.DateTimeFormat {
+  const known = dayFormats.get(timeZone);
+  if (known !== undefined) return known;
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
   });
+  if (dayFormats.size >= dayFormatsMax) dayFormats.clear();
+  dayFormats.set(timeZone, format);
+  return format;
+}
+
+/** The same for many moments. */
+export function calendarDays(timeZone: string): (at: Date) => string {
+  const format = dayFormat(timeZone);
   return (at) => {
     const parts = format.formatToParts(at);
     const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? '';

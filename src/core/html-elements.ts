@@ -57,18 +57,20 @@ export const noReach: Reach = {
 
 /** What can be ended from within an element. */
 export function reachWithin(name: string, index: number, outer: Reach): Reach {
-  if (!itemScope.has(name) && !scope.has(name) && name !== 'p' && name !== 'a') return outer;
+  const isItemScope = itemScope.has(name);
+  const isScope = scope.has(name);
+  if (!isItemScope && !isScope && name !== 'p' && name !== 'a') return outer;
+  const [inItems, inScope] = [isItemScope ? -1 : outer.item, isScope ? -1 : outer.paragraph];
+  const isTable = name === 'table';
+  const isSection = isTable || sections.has(name);
   return {
-    ...outer,
-    ...(scope.has(name) ? { paragraph: -1, anchor: -1 } : {}),
-    ...(itemScope.has(name) ? { item: -1, term: -1 } : {}),
-    ...(name === 'p' ? { paragraph: index } : {}),
-    ...(name === 'a' ? { anchor: index } : {}),
-    ...(name === 'li' ? { item: index } : {}),
-    ...(name === 'dd' || name === 'dt' ? { term: index } : {}),
-    ...(name === 'table' ? { aroundCell: index, aroundRow: index, aroundSection: index } : {}),
-    ...(sections.has(name) ? { aroundCell: index, aroundRow: index } : {}),
-    ...(name === 'tr' ? { aroundCell: index } : {}),
+    paragraph: name === 'p' ? index : inScope,
+    item: name === 'li' ? index : inItems,
+    term: name === 'dd' || name === 'dt' ? index : isItemScope ? -1 : outer.term,
+    anchor: name === 'a' ? index : isScope ? -1 : outer.anchor,
+    aroundCell: isSection || name === 'tr' ? index : outer.aroundCell,
+    aroundRow: isSection ? index : outer.aroundRow,
+    aroundSection: isTable ? index : outer.aroundSection,
   };
 }
 

@@ -51,7 +51,8 @@ export class LineWriter {
       });
       return;
     }
-    const folded = data.replace(/[ \t\r\n\f]+/g, ' ');
+    // Only what changes: a space for a space would be made anew for every word.
+    const folded = data.replace(/[ \t\r\n\f]{2,}|[\t\r\n\f]/g, ' ');
     const leading = folded.startsWith(' ');
     const trailing = folded.length > 1 && folded.endsWith(' ');
     // A no-break space is no white space here: it may be all that stands between two words.

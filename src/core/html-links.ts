@@ -31,6 +31,9 @@ interface Entry {
 
 type Attributes = Readonly<Record<string, string>>;
 
+/** Elements that can lead somewhere, those of drawings (`v:`) aside. */
+const linking = new Set(['a', 'area', 'iframe', 'frame', 'form', 'button', 'input']);
+
 /** A link's text is its words, not an essay. */
 const textCharsOfLink = 2_000;
 
@@ -47,7 +50,7 @@ export class LinkCollector {
   /** An element begins. `<base>` counts wherever it stands: `isShown` is whether the others do. */
   openElement(name: string, attributes: Attributes, place: Place, isShown: boolean): void {
     if (name === 'base') this.base ??= attributes.href?.trim();
-    if (!isShown) return;
+    if (!isShown || !(linking.has(name) || name.startsWith('v:'))) return;
     const target = attributes.href ?? attributes['xlink:href'];
     if (target !== undefined && (name === 'a' || name.startsWith('v:'))) {
       const entry = this.add(target, '', place);

@@ -70,10 +70,8 @@ export function htmlToText(html: string): HtmlText {
 
 /** Comments end in browsers where the parser would go on: what is behind is seen. */
 function asBrowsersRead(html: string): string {
-  return html
-    .replaceAll('--!>', '-->')
-    .replaceAll('<![CDATA[', '<! [CDATA[')
-    .replace(/<!-(?!-)/g, '<! -');
+  const closed = html.replaceAll('--!>', '-->').replaceAll('<![CDATA[', '<! [CDATA[');
+  return closed.includes('<!-') ? closed.replace(/<!-(?!-)/g, '<! -') : closed;
 }
 
 /** Reads one HTML text, from its first character to its last. */
@@ -250,8 +248,10 @@ class HtmlReader {
   /** Ids, classes and the type of a quote: all that clients mark a forward with. */
   private addMarks(attributes: Record<string, string>): void {
     if (this.marks.length >= marksMax) return;
-    const names = `${attributes.id ?? ''} ${attributes.class ?? ''}`.toLowerCase().split(/\s+/);
-    if (attributes.type === 'cite') names.push('type-cite');
+    const { id, class: classes, type } = attributes;
+    if (id === undefined && classes === undefined && type !== 'cite') return;
+    const names = `${id ?? ''} ${classes ?? ''}`.toLowerCase().split(/\s+/);
+    if (type === 'cite') names.push('type-cite');
     const offset = this.writer.length;
     for (const name of names.filter((found) => found !== '').slice(0, 20)) {
       this.marks.push({ name, offset });

@@ -6,6 +6,7 @@
  * plainly hidden counts as seen: declarations that are written oddly hide nothing.
  */
 import { blocks, tableParts } from './html-elements.ts';
+import { remembering } from './remembering.ts';
 
 export interface Visibility {
   /** It takes no part in the page, and nothing inside can come back. */
@@ -44,6 +45,7 @@ export function visibilityOf(
   const isSized = sized.has(name) || (name === 'font' && attributes.size !== undefined);
   if (!isSized && attributes.style === undefined && attributes.hidden === undefined) return parent;
   const style = declarationsOf(attributes.style ?? '');
+  if (style.size === 0 && !isSized && attributes.hidden === undefined) return parent;
   return {
     isGone: isGone(name, attributes, style),
     isSizeless: isSizeless(style.get('font-size'), parent.isSizeless && !isSized),
@@ -99,8 +101,11 @@ const hiding = /display|visibility|opacity|font|overflow/i;
 
 const none: Declarations = new Map();
 
+/** A mail repeats a few styles in hundreds of elements. */
+const declarationsOf = remembering(readDeclarations, { entriesMax: 500, charsMax: 500 });
+
 /** The declarations of a style attribute that count: the last of each property, an important one before others. */
-function declarationsOf(style: string): Declarations {
+function readDeclarations(style: string): Declarations {
   if (!hiding.test(style)) return none;
   const found = new Map<string, string>();
   const important = new Set<string>();

@@ -6,12 +6,18 @@
  */
 import { isWithinDomain } from './address.ts';
 import { linkCharsMax } from './limits.ts';
+import { remembering } from './remembering.ts';
 
 /** Gateways inside gateways: a mail passes its sender's, the recipient's and those of its forwarders. */
 const wrapsMax = 5;
 
+/** Several stages ask the same of the links of a mail, and mails have many links in common. */
+const remembered = { entriesMax: 500, charsMax: 1_000 };
+
 /** The target of a link behind Safe Links, urldefense and the like; the link itself otherwise. */
-export function unwrapLink(href: string): string {
+export const unwrapLink: (href: string) => string = remembering(unwrapped, remembered);
+
+function unwrapped(href: string): string {
   let link = cleanLink(href);
   for (let round = 0; round < wrapsMax; round += 1) {
     const target = unwrapOnce(link);
@@ -31,7 +37,9 @@ function cleanLink(href: string): string {
 }
 
 /** The URL of an http(s) link; undefined for anything else. */
-export function parseUrl(href: string): URL | undefined {
+export const parseUrl: (href: string) => Readonly<URL> | undefined = remembering(urlOf, remembered);
+
+function urlOf(href: string): URL | undefined {
   if (href.length > linkCharsMax) return undefined;
   const link = withScheme(cleanLink(href));
   if (link === undefined || longAuthority.test(link)) return undefined;
@@ -48,7 +56,7 @@ function withScheme(link: string): string | undefined {
   return /^www\.[^\s/@]+\.[^\s/@]{2,}/i.test(link) ? `https://${link}` : undefined;
 }
 
-type Undo = (url: URL, href: string) => string | undefined;
+type Undo = (url: Readonly<URL>, href: string) => string | undefined;
 
 const parameter =
   (...names: readonly string[]): Undo =>
@@ -126,14 +134,14 @@ function lastSegment({ pathname }: URL): string | undefined {
 }
 
 /** `/v2/___https://host/path___.{token}` */
-function betweenUnderscores(_: URL, href: string): string | undefined {
+function betweenUnderscores(_: Readonly<URL>, href: string): string | undefined {
   const start = href.indexOf('/___');
   const end = start < 0 ? -1 : href.indexOf('___', start + 4);
   return end < 0 ? undefined : href.slice(start + 4, end);
 }
 
 /** v1 `?u=` percent-encoded; v2 `?u=` with `-` for `%` and `_` for `/`; v3 `/v3/__target__;bytes!!…`. */
-function fromUrlDefense(url: URL, href: string): string | undefined {
+function fromUrlDefense(url: Readonly<URL>, href: string): string | undefined {
   if (url.pathname.startsWith('/v3/')) return fromUrlDefense3(href);
   const target = url.searchParams.get('u');
   if (target === null || url.pathname.startsWith('/v1/')) return target ?? undefined;

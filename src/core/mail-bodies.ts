@@ -48,8 +48,19 @@ export function contentOf({ html, plain, isCut }: Bodies): Content {
 
 /** `Your client cannot show HTML`: a third of the letters, or less, of what the other part says. */
 function isStub(plain: string, html: string): boolean {
-  const letters = (text: string): number => text.replace(/\s+/g, '').length;
-  return letters(plain) * 3 < letters(html);
+  const few = lettersIn(plain, html.length) * 3;
+  return few < html.length && few < lettersIn(html, few + 1);
+}
+
+/** Characters that are no white space, as far as that many. One at a time: a pattern would copy the text. */
+function lettersIn(text: string, enough: number): number {
+  let count = 0;
+  for (let at = 0; at < text.length && count < enough; at += 1) {
+    const code = text.charCodeAt(at);
+    const isLetter = code > 0x20 ? code < 0x80 || !/\s/.test(text.charAt(at)) : code < 9;
+    if (isLetter || (code > 13 && code < 0x20)) count += 1;
+  }
+  return count;
 }
 
 /** Links of two parts, each once; `isCut` where more than the limit are left. */
@@ -69,6 +80,8 @@ export function mergeLinks<L extends Link>(
 /** Clients make links of URLs, and of `www.` without a scheme. */
 function withTextLinks(text: string): TextLinks {
   const links: TextLinks['links'][number][] = [];
+  // Nothing below matches without one of them, and most texts have neither.
+  if (!text.includes('://') && !/www\./i.test(text)) return { text, links };
   for (const { 0: found, index } of text.matchAll(
     /(?:https?:\/\/|(?<![\p{L}\p{N}@./-])www\.)[^\s<>"'`|\\^{}[\]]{1,2000}/giu,
   )) {

@@ -163,8 +163,10 @@ export function wordingMarks(text: string, end: number, hasGenuineLink: boolean)
 
 /** Whether a text may be a picture and its caption. */
 export function hasHardlyText(text: string): boolean {
-  return (text.slice(0, searchedCharsMax).match(/\p{L}/gu) ?? []).length < 40;
+  return !fortyLetters.test(text.slice(0, searchedCharsMax));
 }
+
+const fortyLetters = /^(?:\P{L}*\p{L}){40}/u;
 
 function callAboutNotice(lines: readonly string[]): string | undefined {
   return lines.find((line) => askToCall.test(line) && aboutTheNotice.test(line));

@@ -5,8 +5,9 @@
  * everything else: an article that quotes a title is one that has more to say than the title.
  */
 import { foldedConcepts } from './folded-catalog.ts';
-import { foldText } from './normalize.ts';
+import { foldText, isAscii } from './normalize.ts';
 import type { NoticeFamily, NoticeTitle } from './notice.ts';
+import { remembering } from './remembering.ts';
 
 export type TitleCode =
   | 'title-verified'
@@ -31,9 +32,9 @@ export function matchTitle(subject: string, family: NoticeFamily): TitleMatch | 
   // Some characters stand for eighteen.
   if (subject.length > subjectCharsMax || subject.normalize('NFKC').length > subjectCharsMax)
     return undefined;
-  const written = canonicalTitle(subject);
+  const { written, folded } = readTitle(subject);
   if (written === '') return undefined;
-  const titles = canonicalTitles(family);
+  const { titles } = knownTitles(family);
   const listed = titles.find(({ known }) => known === written)?.title;
   if (listed !== undefined)
     return { code: listed.verified ? 'title-verified' : 'title-unverified', detail: listed.text };
@@ -44,14 +45,15 @@ export function matchTitle(subject: string, family: NoticeFamily): TitleMatch | 
     const isTag = title.verified && tag.test(around);
     return { code: isTag ? 'title-tagged' : 'title-quoted', detail: subject };
   }
-  return hasConcepts(subject, family) ? { code: 'concepts', detail: subject } : undefined;
+  return hasConcepts(folded, family) ? { code: 'concepts', detail: subject } : undefined;
 }
 
 /** Whether a line is one of the family's titles and nothing else, quotation marks around it aside. */
 export function isListedTitle(line: string, family: NoticeFamily): boolean {
   if (line.length > subjectCharsMax) return false;
-  const written = canonicalTitle(line);
-  return canonicalTitles(family).some(({ known }) => known === written);
+  const { spellings, asciiWords } = knownTitles(family);
+  if (isAscii(line) && !asciiWords.test(line)) return false;
+  return spellings.has(readTitle(line).written);
 }
 
 /** What Microsoft or a gateway sets before a title or behind it; anything else is somebody's own words. */
@@ -67,15 +69,51 @@ interface CanonicalTitle {
   readonly known: string;
 }
 
-const canonical = new WeakMap<NoticeFamily, readonly CanonicalTitle[]>();
+interface KnownTitles {
+  readonly titles: readonly CanonicalTitle[];
+  readonly spellings: ReadonlySet<string>;
+  /** Finds a word of each title in ASCII: a line of ASCII without any of them is no title. */
+  readonly asciiWords: RegExp;
+}
 
-function canonicalTitles(family: NoticeFamily): readonly CanonicalTitle[] {
-  const made =
-    canonical.get(family) ??
-    family.titles.map((title) => ({ title, known: canonicalTitle(title.text) }));
-  canonical.set(family, made);
+const knownByFamily = new WeakMap<NoticeFamily, KnownTitles>();
+
+function knownTitles(family: NoticeFamily): KnownTitles {
+  const known = knownByFamily.get(family);
+  if (known !== undefined) return known;
+  const titles = family.titles.map((title) => ({ title, known: canonicalTitle(title.text) }));
+  const made = {
+    titles,
+    spellings: new Set(titles.map((title) => title.known)),
+    asciiWords: wordsOfEach(titles.map((title) => title.known).filter(isAscii)),
+  };
+  knownByFamily.set(family, made);
   return made;
 }
+
+/** What `canonicalTitle` may write where the line says something else. */
+const ownWords = new Set(['office', '365', 'you', 'are']);
+
+/** Matches a text that has the longest word of any of these titles; any text where a title has none of its own. */
+function wordsOfEach(titles: readonly string[]): RegExp {
+  if (titles.length === 0) return /(?!)/;
+  const words = titles.map((title) => {
+    const own = title.split(' ').filter((word) => !ownWords.has(word));
+    return own.toSorted((a, b) => b.length - a.length)[0] ?? '';
+  });
+  return new RegExp([...new Set(words)].join('|'), 'i');
+}
+
+interface ReadTitle {
+  readonly written: string;
+  readonly folded: string;
+}
+
+/** Every family is compared with the same few subjects. */
+const readTitle = remembering(
+  (subject: string): ReadTitle => ({ written: canonicalTitle(subject), folded: foldText(subject) }),
+  { entriesMax: 50, charsMax: subjectCharsMax },
+);
 
 /** One spelling for what is written in many: letters and digits only, one name for the product. */
 export function canonicalTitle(subject: string): string {
@@ -91,8 +129,7 @@ export function canonicalTitle(subject: string): string {
   );
 }
 
-function hasConcepts(subject: string, family: NoticeFamily): boolean {
-  const folded = foldText(subject);
+function hasConcepts(folded: string, family: NoticeFamily): boolean {
   return (
     family.concepts.length > 0 &&
     foldedConcepts(family).every((group) => group.some((word) => hasWords(folded, word)))

@@ -5,7 +5,7 @@
  * A name is the weakest of witnesses: many organisations share one, and one writes its own in many ways.
  */
 import { nameCharsMax } from './limits.ts';
-import { foldDiacritics } from './normalize.ts';
+import { foldDiacritics, isAscii } from './normalize.ts';
 
 /** Legal forms that stand before or behind a name of East Asia without a space, short ones in brackets. */
 const joinedLegalForms =
@@ -128,9 +128,10 @@ function trigramsOf(normalized: string): ReadonlySet<string> {
   const found = new Set<string>();
   for (const word of normalized.split(' ')) {
     if (word === '') continue;
-    const letters = [...`  ${word} `];
-    for (let at = 0; at + 3 <= letters.length; at += 1)
-      found.add(letters.slice(at, at + 3).join(''));
+    const padded = `  ${word} `;
+    const letters = isAscii(padded) ? undefined : [...padded];
+    for (let at = 0; at + 3 <= (letters ?? padded).length; at += 1)
+      found.add(letters?.slice(at, at + 3).join('') ?? padded.slice(at, at + 3));
   }
   return found;
 }

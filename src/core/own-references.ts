@@ -63,10 +63,32 @@ const placeSentence: Readonly<Record<OwnPlace, string>> = {
 // Without brackets and domain: servers drop the ones and rewrite the other, HTML escapes them.
 const candidate = /(?<![a-z0-9])tr\.([a-z0-9_-]{1,128})\.([0-9a-f]{32})(?![a-z0-9])/gi;
 
+const hexDigits = 32;
+
+/** Whether a text has as many hexadecimal digits in a row as each of them. Of most texts it looks at few characters. */
+function hasLongHex(text: string): boolean {
+  for (let at = hexDigits - 1; at < text.length; at += hexDigits) {
+    if (!isHex(text.charCodeAt(at))) continue;
+    let start = at;
+    while (start > 0 && at - start < hexDigits && isHex(text.charCodeAt(start - 1))) start -= 1;
+    let end = at + 1;
+    while (end - start < hexDigits && isHex(text.charCodeAt(end))) end += 1;
+    if (end - start >= hexDigits) return true;
+  }
+  return false;
+}
+
+function isHex(code: number): boolean {
+  const isDigit = code >= 0x30 && code <= 0x39;
+  // Capital and small letters differ by one bit.
+  return isDigit || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x66);
+}
+
 /** A search that asks the signature of at most so many different look-alikes, over all texts it is given. */
 function searchWith(key: string): (text: string) => readonly string[] {
   const asked = new Map<string, string | undefined>();
   const casesIn = (text: string): readonly string[] => {
+    if (!hasLongHex(text)) return [];
     const cases: string[] = [];
     for (const [token] of text.matchAll(candidate)) {
       if (!asked.has(token)) {

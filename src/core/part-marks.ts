@@ -8,7 +8,7 @@
 import { normalizeAddress } from './address.ts';
 import { searchedCharsMax } from './limits.ts';
 import type { Original } from './mail.ts';
-import { foldDiacritics } from './normalize.ts';
+import { foldDiacritics, isAscii } from './normalize.ts';
 import { type Mark, weak } from './notice-marks.ts';
 
 export type Twin = NonNullable<Original['twin']>;
@@ -25,6 +25,9 @@ const comparedWordsMin = 20;
 /** In scripts without spaces each letter is a word: clients fold their lines anywhere. */
 const word =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Khmer}\p{sc=Lao}\p{sc=Myanmar}]|[\p{L}\p{N}]+/gu;
+
+/** The same in a folded text of ASCII. */
+const asciiWord = /[a-z0-9]+/g;
 
 /** Whether the twin is all of a part in which no forward was found, the forwarder's comment included. */
 function isWholePart(original: Original, twin: Twin): boolean {
@@ -84,5 +87,6 @@ function lettersOf(subject: string): string {
 }
 
 function wordsOf(text: string): ReadonlySet<string> {
-  return new Set(foldDiacritics(text.slice(0, comparedCharsMax)).match(word) ?? []);
+  const folded = foldDiacritics(text.slice(0, comparedCharsMax));
+  return new Set(folded.match(isAscii(folded) ? asciiWord : word) ?? []);
 }

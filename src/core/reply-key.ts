@@ -2,6 +2,7 @@
  * What makes two replies the same one.
  */
 import { createHash } from 'node:crypto';
+import { normalizeAddress } from './address.ts';
 import type { Customer, SubscriptionTransition } from './customer.ts';
 import type { Scenario } from './decision.ts';
 import type { ScenarioLine } from './scenario.ts';
@@ -40,4 +41,16 @@ export function replyKeyOf(
   };
   const digest = createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 24);
   return `${customer.id}:${scenario}:${digest}`;
+}
+
+/** Keys that name the address itself; those of a customer's instructions never do. */
+const addressedKeys = ['general:', 'already-answered:'] as const;
+
+/** The same key with a digest in the place of the address: what is left of it when contents are deleted. */
+export function keyWithoutAddress(replyKey: string, address: string): string {
+  const named = normalizeAddress(address);
+  const isAddressed = addressedKeys.some((start) => replyKey.startsWith(start));
+  if (!isAddressed || named === '') return replyKey;
+  const digest = createHash('sha256').update(named).digest('hex').slice(0, 24);
+  return replyKey.replaceAll(`:${named}`, `:${digest}`);
 }

@@ -14,8 +14,21 @@ export function findField(
   names: readonly string[],
   matches: (value: string) => boolean = () => true,
 ): string | undefined {
+  const present = namesOf(fields);
+  if (!names.some((name) => present.has(name))) return undefined;
   const field = fields.find(({ name, value }) => names.includes(name) && matches(plainMark(value)));
   return field === undefined ? undefined : `${field.name}: ${field.value}`;
+}
+
+const namesByFields = new WeakMap<readonly HeaderField[], ReadonlySet<string>>();
+
+/** A header section is asked for some sixty names of which it has none. */
+function namesOf(fields: readonly HeaderField[]): ReadonlySet<string> {
+  const known = namesByFields.get(fields);
+  if (known !== undefined) return known;
+  const names = new Set(fields.map(({ name }) => name));
+  namesByFields.set(fields, names);
+  return names;
 }
 
 /**

@@ -42,20 +42,36 @@ export function judgeSpf(records: readonly string[]): RecordVerdict {
 
 const spfLookupsMax = 10;
 
-/** `records`: every TXT record at `_dmarc.` of the domain or, where there is none, of its organisation. */
-export function judgeDmarc(records: readonly string[]): RecordVerdict {
+/**
+ * `records`: every TXT record at `_dmarc.` of the domain or, where there is none, of its organisation
+ * (`ofOrganization`), whose `sp` then counts before its `p`.
+ */
+export function judgeDmarc(
+  records: readonly string[],
+  { ofOrganization = false } = {},
+): RecordVerdict {
   // RFC 7489 §6.6.3: others at the name are left out, and of several that remain none counts.
-  const found = records.filter((record) => /^v=DMARC1 *(?:;|$)/.test(record));
+  // §6.4: blanks may stand around the equals sign.
+  const found = records.filter((record) => /^v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/.test(record));
   const [record] = found;
   if (record === undefined) return { verdict: 'absent', detail: 'no DMARC record' };
   if (found.length > 1)
     return { verdict: 'wrong', detail: `${found.length} DMARC records, so that none counts` };
-  const policy = /(?:^|;) *p *= *(\w+)/i.exec(record)?.[1]?.toLowerCase();
-  if (policy === undefined || !['none', 'quarantine', 'reject'].includes(policy))
+  const own = tagOf(record, 'p');
+  if (own === undefined || !['none', 'quarantine', 'reject'].includes(own))
     return { verdict: 'wrong', detail: `its DMARC record names no policy (p=): ${record}` };
+  const policy = ofOrganization ? (tagOf(record, 'sp') ?? own) : own;
   return policy === 'none'
-    ? { verdict: 'weak', detail: `${record} (p=none: forged mail of your domain is only reported)` }
+    ? {
+        verdict: 'weak',
+        detail: `${record} (policy none: forged mail of your domain is only reported)`,
+      }
     : { verdict: 'ok', detail: record };
+}
+
+function tagOf(record: string, name: string): string | undefined {
+  const tags = record.split(';').map((tag) => tag.split('=', 2).map((part) => part.trim()));
+  return tags.find(([tag]) => tag?.toLowerCase() === name)?.[1]?.toLowerCase();
 }
 
 /** Selectors that providers use: Microsoft 365, Google, and those that manuals propose. */
@@ -73,5 +89,5 @@ export const usualSelectors = [
 
 /** RFC 6376 §3.6.1: `p` is required, and empty for a key that was withdrawn. */
 export function isDkimKey(record: string): boolean {
-  return /(?:^|;)\s*p\s*=\s*[A-Za-z0-9+/]/.test(record);
+  return /^[a-z0-9+/]/.test(tagOf(record, 'p') ?? '');
 }

@@ -34,7 +34,9 @@ export async function markMany(
   const lock = await client.getMailboxLock(path, { acquireTimeout: turnMs });
   try {
     const folder = client.mailbox;
-    if (folder === false) return wanted.map(() => 'gone');
+    // Of none of them it is known where they are: all are tried again.
+    if (folder === false)
+      throw new ResponderError('IMAP_FAILED', 'The mail server has closed the folder.');
     const uidValidity = String(folder.uidValidity);
     const here = wanted.filter(
       ({ location }) => location.path === path && location.uidValidity === uidValidity,

@@ -25,6 +25,8 @@ import { JobsPool } from './jobs-pool.ts';
 const redisPrefix = 'transition-responder';
 const connectTimeoutMs = 5_000;
 const reconnectMsMax = 5_000;
+/** A Redis that is gone without a word is found out: the kernel's own wait is two hours. */
+const keepAliveMs = 10_000;
 /** Events nobody reads: BullMQ keeps 10,000 a queue otherwise. */
 const eventsMax = 100;
 
@@ -204,11 +206,16 @@ export async function openOnRedis(
   // Adding must fail at once while Redis is away: the sweep adds again what is missing.
   const forQueues = new Redis(redisUrl, {
     retryStrategy,
+    keepAlive: keepAliveMs,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
   });
   // Workers wait until it is back.
-  const forWorkers = new Redis(redisUrl, { retryStrategy, maxRetriesPerRequest: null });
+  const forWorkers = new Redis(redisUrl, {
+    retryStrategy,
+    keepAlive: keepAliveMs,
+    maxRetriesPerRequest: null,
+  });
   for (const redis of [forQueues, forWorkers]) redis.on('error', onError);
   const { Queue, Worker } = withBackend(createRedisBackend);
   const queues: QueuePlace<OpenQueue & ScheduleQueue> = {

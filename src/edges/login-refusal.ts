@@ -60,8 +60,8 @@ const known: readonly KnownWords[] = [
     ],
   },
   {
-    // Exchange Online, IMAP.
-    words: /^LOGIN failed/i,
+    // Exchange Online, IMAP, in just these letters: Courier and Cyrus say “Login failed” of a wrong password.
+    words: /^LOGIN failed\.?$/,
     kind: 'password',
     code: 'IMAP_LOGIN_REFUSED',
     mends: [

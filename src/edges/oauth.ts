@@ -66,6 +66,8 @@ const timerMsMax = 2 ** 31 - 1;
 /** Between attempts to renew by itself. */
 const retryMs = 60_000;
 const refusedRetryMs = 5 * 60_000;
+/** What was refused is not asked for again, whoever wants it: a little less, for those who waited just as long. */
+const refusedMs = refusedRetryMs - 1_000;
 
 interface Kept {
   readonly token: string;
@@ -79,6 +81,7 @@ class KeptTokens implements TokenSource {
   readonly #world: TokenWorld;
   #kept: Kept | undefined;
   #renewing: Promise<Kept> | undefined;
+  #refusal: { readonly error: ResponderError; readonly atMs: number } | undefined;
   /** RFC 6749 §6: a server may replace it at each use. */
   #refreshToken: string | undefined;
   #callOff: () => void = () => undefined;
@@ -124,7 +127,12 @@ class KeptTokens implements TokenSource {
     this.#callOff();
   }
 
-  #renew(): Promise<Kept> {
+  async #renew(): Promise<Kept> {
+    if (this.#refusal !== undefined) {
+      const ageMs = this.#world.now() - this.#refusal.atMs;
+      // A clock that was set back knows no age.
+      if (ageMs >= 0 && ageMs < refusedMs) throw this.#refusal.error;
+    }
     this.#renewing ??= this.#acquire().finally(() => {
       this.#renewing = undefined;
     });
@@ -133,6 +141,7 @@ class KeptTokens implements TokenSource {
 
   async #acquire(): Promise<Kept> {
     const { token, expiresMs, refreshToken } = await this.#grant();
+    this.#refusal = undefined;
     const givenMs = this.#world.now();
     const renewMs = expiresMs - Math.min(marginMs, (expiresMs - givenMs) / 4);
     const kept = { token, givenMs, expiresMs, renewMs };
@@ -157,8 +166,10 @@ class KeptTokens implements TokenSource {
           return await grantOfOther(oauth, this.#refreshToken, this.#world);
       }
     } catch (error) {
-      if (error instanceof LoginFault) throw failure(this.#login, error);
-      throw error;
+      if (!(error instanceof LoginFault)) throw error;
+      const told = failure(this.#login, error);
+      if (told.pause === 'long') this.#refusal = { error: told, atMs: this.#world.now() };
+      throw told;
     }
   }
 

@@ -19,15 +19,19 @@ export interface KeptCase {
 /** Everything that is kept and could name a person; reading all of it is slow, and asked for rarely. */
 export interface PrivacyStore {
   countKeptCases(): Promise<number>;
-  /** Read in pages, in the order of their ids. */
+  /** Read in pages, in the order of their ids; of the raw mails there is one at a time. */
   eachKeptCase(): AsyncIterable<KeptCase>;
   /** Records whose text has the words, letter case aside. */
   eachRecordNaming(words: string): AsyncIterable<Customer>;
   /** Lines of history whose text has the words. */
   listHistoryNaming(words: string): Promise<readonly HistoryEntry[]>;
-  /** Held addresses of that name, released ones too. */
+  /** Holds of that address, and those that tell of it; released ones too. */
   listHoldsNaming(address: string): Promise<readonly Hold[]>;
-  /** Forgets, in one transaction: the contents of the cases, the contact, its history, its holds. */
+  /**
+   * Forgets, in one transaction: the contents of the cases, the contact in the records and their history, its holds,
+   * Message-IDs that hold the address. Records are read in it, so that what an import or a synchronisation has
+   * written meanwhile stays.
+   */
   erasePerson(erasure: Erasure): Promise<void>;
 }
 
@@ -35,8 +39,11 @@ export interface Erasure {
   readonly address: string;
   readonly at: Date;
   readonly by: string;
-  /** Only finished ones. */
+  /** Finished ones that are emptied. */
   readonly caseIds: readonly string[];
-  /** Records as they are to be: without the address. */
-  readonly records: readonly { readonly before: Customer; readonly after: Customer }[];
+  /**
+   * Finished ones that name the person only in the record they were decided by: taken out there. One that names
+   * the person otherwise by then is emptied.
+   */
+  readonly recordCaseIds: readonly string[];
 }

@@ -23,25 +23,29 @@ export async function saveBounce(
   report: { readonly caseId: string; readonly at: Date },
 ): Promise<void> {
   if (bounce.kind !== 'failed' && bounce.kind !== 'unknown') return;
-  const detail = cleanText(sentenceOf(bounce, report.caseId));
   const reply = await trx
     .updateTable('replies')
     // When it went out is what limits count by; when it came back stands in the hold.
-    .set({
-      state: 'undeliverable',
-      response: detail,
-      settled_at: sql<Date>`coalesce(settled_at, ${report.at})`,
-    })
+    .set({ state: 'undeliverable', settled_at: sql<Date>`coalesce(settled_at, ${report.at})` })
     .where('case_id', '=', bounce.caseId)
     .where('state', 'in', wentOut)
     .returning('to_address')
     .executeTakeFirst();
   if (reply === undefined) return;
+  const told = (await hasNoContents(trx, bounce.caseId)) ? { kind: bounce.kind } : bounce;
+  const detail = cleanText(sentenceOf(told, report.caseId));
+  await trx
+    .updateTable('replies')
+    .set({ response: detail })
+    .where('case_id', '=', bounce.caseId)
+    .execute();
   await turnToReview(trx, bounce.caseId, {
     reason: 'review-undeliverable',
     evidence: { stage: 'deliver', code: 'undeliverable', detail },
   });
   await turnFollowUpsToReview(trx, bounce.caseId, 'review-undeliverable');
+  // Whom it went to is not known any more.
+  if (reply.to_address === '') return;
   await placeHold(trx, {
     kind: 'address',
     name: reply.to_address,
@@ -51,7 +55,21 @@ export async function saveBounce(
   });
 }
 
-function sentenceOf({ kind, status, diagnostic }: Bounce, reportCaseId: string): string {
+/** What a server says of an address often names it: it must not come back into a case that names nobody. */
+async function hasNoContents(trx: DatabaseTransaction, caseId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('cases')
+    .select('emptied_at')
+    .where('case_id', '=', caseId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row !== undefined && row.emptied_at !== null;
+}
+
+function sentenceOf(
+  { kind, status, diagnostic }: Pick<Bounce, 'kind' | 'status' | 'diagnostic'>,
+  reportCaseId: string,
+): string {
   const said = [status, diagnostic].filter((part) => part !== undefined).join(' ');
   const what =
     kind === 'failed'

@@ -191,7 +191,7 @@ export async function findMails(
 }
 
 /** One after the other: many large mails in one answer would be too much at once. */
-async function readRaw(db: Database, caseId: string): Promise<Uint8Array | undefined> {
+export async function readRaw(db: Database, caseId: string): Promise<Uint8Array | undefined> {
   const { rows } = await sql<{ raw: Uint8Array | null }>`${prepared('read-raw')}
     select raw from mails where case_id = ${caseId}`.execute(db);
   return rows[0]?.raw ?? undefined;

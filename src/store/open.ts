@@ -21,6 +21,7 @@ import { storeOver } from './store.ts';
 /** Enough for a worker of some ten jobs; one more connection is BullMQ’s, to listen. */
 const connectionsMax = 12;
 const connectTimeoutMs = 10_000;
+const keepAliveMs = 10_000;
 const sameErrorMs = 10_000;
 /** Our tables first, then BullMQ’s, whose statements name no schema. */
 const searchPath = `${schemaName}, bullmq, public`;
@@ -110,7 +111,9 @@ async function openServer(databaseUrl: string, log: Log | undefined): Promise<Op
     connectionString: databaseUrl,
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
+    // A server that is gone without a word is found out while nothing is asked; the kernel's own wait is two hours.
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
     onConnect: async (client) => {
       // The pool listens only while a client is idle. One that is lent out and breaks between two statements
       // would end the process; its next statement fails anyway, and the pool then replaces it.

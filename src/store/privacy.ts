@@ -1,23 +1,21 @@
 /**
- * Everything that is kept and could name a person, and forgetting it.
+ * Everything that is kept and could name a person.
  *
  * The statements only narrow down: whether a text really names the address is judged by who asked.
  */
 import { sql } from 'kysely';
 import { normalizeAddress } from '../core/address.ts';
 import type { Customer } from '../core/customer.ts';
-import { erasedText, names } from '../core/person.ts';
-import type { Erasure, KeptCase } from '../ports/privacy.ts';
+import { names } from '../core/person.ts';
+import type { KeptCase } from '../ports/privacy.ts';
 import type { HistoryEntry } from '../ports/records.ts';
 import type { Hold } from '../ports.ts';
 import { casesById } from './cases.ts';
-import { emptyCases } from './empty-cases.ts';
-import { cleanText, toJson } from './json.ts';
-import type { Database, DatabaseTransaction } from './schema.ts';
-import { recordsLock, writeRecords } from './write-records.ts';
+import { cleanText } from './json.ts';
+import { readRaw } from './mails.ts';
+import type { Database } from './schema.ts';
 
-/** Raw mails come with each: at most some megabytes a page, unless they are large. */
-const pageRows = 20;
+const pageRows = 100;
 
 export async function countKeptCases(db: Database): Promise<number> {
   const { rows } = await sql<{ count: string }>`
@@ -33,9 +31,9 @@ export async function* eachKeptCase(db: Database): AsyncGenerator<KeptCase> {
       mailbox: string;
       received_at: Date;
       state: string;
-      raw: Uint8Array | null;
+      has_raw: boolean;
     }>`
-      select mails.case_id, mails.mailbox, received_at, state, raw
+      select mails.case_id, mails.mailbox, received_at, state, raw is not null as has_raw
       from mails left join cases on cases.case_id = mails.case_id
       where mails.case_id > ${after}
         and (raw is not null or (cases.case_id is not null and emptied_at is null))
@@ -46,13 +44,15 @@ export async function* eachKeptCase(db: Database): AsyncGenerator<KeptCase> {
     );
     for (const row of rows) {
       const stored = cases.get(row.case_id);
+      // Each may have 25 MB.
+      const raw = row.has_raw ? await readRaw(db, row.case_id) : undefined;
       yield {
         caseId: row.case_id,
         mailbox: row.mailbox,
         receivedAt: row.received_at,
         isFinished: row.state === 'finished' && !isOpen(stored?.reply?.state),
         ...(stored === undefined ? {} : { stored }),
-        ...(row.raw === null ? {} : { raw: row.raw }),
+        ...(raw === undefined ? {} : { raw }),
       };
     }
     const last = rows.at(-1);
@@ -89,7 +89,7 @@ interface HistoryRow {
   readonly fields: HistoryEntry['fields'];
 }
 
-async function historyRows(db: Database, words: string): Promise<readonly HistoryRow[]> {
+export async function historyRows(db: Database, words: string): Promise<readonly HistoryRow[]> {
   const { rows } = await sql<HistoryRow>`
     select id, customer_id, at, source, from_name, by_name, kind, fields from customer_changes
     where position(${cleanText(words.toLowerCase())} in lower(fields::text)) > 0
@@ -110,73 +110,30 @@ export async function listHistoryNaming(
   }));
 }
 
+interface HoldRow extends Omit<Hold, 'caseId'> {
+  readonly id: string;
+  readonly case_id: string | null;
+}
+
+export async function holdRows(db: Database, address: string): Promise<readonly HoldRow[]> {
+  const name = cleanText(normalizeAddress(address));
+  const { rows } = await sql<HoldRow>`
+    select id, kind, name, at, detail, case_id from holds
+    where (kind = 'address' and name = ${name}) or position(${name} in lower(detail)) > 0
+    order by id`.execute(db);
+  return rows.filter((row) => isHoldOf(row, address) || names(row.detail, address));
+}
+
+export function isHoldOf({ kind, name }: Pick<Hold, 'kind' | 'name'>, address: string): boolean {
+  return kind === 'address' && name === cleanText(normalizeAddress(address));
+}
+
 export async function listHoldsNaming(db: Database, address: string): Promise<readonly Hold[]> {
-  const rows = await db
-    .selectFrom('holds')
-    .select(['kind', 'name', 'at', 'detail', 'case_id'])
-    .where('kind', '=', 'address')
-    .where('name', '=', cleanText(normalizeAddress(address)))
-    .orderBy('id')
-    .execute();
-  return rows.map(({ case_id: caseId, ...hold }) => ({
-    ...hold,
+  return (await holdRows(db, address)).map(({ kind, name, at, detail, case_id: caseId }) => ({
+    kind,
+    name,
+    at,
+    detail,
     ...(caseId === null ? {} : { caseId }),
   }));
-}
-
-export async function erasePerson(db: Database, erasure: Erasure): Promise<void> {
-  const { address, at, by, caseIds, records } = erasure;
-  await db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
-    const why = 'erased because a person asked for it';
-    for (let start = 0; start < caseIds.length; start += idsPerStatement) {
-      const ids = caseIds.slice(start, start + idsPerStatement);
-      await emptyCases(trx, ids, { at, why });
-      await sql`update mails set message_id = null where case_id = any(${ids}::text[])`.execute(
-        trx,
-      );
-      await sql`update cases set message_id = null where case_id = any(${ids}::text[])`.execute(
-        trx,
-      );
-    }
-    await writeRecords(
-      trx,
-      records.map(({ before, after }) => ({
-        before,
-        customer: after,
-        // What was there before is just what must not be kept.
-        change: { customerId: after.id, kind: 'changed', fields: [] },
-      })),
-      { at, origin: { source: 'privacy', from: 'privacy erase', by } },
-    );
-    await eraseHistory(trx, address);
-    await trx
-      .deleteFrom('holds')
-      .where('kind', '=', 'address')
-      .where('name', '=', cleanText(normalizeAddress(address)))
-      .execute();
-  });
-}
-
-const idsPerStatement = 1_000;
-
-async function eraseHistory(trx: DatabaseTransaction, address: string): Promise<void> {
-  for (const { id, fields } of await historyRows(trx, address)) {
-    const erased = fields.map((field) => ({
-      ...field,
-      before: withoutPerson(field.before, address),
-      after: withoutPerson(field.after, address),
-    }));
-    await sql`update customer_changes set fields = ${toJson(erased)}::jsonb where id = ${id}`.execute(
-      trx,
-    );
-  }
-}
-
-/** Values are shown as lists, `Ana <ana@contoso.example>; …`: the name goes with the address. */
-function withoutPerson(value: string, address: string): string {
-  return value
-    .split(/; ?/)
-    .map((entry) => (names(entry, address) ? erasedText : entry))
-    .join('; ');
 }

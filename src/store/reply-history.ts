@@ -2,6 +2,7 @@
  * What went out before, as far as the limits and the reply keys ask: for many replies in one statement.
  */
 import { type RawBuilder, sql } from 'kysely';
+import { keyWithoutAddress } from '../core/reply-key.ts';
 import type { EarlierReply, SentBefore } from '../core/restrain.ts';
 import type { Hold, HoldKind, ReplyHistoryQuery, ReplyState } from '../ports.ts';
 import { heldAddress } from './holds.ts';
@@ -135,11 +136,15 @@ export async function replyHistories(
   queries: readonly ReplyHistoryQuery[],
 ): Promise<readonly SentBefore[]> {
   const keys = queries.map(({ replyKey }) => cleanText(replyKey));
+  // Of replies whose contents were deleted the key names no address any more.
+  const hidden = queries.map(({ replyKey, address }) =>
+    cleanText(keyWithoutAddress(replyKey, address)),
+  );
   const { rows } = await sql<HistoryRow>`${prepared('reply-histories')}
     with asked as materialized (select * from ${askedRows(queries)}), ${countedRows}
     select counted.to_address, counted.to_domain, counted.from_mailbox, counted.holds, same.*
     from counted
-    join unnest(${keys}::text[]) with ordinality as k(key, place) using (place)
+    join unnest(${keys}::text[], ${hidden}::text[]) with ordinality as k(key, hidden, place) using (place)
     left join lateral (
       select r.case_id, r.to_address as "to", r.state, r.content->'to'->>'name' as to_name,
         coalesce(r.settled_at, r.created_at) as at,
@@ -149,6 +154,8 @@ export async function replyHistories(
       from replies r
       -- ; follows : in ASCII: the range of all keys that go on with a colon.
       where r.reply_key = k.key or (r.reply_key >= k.key || ':' and r.reply_key < k.key || ';')
+        or r.reply_key = k.hidden
+        or (r.reply_key >= k.hidden || ':' and r.reply_key < k.hidden || ';')
       order by went_out desc, at desc, r.created_at desc
       limit 1
     ) as same on true

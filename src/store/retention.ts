@@ -43,7 +43,7 @@ export async function emptyOldCases(
         and not exists (
           select from follow_ups f where f.case_id = cases.case_id and f.state = 'waiting')
       order by cases.decided_at limit ${limit}
-      for update of cases`.execute(trx);
+      for no key update of mails`.execute(trx);
     const ids = rows.map((row) => row.case_id);
     await emptyCases(trx, ids, { at, why: 'older than retention.caseDays allows' });
     return ids.length;

@@ -14,6 +14,7 @@ import { findCase, listReplied, listWaiting } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
+import { erasePerson } from './erase-person.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
 import {
   addFollowUp,
@@ -37,7 +38,6 @@ import {
   countKeptCases,
   eachKeptCase,
   eachRecordNaming,
-  erasePerson,
   listHistoryNaming,
   listHoldsNaming,
 } from './privacy.ts';

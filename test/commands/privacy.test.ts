@@ -16,6 +16,7 @@ afterAll(() => place.remove());
 const run = (...args: readonly string[]) =>
   runCommandLine([...args, '--config', 'responder.yaml'], { cwd: place.folder });
 
+const bob = { name: 'Bob Burns', address: 'bob@fabrikam.example' };
 const ids: Record<string, string> = {};
 
 /** A mail in which the address stands only in an encoded body. */
@@ -32,7 +33,10 @@ const encoded = (name: string): Buffer =>
 
 beforeAll(async () => {
   const { store } = await openStore({ dataDir: join(place.folder, 'data') });
-  await store.importCustomers(['contoso', 'fabrikam', 'tailspin'].map(readyCustomer), {
+  const fabrikam = readyCustomer('fabrikam');
+  const two = { ...fabrikam, contacts: [...fabrikam.contacts, bob] };
+  const customers = [readyCustomer('contoso'), two, readyCustomer('tailspin')];
+  await store.importCustomers(customers, {
     dryRun: false,
     at: noon,
     origin: byTest,
@@ -88,11 +92,28 @@ test('erases it, and leaves what is in hand and everybody else', async () => {
   const erased = await run('explain', ids.answered ?? '');
   expect(erased.stdout).toContain('contents-deleted: erased because a person asked for it');
   expect(erased.stdout).not.toMatch(/ana@|Office 365/i);
+  const preview = await run('preview', '--case', ids.answered ?? '');
+  expect(preview).toMatchObject({ code: 2, stdout: '' });
+  expect(preview.stderr).toContain(`The contents of case ${ids.answered} were deleted.`);
   const other = await run('explain', ids.other ?? '');
   expect(other.stdout).toContain('ana@fabrikam.example');
   const record = await run('explain', '--customer', 'contoso');
   expect(record.stdout).toMatch(/privacy/);
   expect(record.stdout).not.toContain('ana@');
+});
+
+test('of a second contact the record, and no mail of anybody else', async () => {
+  const exported = JSON.parse((await run('privacy', 'export', bob.address)).stdout);
+  expect(exported.records).toEqual([{ id: 'fabrikam', name: 'fabrikam Ltd', contacts: [bob] }]);
+  expect(exported.cases).toMatchObject([{ caseId: ids.other, naming: 'record' }]);
+  expect(JSON.stringify(exported)).not.toContain('ana@');
+  const { code, stdout } = await run('privacy', 'erase', bob.address);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`case ${ids.other}  .*in its record only`));
+  const other = await run('explain', ids.other ?? '');
+  expect(other.stdout).toContain('ana@fabrikam.example');
+  const after = JSON.parse((await run('privacy', 'export', bob.address)).stdout);
+  expect(after).toMatchObject({ records: [], cases: [] });
 });
 
 test.each(['', 'contoso.example', 'Ana <ana@contoso.example>', 'a@b,c@d'])(

@@ -27,6 +27,7 @@ interface Watcher {
   readonly watch: LeasedWatch;
   readonly events: string[];
   readonly said: string[];
+  readonly fields: object[];
   held: HeldLease | undefined;
 }
 
@@ -39,11 +40,16 @@ interface WatcherOptions {
 function watcher(holder: string, { seconds = 1, store, begin }: WatcherOptions = {}): Watcher {
   const events: string[] = [];
   const said: string[] = [];
-  const say = (_fields: object, sentence: string) => void said.push(sentence);
+  const fields: object[] = [];
+  const say = (about: object, sentence: string) => {
+    fields.push(about);
+    said.push(sentence);
+  };
   const log: Log = { debug: say, info: say, warn: say, error: say };
   const made: Watcher = {
     events,
     said,
+    fields,
     held: undefined,
     watch: new LeasedWatch({
       mailbox: 'support',
@@ -176,6 +182,35 @@ describe('a mailbox that cannot be reached', () => {
     await b.watch.start();
     expect(b.events).toEqual(['began']);
     await b.watch.stop();
+  });
+
+  test('is tried again after a failed start, where the others go on', async () => {
+    let isAway = true;
+    const a = watcher('a', {
+      seconds: 30,
+      begin: async () => {
+        if (!isAway) return;
+        isAway = false;
+        throw refused;
+      },
+    });
+    await expect(a.watch.start()).rejects.toBe(refused);
+    a.watch.tryAgain(refused);
+    await until(() => expect(a.events).toEqual(['began']));
+    expect(a.said).toContain('the mailbox cannot be watched; it is tried again by itself');
+    await a.watch.stop();
+    expect(a.events).toEqual(['began', 'finish']);
+  });
+
+  test.each([
+    ['refuses the login', new ResponderError('IMAP_LOGIN_REFUSED', 'No.')],
+    ['has revoked the grant', new ResponderError('OAUTH_REFUSED', 'No.')],
+    ['asks to be left in peace', new ResponderError('IMAP_THROTTLED', 'Later.')],
+  ])('that %s is asked again after minutes, not seconds', async (_, failure) => {
+    const a = watcher('a', { seconds: 30, begin: () => Promise.reject(failure) });
+    a.watch.tryAgain(failure);
+    expect(a.fields[0]).toMatchObject({ retryInMs: 300_000 });
+    await a.watch.stop();
   });
 
   test('does not fail one that stands by: it says so, and tries again', async () => {

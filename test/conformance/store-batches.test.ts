@@ -181,6 +181,7 @@ for (const database of databases) {
             reply: replyRecord('one', 'one').reply?.content,
             attempt: 1,
             decision: replyDecision,
+            receivedAt: expect.any(Date),
           },
         ]);
         expect(await store.claimReply('one', noon)).toEqual({ status: 'interrupted' });

@@ -3,7 +3,7 @@
  * that anybody was answered.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { withoutContact } from '../../src/core/person.ts';
+import type { Customer } from '../../src/core/customer.ts';
 import { upkeep } from '../../src/pipeline/upkeep.ts';
 import type { KeptCase } from '../../src/ports/privacy.ts';
 import { byTest } from '../support/origin.ts';
@@ -16,6 +16,42 @@ import {
   silent,
 } from '../support/pipeline-desk.ts';
 import { databases, emptyStore, type OpenedDatabase } from './databases.ts';
+
+/** RFC 3464: a report that the reply could not be delivered. */
+function deliveryReport(messageId: string, recipient: string): Buffer {
+  return Buffer.from(
+    [
+      'Return-Path: <>',
+      'From: MAILER-DAEMON@mx.contoso.example',
+      'To: support@partner.example',
+      'Subject: Undelivered Mail Returned to Sender',
+      'Message-ID: <report@mx.contoso.example>',
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/report; report-type=delivery-status; boundary=b',
+      '',
+      '--b',
+      '',
+      `<${recipient}>: user unknown`,
+      '--b',
+      'Content-Type: message/delivery-status',
+      '',
+      'Reporting-MTA: dns; mx.contoso.example',
+      '',
+      `Final-Recipient: rfc822; ${recipient}`,
+      'Action: failed',
+      'Status: 5.1.1',
+      `Diagnostic-Code: smtp; 550 5.1.1 <${recipient}> user unknown`,
+      '',
+      '--b',
+      'Content-Type: text/rfc822-headers',
+      '',
+      `Message-ID: ${messageId}`,
+      '',
+      '--b--',
+      '',
+    ].join('\r\n'),
+  );
+}
 
 const dayMs = 24 * 3_600_000;
 const daysLater = (days: number) => new Date(noon.getTime() + days * dayMs);
@@ -149,14 +185,67 @@ for (const database of databases) {
       expect((await store.findCase(answer))?.reason).toBe('suppressed-answer-to-reply');
     });
 
-    const erase = async (address: string, caseIds: readonly string[]) => {
-      const records = [];
-      for await (const before of store.eachRecordNaming(address)) {
-        const after = withoutContact(before, address);
-        if (after !== undefined) records.push({ before, after });
+    test('whoever got a general answer is not named by its key, and is known by it', async () => {
+      const unknown = () =>
+        forwardOf('nobody', { from: 'eve@stranger.example', id: `e${desk.sent.length}` });
+      await desk.take(unknown());
+      await desk.run();
+      expect(desk.sent).toHaveLength(1);
+      await erase(
+        'eve@stranger.example',
+        (await kept()).map((one) => one.caseId),
+      );
+      expect(await dump()).not.toMatch(/eve|stranger/);
+      await desk.take(unknown());
+      await desk.run();
+      expect(desk.sent).toHaveLength(1);
+    });
+
+    test('a reply of which nothing is left and that comes back names nobody, and holds nobody', async () => {
+      const caseId = await answered();
+      await forget(daysLater(731));
+      const report = await desk.take(
+        deliveryReport(desk.sent[0]?.messageId ?? '', 'ana@contoso.example'),
+      );
+      desk.now = daysLater(731);
+      await desk.run();
+      expect((await store.findCase(report))?.decision.bounce?.caseId).toBe(caseId);
+      expect(await store.findCase(caseId)).toMatchObject({
+        reason: 'review-undeliverable',
+        reply: { state: 'undeliverable' },
+      });
+      expect(JSON.stringify(await store.findCase(caseId))).not.toContain('ana@');
+      expect(await store.listHolds()).toEqual([]);
+    });
+
+    /** Everything that stands in the tables, as text. */
+    const dump = async (): Promise<string> => {
+      const tables = [
+        'mails',
+        'locations',
+        'cases',
+        'replies',
+        'holds',
+        'customers',
+        'customer_keys',
+        'customer_changes',
+        'follow_ups',
+      ];
+      const texts: string[] = [];
+      for (const table of tables) {
+        const { rows } = await opened.pool.query<{ line: string }>(
+          `select t::text as line from responder.${table} t`,
+        );
+        texts.push(...rows.map((row) => row.line));
       }
-      await store.erasePerson({ address, at: daysLater(1), by: 'maria', caseIds, records });
+      return texts.join('\n');
     };
+
+    const erase = (
+      address: string,
+      caseIds: readonly string[],
+      recordCaseIds: readonly string[] = [],
+    ) => store.erasePerson({ address, at: daysLater(1), by: 'maria', caseIds, recordCaseIds });
 
     test('a person: the cases, the contact, its history and its hold; nobody else', async () => {
       const caseId = await answered();
@@ -186,6 +275,72 @@ for (const database of databases) {
       expect(JSON.stringify(await store.listHistory('contoso', 10))).not.toMatch(/Ana/);
       expect((await kept()).map((one) => one.caseId)).toEqual([other]);
       expect((await store.findCase(caseId))?.messageId).toBeUndefined();
+    });
+
+    test('of a person whom only the record of a case names that record, not the case', async () => {
+      const bob = 'bob@contoso.example';
+      const contacts = [...readyCustomer('contoso').contacts, { name: 'Bob', address: bob }];
+      await store.importCustomers([{ ...readyCustomer('contoso'), contacts }], {
+        dryRun: false,
+        at: noon,
+        origin: byTest,
+      });
+      const caseId = await answered();
+      await erase(bob, [], [caseId]);
+      const stored = await store.findCase(caseId);
+      expect(stored?.reply?.content.text).toContain('Fabrikam');
+      expect(stored?.decision.match?.customer.contacts).toHaveLength(1);
+      expect(await dump()).not.toMatch(/bob@/i);
+      expect((await store.findMail(caseId))?.raw).toBeDefined();
+    });
+
+    test('a case that names the person by its own contents meanwhile is emptied', async () => {
+      const caseId = await answered();
+      await erase('ana@contoso.example', [], [caseId]);
+      expect((await store.findCase(caseId))?.subject).toBe('');
+      expect(await dump()).not.toContain('ana@contoso');
+    });
+
+    test('what an import writes before the record is erased stays', async () => {
+      const seen: Customer[] = [];
+      for await (const one of store.eachRecordNaming('ana@contoso.example')) seen.push(one);
+      const [found] = seen;
+      const subscriptions = found?.subscriptions.map((one) => ({
+        ...one,
+        advisorStatus: 'cancelled' as const,
+      }));
+      await store.importCustomers(
+        [{ ...readyCustomer('contoso'), subscriptions: subscriptions ?? [] }],
+        {
+          dryRun: false,
+          at: noon,
+          origin: byTest,
+        },
+      );
+      await erase('ana@contoso.example', []);
+      expect(await store.findCustomer('contoso')).toMatchObject({
+        contacts: [],
+        subscriptions: [{ advisorStatus: 'cancelled' }],
+      });
+    });
+
+    test('holds of others and Message-IDs of ignored mails forget the address too', async () => {
+      const caseId = await answered('fabrikam');
+      const { messageId = '' } = desk.sent[0] ?? {};
+      await desk.take(deliveryReport(messageId, 'ana@contoso.example'));
+      await desk.take(
+        Buffer.from('Message-ID: <1.ana@contoso.example>\r\nSubject: lunch\r\n\r\nhi\r\n'),
+      );
+      await desk.run();
+      expect(await store.listHoldsNaming('ana@contoso.example')).toHaveLength(1);
+      await erase(
+        'ana@contoso.example',
+        (await kept()).map((one) => one.caseId),
+      );
+      expect(await store.listHolds()).toMatchObject([
+        { name: 'ana@fabrikam.example', detail: '[erased]', caseId },
+      ]);
+      expect(await dump()).not.toContain('ana@contoso');
     });
 
     test('a person who was erased and writes again is not answered twice', async () => {

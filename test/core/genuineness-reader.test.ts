@@ -446,14 +446,16 @@ describe('who passed the notice on before its forwarder', () => {
 });
 
 test('no text takes long', () => {
-  const started = performance.now();
+  // Of the processor: others may need it meanwhile.
+  const before = process.cpuUsage();
   for (const piece of ['a', 'a.co ', '\n', 'a@', '5f0b1c2a-1234-', 'evil.example/', 'x.', ':/']) {
     const text = piece.repeat(Math.floor(150_000 / piece.length));
     const links = Array.from({ length: 250 }, () => ({ href: 'tel:+15550142000', text: 'b' }));
     const outer = noticeOf({ text, links, twin: { part: 'html', text } });
     codes({ depth: 2, text, links, footer: text, twin: { part: 'html', text } }, [outer]);
   }
-  expect(performance.now() - started).toBeLessThan(5_000);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(5_000);
 });
 
 describe('hosts where anybody can publish', () => {

@@ -75,3 +75,38 @@ test.each([
 ])('digits of %s', (text, expected) => {
   expect(asciiDigits(text)).toBe(expected);
 });
+
+/** As it is written down in Annex #15, without any short cut. */
+const slowly = (text: string): string =>
+  text
+    .replace(/(\p{M}{30})\p{M}+/gu, '$1')
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}+/gu, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\S\n]+/g, ' ');
+
+test('what is passed over as it is, is as it would be made: every character of the first plane', () => {
+  const wrong: string[] = [];
+  for (let code = 0; code < 0x10000; code += 1) {
+    const char = String.fromCharCode(code);
+    // Behind a letter marks compose, and behind a syllable letters of Korean do.
+    for (const text of [char, `a${char}b`, `가${char}`, `é ${char}  ${char}\n`]) {
+      if (normalizeText(text) !== slowly(text)) wrong.push(code.toString(16));
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('lines are normalised each by itself as the whole text is', () => {
+  const lines = [
+    'plain',
+    'Office\u00A0365 …',
+    'e\u0301',
+    '\u0301mark at the beginning',
+    '',
+    '가\u11A8',
+    '\r',
+  ];
+  const text = lines.join('\n');
+  expect(normalizeText(text)).toBe(slowly(text));
+});

@@ -30,12 +30,22 @@ test.each([
   { records: ['v=DMARC10; p=none', 'verified'], verdict: 'absent' },
   { records: ['v=DMARC1; p=reject; rua=mailto:a@b.example'], verdict: 'ok' },
   { records: ['v=DMARC1;p=quarantine'], verdict: 'ok' },
+  { records: ['v = DMARC1 ; p = reject'], verdict: 'ok' },
   { records: ['v=DMARC1; p=none'], verdict: 'weak' },
   { records: ['v=DMARC1; sp=reject'], verdict: 'wrong' },
   { records: ['v=DMARC1; p=maybe'], verdict: 'wrong' },
   { records: ['v=DMARC1; p=none', 'v=DMARC1; p=reject'], verdict: 'wrong' },
 ])('DMARC $records is $verdict', ({ records, verdict }) => {
   expect(judgeDmarc(records).verdict).toBe(verdict);
+});
+
+test.each([
+  { record: 'v=DMARC1; p=reject; sp=none', verdict: 'weak' },
+  { record: 'v=DMARC1; p=none; sp=reject', verdict: 'ok' },
+  { record: 'v=DMARC1; p=reject', verdict: 'ok' },
+  { record: 'v=DMARC1; sp=reject', verdict: 'wrong' },
+])('DMARC of the organisation, for a domain below it: $record is $verdict', (given) => {
+  expect(judgeDmarc([given.record], { ofOrganization: true }).verdict).toBe(given.verdict);
 });
 
 test.each([

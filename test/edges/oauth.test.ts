@@ -231,16 +231,34 @@ describe.skipIf(skipped !== undefined)('access tokens', () => {
     });
 
     test.each([
-      ['cannot be reached', answer(503, 'busy')],
-      ['refuses', oauthError('invalid_grant')],
-    ])('and shown to their end while the login %s', async (_how, fault) => {
+      ['cannot be reached', [answer(503, 'busy'), answer(503, 'busy')]],
+      ['refuses', [oauthError('invalid_grant')]],
+    ])('and shown to their end while the login %s', async (_how, faults) => {
       const source = open(other());
       const first = await source.get();
-      server.fail(fault, fault);
+      server.fail(...faults);
       nowMs += 60 * 60_000 - 1;
       expect(await source.get()).toBe(first);
       nowMs += 1;
       await failureOf(source);
+      nowMs += 5 * 60_000;
+      expect(await source.get()).not.toBe(first);
+    });
+
+    test('and a grant that was revoked is asked for once in five minutes, whoever wants a token', async () => {
+      const source = open(other());
+      const first = await source.get();
+      server.fail(oauthError('invalid_grant'), oauthError('invalid_grant'));
+      nowMs += 56 * 60_000;
+      for (let replies = 0; replies < 5; replies += 1) expect(await source.get()).toBe(first);
+      expect(server.requests).toHaveLength(2);
+      nowMs += 4 * 60_000;
+      for (let replies = 0; replies < 5; replies += 1) await failureOf(source);
+      expect(server.requests).toHaveLength(2);
+      nowMs += 60_000;
+      await failureOf(source);
+      expect(server.requests).toHaveLength(3);
+      nowMs += 5 * 60_000;
       expect(await source.get()).not.toBe(first);
     });
 
@@ -264,6 +282,7 @@ describe.skipIf(skipped !== undefined)('access tokens', () => {
       expect(later.map(({ ms }) => ms)).toEqual([pauseMs]);
       expect(warnings).toMatchObject([{ user, expiresAt: '2026-11-27T09:00:00.000Z' }]);
       expect(JSON.stringify(warnings)).not.toContain(first);
+      nowMs += pauseMs;
       later.shift()?.run();
       expect(await source.get()).not.toBe(first);
       expect(later.map(({ ms }) => ms)).toEqual([55 * 60_000]);

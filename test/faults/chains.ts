@@ -5,7 +5,15 @@
 import { answerChain } from './answers.ts';
 import type { Backend, BackendName } from './backends.ts';
 import { diskChain } from './disk.ts';
-import { type Chain, callKills, type Kill, killChain, smtpKills } from './kills.ts';
+import {
+  type Chain,
+  callKills,
+  type Kill,
+  killChain,
+  portKills,
+  smtpKills,
+  writeKills,
+} from './kills.ts';
 import { chanceOf } from './plan.ts';
 import { stormChain } from './storms.ts';
 
@@ -27,6 +35,17 @@ const faultsPerStorm = 200;
 const moments = 24;
 const momentMsMax = 3_000;
 const diskRounds = 4;
+/** About as many statements of a run write to PostgreSQL. */
+const writesPerRun = 32;
+/** Enough at once that they go through the store in batches. */
+const mailsPerBurst = 16;
+const burstKills = portKills([
+  'store.accept',
+  'store.saveDecision',
+  'store.claimFresh',
+  'store.settleReply',
+  'store.finishMail',
+]);
 
 /** `calls`: of one undisturbed worker. `faults`: as many in all, if there are storms enough. */
 export function chainsFor(
@@ -37,7 +56,8 @@ export function chainsFor(
     faults,
   }: { readonly seed: number; readonly calls: number; readonly faults: number },
 ): readonly ChainSpec[] {
-  const kills = [...callKills(1, calls), ...smtpKills(2), ...momentKills(seed)];
+  const writes = setUp === 'servers' ? writeKills(writesPerRun) : [];
+  const kills = [...callKills(1, calls), ...writes, ...smtpKills(2), ...momentKills(seed)];
   const specs: ChainSpec[] = spread(kills, Math.ceil(kills.length / killsPerChain)).map(
     (piece, index) => ({
       name: `${setUp}: kills ${index + 1}`,
@@ -48,7 +68,7 @@ export function chainsFor(
         killChain({ backend, seed: seed + index, kills: piece, mailsPerRun: mailsPerKill }),
     }),
   );
-  specs.push(answersSpec(setUp, seed));
+  specs.push(burstSpec(setUp, seed), answersSpec(setUp, seed));
   if (setUp === 'embedded') specs.push(diskSpec(setUp, seed));
   const planned = specs.reduce((sum, spec) => sum + spec.faults, 0);
   const count = Math.max(1, Math.ceil((faults - planned) / faultsPerStorm));
@@ -58,6 +78,17 @@ export function chainsFor(
   return Array.from({ length: rounds }, (_, index) =>
     [storms[index], specs.at(-1 - index)].filter((spec) => spec !== undefined),
   ).flat();
+}
+
+function burstSpec(setUp: BackendName, seed: number): ChainSpec {
+  const options = { seed, kills: burstKills, mailsPerRun: mailsPerBurst };
+  return {
+    name: `${setUp}: kills in bursts`,
+    setUp,
+    seed,
+    faults: burstKills.length,
+    run: (backend) => killChain({ backend, ...options }),
+  };
 }
 
 function answersSpec(setUp: BackendName, seed: number): ChainSpec {

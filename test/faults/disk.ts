@@ -13,6 +13,7 @@ import type { Backend } from './backends.ts';
 import { openDesk } from './desk.ts';
 import { type Chain, endOf, finish } from './kills.ts';
 import { judge } from './oracle.ts';
+import type { WorkerProcess } from './process.ts';
 import { openTally } from './tally.ts';
 
 const roomMb = 160;
@@ -62,6 +63,14 @@ function isWritten(file: number, size: number): boolean {
   }
 }
 
+const refusalMsMax = 20_000;
+
+/** Until the store refuses something, or long enough. */
+async function refusalOf(worker: WorkerProcess, before: number): Promise<void> {
+  const until = performance.now() + refusalMsMax;
+  while (worker.storeRefusals() === before && performance.now() < until) await pause(20);
+}
+
 /** Undefined where no file system can be mounted. */
 export async function diskChain(
   backend: Backend,
@@ -82,10 +91,13 @@ export async function diskChain(
         throw new Error('the worker does not start with room on the disk');
       await desk.receive(chance.below(3));
       await pause(chance.below(1_000));
+      const before = worker.storeRefusals();
       const makeRoom = fill(disk.folder);
-      tally.add('disk full');
       await desk.receive(3);
+      await refusalOf(worker, before);
       await pause(500 + chance.below(2_000));
+      // It hit only where the store could not write something.
+      if (worker.storeRefusals() > before) tally.add('disk full');
       // Half of the time somebody makes room under the living worker, else it is started anew.
       if (chance.next() < 0.5) {
         makeRoom();

@@ -3,7 +3,9 @@
  * moments of chance. In the end one worker goes on undisturbed, and the desk is judged.
  */
 import type { Backend } from './backends.ts';
+import { writtenPort } from './counted.ts';
 import { type FaultDesk, openDesk } from './desk.ts';
+import { judgeMidway } from './midway.ts';
 import { judge, type Verdict } from './oracle.ts';
 import type { KillPoint } from './plan.ts';
 import type { WorkerProcess } from './process.ts';
@@ -43,6 +45,22 @@ export function callKills(first: number, last: number): readonly Kill[] {
   );
 }
 
+/** Before and after the first call of each of these, `store.accept`, however many others there are by then. */
+export function portKills(ports: readonly string[]): readonly Kill[] {
+  return ports.flatMap((port): Kill[] => [
+    { kind: 'call', at: { port, call: 1, phase: 'before' } },
+    { kind: 'call', at: { port, call: 1, phase: 'after' } },
+  ]);
+}
+
+/** After so many of the first statements that write to PostgreSQL. */
+export function writeKills(count: number): readonly Kill[] {
+  return Array.from({ length: count }, (_, index) => ({
+    kind: 'call',
+    at: { port: writtenPort, call: index + 1, phase: 'after' },
+  }));
+}
+
 export function smtpKills(sessions: number): readonly Kill[] {
   return sinkSteps.flatMap((step) =>
     Array.from(
@@ -61,15 +79,20 @@ export async function killChain(options: KillChainOptions): Promise<Chain> {
   const desk = await openDesk({ backend, seed, customers });
   try {
     const faults = new Map<string, number>();
+    const early: string[] = [];
     await finish(desk);
     for (const kill of kills) {
       await desk.receive(mailsPerRun);
       const kind = await killOnce(desk, kill);
       if (kind !== undefined) faults.set(kind, (faults.get(kind) ?? 0) + 1);
+      // The embedded store takes seconds to open: there the end alone is judged.
+      if (backend.servers !== undefined) early.push(...(await judgeMidway(desk)));
     }
     await desk.receive(mailsPerRun);
     const callsOfLast = await finish(desk);
-    return { faults, runs: kills.length + 2, callsOfLast, verdict: await judge(desk) };
+    const verdict = await judge(desk);
+    const wrong = [...new Set(early), ...verdict.wrong];
+    return { faults, runs: kills.length + 2, callsOfLast, verdict: { ...verdict, wrong } };
   } finally {
     await desk.close();
   }
@@ -89,7 +112,7 @@ async function killOnce(desk: FaultDesk, kill: Kill): Promise<string | undefined
   if (end.how === 'failed' && (await worker.started))
     throw new Error(`the worker ended by itself: ${end.error}`);
   if (end.how === 'quiet' || end.how === 'failed') return undefined;
-  if (kill.kind === 'call') return `killed ${kill.at.phase} a port call`;
+  if (kill.kind === 'call') return `killed ${kill.at.phase} ${kill.at.port ?? 'a port call'}`;
   return kill.kind === 'smtp' ? `killed at SMTP ${kill.step}` : 'killed at a moment of chance';
 }
 

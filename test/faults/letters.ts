@@ -23,6 +23,8 @@ export interface Letter {
   readonly kind: LetterKind;
   /** Whose notice it is; undefined where it has none. */
   readonly customer?: string;
+  /** Its author, whom alone an answer may reach. */
+  readonly from: string;
   readonly messageId: string;
   readonly raw: Buffer;
 }
@@ -55,6 +57,7 @@ export function openLetters(chance: Chance, customersMax: number): LetterWriter 
     return {
       kind,
       customer,
+      from,
       messageId: `<${id}@${customer}.example>`,
       raw: kind === 'forged' ? forge(raw) : raw,
     };
@@ -73,8 +76,9 @@ function forge(raw: Buffer): Buffer {
 
 function strangerLetter(kind: 'newsletter' | 'question', serial: number): Letter {
   const messageId = `<mail-${serial}@stranger.example>`;
+  const from = 'sam@stranger.example';
   const lines = [
-    'From: Sam <sam@stranger.example>',
+    `From: Sam <${from}>`,
     'To: support@partner.example',
     ...(kind === 'newsletter' ? ['List-Id: <news.stranger.example>', 'Precedence: bulk'] : []),
     `Subject: ${kind === 'newsletter' ? 'Our news' : 'Opening hours'}`,
@@ -84,5 +88,5 @@ function strangerLetter(kind: 'newsletter' | 'question', serial: number): Letter
     kind === 'newsletter' ? 'There is news.' : 'When do you open on Saturday?',
     '',
   ];
-  return { kind, messageId, raw: Buffer.from(lines.join('\r\n')) };
+  return { kind, from, messageId, raw: Buffer.from(lines.join('\r\n')) };
 }

@@ -5,11 +5,19 @@ import { describe, expect, test } from 'vitest';
 import type { StoredCase, StoredMail } from '../../src/ports.ts';
 import { keyword, reviewFolder } from './desk.ts';
 import type { LetterKind } from './letters.ts';
-import { type Judged, weigh } from './oracle.ts';
-import type { AcceptedMail } from './sink.ts';
+import { earlyMarks } from './midway.ts';
+import { type Judged, type ReadReply, readReply, weigh } from './oracle.ts';
 
 const replyId = '<reply-1@partner.example>';
-const sent: AcceptedMail = { to: 'ana@customer-1.example', messageId: replyId, raw: '' };
+const mailId = '<mail-1@customer-1.example>';
+const ana = 'ana@customer-1.example';
+const sent: ReadReply = {
+  to: ana,
+  messageId: replyId,
+  addressees: [ana],
+  inReplyTo: mailId,
+  customers: ['customer-1'],
+};
 const marked = { folder: 'INBOX', flags: [keyword, '\\Answered'].sort() };
 const untouched = { folder: 'INBOX', flags: [] };
 
@@ -35,7 +43,8 @@ function found(shape: Shape = {}): Judged {
     letter: {
       kind,
       ...(kind === 'newsletter' || kind === 'question' ? {} : { customer: 'customer-1' }),
-      messageId: '<mail-1@customer-1.example>',
+      from: ana,
+      messageId: mailId,
       raw: Buffer.alloc(0),
     },
     mail: mailState === 'absent' ? undefined : ({ state: mailState } as StoredMail),
@@ -63,7 +72,7 @@ test('so is one with the desk, unconfirmed, accepted or not', () => {
 });
 
 describe('lost is', () => {
-  test.each<[string, Shape, readonly AcceptedMail[]]>([
+  test.each<[string, Shape, readonly ReadReply[]]>([
     ['a mail without a line in the ledger', { mailState: 'absent', reply: 'sent' }, [sent]],
     ['a mail that was left on its way', { mailState: 'decided', reply: 'sent' }, [sent]],
     ['a mail that is gone from the server', { reply: 'sent', places: [] }, [sent]],
@@ -93,7 +102,7 @@ describe('doubled is', () => {
 });
 
 describe('wrong is', () => {
-  test.each<[string, Shape, readonly AcceptedMail[]]>([
+  test.each<[string, Shape, readonly ReadReply[]]>([
     ['a mark that is missing', { reply: 'sent', places: [untouched] }, [sent]],
     ['a mark without a reply', { action: 'suppress', places: [marked] }, [sent]],
     [
@@ -112,9 +121,50 @@ describe('wrong is', () => {
     expect(weigh([found(shape)], accepted).wrong).not.toEqual([]);
   });
 
+  test.each<[string, Partial<ReadReply>]>([
+    ['to somebody else', { to: 'ana@customer-2.example' }],
+    ['to one more', { addressees: [ana, 'bea@customer-1.example'] }],
+    ['to another mail', { inReplyTo: '<mail-2@customer-1.example>' }],
+    ['about another customer', { customers: ['customer-2'] }],
+    ['about another customer as well', { customers: ['customer-1', 'customer-2'] }],
+    ['about nobody', { customers: [] }],
+  ])('an answer %s', (_name, reply) => {
+    expect(weigh([answered], [{ ...sent, ...reply }]).wrong).not.toEqual([]);
+  });
+
   test('a mail that no case knows', () => {
     expect(weigh([answered], [sent, { ...sent, messageId: '<x@y.example>' }]).wrong).not.toEqual(
       [],
     );
+  });
+});
+
+test('a mark that is ahead of the store is seen while no worker runs', () => {
+  const letter = { messageId: mailId, kind: 'first' } as const;
+  const of = (shape: Shape) => found(shape).found;
+  expect(earlyMarks(letter, marked, of({ reply: 'sent' }))).toEqual([]);
+  expect(earlyMarks(letter, marked, undefined)).not.toEqual([]);
+  expect(earlyMarks(letter, marked, of({ reply: 'sending' }))).not.toEqual([]);
+  const filed = { folder: reviewFolder, flags: [] };
+  expect(earlyMarks(letter, filed, of({ action: 'review' }))).toEqual([]);
+  expect(earlyMarks(letter, filed, undefined)).not.toEqual([]);
+});
+
+test('an answer is read as its reader sees it, decoded', async () => {
+  const raw = [
+    `To: Ana <${ana}>`,
+    `In-Reply-To: ${mailId}`,
+    'Subject: =?utf-8?Q?For_customer=2D1?=',
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: quoted-printable',
+    '',
+    'For customer-1 Ltd, and not for custo=',
+    'mer-12 Ltd',
+    '',
+  ].join('\r\n');
+  expect(await readReply({ to: ana, messageId: replyId, raw })).toEqual({
+    ...sent,
+    customers: ['customer-1', 'customer-12'],
   });
 });

@@ -5,8 +5,10 @@
  * It knows nothing of the faults. What it says must hold whatever they were: every due mail answered exactly once
  * or visibly with the desk, none lost, none answered twice, and marks that tell the truth.
  */
+import { simpleParser } from 'mailparser';
 import { caseIdOf } from '../../src/core/parse.ts';
 import type { Store, StoredCase, StoredMail } from '../../src/ports.ts';
+import type { OpenedStore } from '../../src/store/open.ts';
 import { type FaultDesk, keyword, mailboxName, reviewFolder } from './desk.ts';
 import type { Letter } from './letters.ts';
 import type { AcceptedMail } from './sink.ts';
@@ -30,8 +32,20 @@ export interface Judged {
   readonly places: readonly Place[];
 }
 
+/** What the sink accepted, as whoever gets it reads it. */
+export interface ReadReply {
+  /** Of the envelope. */
+  readonly to: string;
+  readonly messageId: string;
+  /** Addresses of its To field. */
+  readonly addressees: readonly string[];
+  readonly inReplyTo?: string;
+  /** Whom its subject and its text are about. */
+  readonly customers: readonly string[];
+}
+
 /** Where a copy of a mail lies on the server. */
-interface Place {
+export interface Place {
   readonly folder: string;
   readonly flags: readonly string[];
 }
@@ -44,14 +58,56 @@ interface Findings {
 
 export async function judge(desk: FaultDesk): Promise<Verdict> {
   const places = await placesOf(desk);
-  const { store } = await desk.openStore();
+  const replies = await Promise.all(desk.sink.accepted.map(readReply));
+  const opened = await desk.openStore();
   try {
     const judged: Judged[] = [];
-    for (const letter of desk.letters) judged.push(await lookUp(store, letter, places));
-    return weigh(judged, desk.sink.accepted);
+    for (const letter of desk.letters) judged.push(await lookUp(opened.store, letter, places));
+    const verdict = weigh(judged, replies);
+    const strange = [...strangeOnServer(desk, places), ...(await strangeInLedger(desk, opened))];
+    return { ...verdict, wrong: [...verdict.wrong, ...strange] };
   } finally {
-    await store.close();
+    await opened.store.close();
   }
+}
+
+/** As a mail program reads it, which decodes what is encoded. */
+export async function readReply({ to, messageId, raw }: AcceptedMail): Promise<ReadReply> {
+  const { subject = '', text = '', html, inReplyTo, to: field } = await simpleParser(raw);
+  const addressees = [field ?? []].flat().flatMap(({ value }) => value.map((one) => one.address));
+  const words = [subject, text, html === false ? '' : html].join('\n');
+  return {
+    to,
+    messageId,
+    addressees: addressees.map((address) => address ?? ''),
+    ...(inReplyTo === undefined ? {} : { inReplyTo }),
+    customers: [...new Set(words.match(/\bcustomer-\d+\b/g))],
+  };
+}
+
+/** A mail that somebody has put there besides us would be no letter. */
+function strangeOnServer(
+  { letters }: FaultDesk,
+  places: ReadonlyMap<string, readonly Place[]>,
+): readonly string[] {
+  const known = new Set(letters.map(({ messageId }) => messageId));
+  const strange = [...places.keys()].filter((messageId) => !known.has(messageId));
+  return strange.map((messageId) => `${messageId}: lies on the server, and nobody sent it`);
+}
+
+/** One mail that is taken in twice under two names could be answered twice. */
+async function strangeInLedger(
+  { letters }: FaultDesk,
+  { pool }: Pick<OpenedStore, 'pool'>,
+): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ case_id: string; message_id: string | null }>(
+    'select case_id, message_id from mails',
+  );
+  const known = new Set(letters.map(({ raw }) => caseIdOf(mailboxName, raw)));
+  const strange = rows.filter((row) => !known.has(row.case_id));
+  return strange.map(
+    ({ case_id: caseId, message_id: id }) => `${id}: stands in the ledger once more, as ${caseId}`,
+  );
 }
 
 async function lookUp(
@@ -69,7 +125,9 @@ async function lookUp(
 }
 
 /** By Message-ID, in both folders. */
-async function placesOf({ dovecot }: FaultDesk): Promise<ReadonlyMap<string, readonly Place[]>> {
+export async function placesOf({
+  dovecot,
+}: FaultDesk): Promise<ReadonlyMap<string, readonly Place[]>> {
   const places = new Map<string, Place[]>();
   const client = await dovecot.connect();
   try {
@@ -90,7 +148,7 @@ async function placesOf({ dovecot }: FaultDesk): Promise<ReadonlyMap<string, rea
   return places;
 }
 
-export function weigh(judged: readonly Judged[], accepted: readonly AcceptedMail[]): Verdict {
+export function weigh(judged: readonly Judged[], accepted: readonly ReadReply[]): Verdict {
   const findings: Findings = { lost: [], doubled: [], wrong: [] };
   const byMessageId = Map.groupBy(accepted, ({ messageId }) => messageId);
   const known = new Set<string>();
@@ -98,7 +156,9 @@ export function weigh(judged: readonly Judged[], accepted: readonly AcceptedMail
     const messageId = one.found?.reply?.content.messageId;
     if (messageId !== undefined) known.add(messageId);
     judgeLedger(one, findings);
-    judgeReply(one, byMessageId.get(messageId ?? '')?.length ?? 0, findings);
+    const replies = byMessageId.get(messageId ?? '') ?? [];
+    judgeReply(one, replies.length, findings);
+    for (const reply of replies) judgeWords(one.letter, reply, findings);
     judgeMarks(one, findings);
   }
   for (const { messageId, to } of accepted)
@@ -110,7 +170,7 @@ export function weigh(judged: readonly Judged[], accepted: readonly AcceptedMail
 
 function countsOf(
   judged: readonly Judged[],
-  accepted: readonly AcceptedMail[],
+  accepted: readonly ReadReply[],
 ): Pick<Verdict, 'mails' | 'answered' | 'reviews'> {
   const reviews = new Map<string, number>();
   for (const { found } of judged)
@@ -147,6 +207,17 @@ function judgeReply(
     lost.push(`${about}: is not with the desk`);
 }
 
+/** It answers this mail, reaches its author and nobody else, and is about their own organisation. */
+function judgeWords(letter: Letter, reply: ReadReply, { wrong }: Findings): void {
+  const about = `${letter.messageId} (${letter.kind})`;
+  const { to, addressees, inReplyTo, customers } = reply;
+  if ([to, ...addressees].some((address) => address !== letter.from) || addressees.length !== 1)
+    wrong.push(`${about}: its answer went to ${to}, and names ${addressees.join(', ')}`);
+  if (inReplyTo !== letter.messageId) wrong.push(`${about}: its answer is one to ${inReplyTo}`);
+  if (customers.length !== 1 || customers[0] !== letter.customer)
+    wrong.push(`${about}: its answer is about ${customers.join(', ') || 'nobody'}`);
+}
+
 /**
  * Why a case for the desk may lie where it was, which its evidence says: the answer that it repeats turned out to be
  * in doubt when it was done with, or its mark was given up, since the process died three times over it.
@@ -173,7 +244,7 @@ function judgeMarks({ letter, found, places }: Judged, { wrong }: Findings): voi
 /** One customer, one state of its record, one reply. */
 function judgeCustomers(
   judged: readonly Judged[],
-  accepted: readonly AcceptedMail[],
+  accepted: readonly ReadReply[],
   { lost, doubled }: Findings,
 ): void {
   const byDomain = Map.groupBy(accepted, ({ to }) => to.split('@')[1] ?? '');

@@ -5,6 +5,8 @@
 
 /** Where the process is to end: at which call of a port, and on which side of it. */
 export interface KillPoint {
+  /** Only calls of this one count, `store.accept`; absent: of all. */
+  readonly port?: string;
   /** 1 is the first call. */
   readonly call: number;
   readonly phase: 'before' | 'after';
@@ -35,6 +37,8 @@ export type WorkerWord =
   | { readonly said: 'loaded' }
   | { readonly said: 'started' }
   | { readonly said: 'killed'; readonly port: string; readonly at: KillPoint }
+  /** A call of a port failed. */
+  | { readonly said: 'refused'; readonly port: string }
   | { readonly said: 'quiet'; readonly calls: number }
   | { readonly said: 'failed'; readonly error: string };
 

@@ -24,6 +24,8 @@ export interface WorkerProcess {
   /** True once the service runs; false when it ended before. */
   readonly started: Promise<boolean>;
   readonly ended: Promise<WorkerEnd>;
+  /** How often it said that a call of its store failed. */
+  storeRefusals(): number;
   /** At once, if it still runs. */
   kill(): Promise<WorkerEnd>;
 }
@@ -66,6 +68,8 @@ export async function startWorkerProcess(
     tell: (line) => void child.stdin.write(`${JSON.stringify(line)}\n`),
     started,
     ended,
+    storeRefusals: () =>
+      words.filter((word) => word.said === 'refused' && word.port.startsWith('store.')).length,
     async kill() {
       child.kill('SIGKILL');
       return ended;

@@ -62,6 +62,7 @@ async function work(): Promise<void> {
   const templates = await loadTemplateSet(settings.templatesDir);
   const opened = await openStore({ ...settings.store, log });
   const counter = openCounter(plan.killAt);
+  counter.countWrites(opened.pool);
   const jobs = await openJobs({
     ...settings.queue,
     ...(settings.store.databaseUrl === undefined ? { memory: new MemoryQueues() } : {}),
