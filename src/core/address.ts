@@ -87,3 +87,17 @@ export function isWithinDomain(domain: string, parent: string): boolean {
     child === top || (child.endsWith(top) && child.charAt(child.length - top.length - 1) === '.')
   );
 }
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** Whether `domain` is one of a list, or lies below one. Long lists are asked by each name above it, not one by one. */
+export function isWithinAny(domain: string, parents: readonly string[]): boolean {
+  const known = sets.get(parents) ?? new Set(parents.map((parent) => parent.toLowerCase()));
+  sets.set(parents, known);
+  const child = domain.toLowerCase();
+  if (known.has(child)) return true;
+  for (let dot = child.indexOf('.'); dot >= 0; dot = child.indexOf('.', dot + 1)) {
+    if (known.has(child.slice(dot + 1))) return true;
+  }
+  return false;
+}

@@ -6,7 +6,7 @@
  * (`genuineness.ts`). An article that quotes a title, or a customer who asks in own words, is no notice:
  * only the subject of an original counts.
  */
-import { domainOf, isWithinDomain } from './address.ts';
+import { domainOf, isWithinAny } from './address.ts';
 import { foldedCatalog } from './folded-catalog.ts';
 import { stripSubjectPrefixes } from './forward-labels.ts';
 import { searchedCharsMax, shownCharsMax } from './limits.ts';
@@ -274,10 +274,7 @@ export function isInside({ how }: Original): boolean {
 /** Microsoft by the address that was typed or carried. It proves nothing. */
 export function isFromMicrosoft(original: Original, catalog: NoticeCatalog): boolean {
   const address = original.from?.address;
-  return (
-    address !== undefined &&
-    catalog.senderDomains.some((domain) => isWithinDomain(domainOf(address), domain))
-  );
+  return address !== undefined && isWithinAny(domainOf(address), catalog.senderDomains);
 }
 
 function labelsIn(text: string, catalog: NoticeCatalog): string[] {

@@ -9,6 +9,7 @@
 import { type CalendarDate, findCalendarDates } from './calendar-date.ts';
 import { compact, dateWords, foldDate, type Meridiem, tokensOf } from './date-words.ts';
 import { asciiDigits, normalizeText } from './normalize.ts';
+import { remembering } from './remembering.ts';
 import { findZone, longZoneOffsets } from './time-zone-names.ts';
 
 /** A date line has under 100 characters; of a longer text nobody knows which part is the date. */
@@ -73,8 +74,11 @@ interface FoundDate {
   readonly rest: string;
 }
 
+/** Both parts of a mail have the same date. */
+const readDate = remembering(dateIn, { entriesMax: 200, charsMax: dateCharsMax });
+
 /** Takes out the zone, then the time, then reads the date from what is left: no digit counts twice. */
-function readDate(text: string): FoundDate | undefined {
+function dateIn(text: string): FoundDate | undefined {
   if (text.length > dateCharsMax) return undefined;
   const plain = plainDate(text);
   const zone = findZone(plain);
@@ -148,11 +152,12 @@ function timeOf(found: RegExpExecArray, text: string): FoundTime | undefined {
 
 /** `下午2:05`, `오후 2:05`, `ÖS 2:05`: the word that ends right before the time. */
 function halfBefore(before: string): Meridiem[] {
-  const { meridiems } = dateWords();
   const tail = /[\p{L}\p{M}. ]{1,24}$/u.exec(before.slice(-24))?.[0] ?? '';
-  for (const [word, half] of meridiems) {
-    // In Chinese and Japanese no space parts it from the day: `1日下午2:05`.
-    if (/^\p{sc=Han}/u.test(word) && tail.trimEnd().endsWith(word)) return [half];
+  // In Chinese and Japanese no space parts it from the day: `1日下午2:05`.
+  if (/\p{sc=Han} *$/u.test(tail)) {
+    for (const [word, half] of dateWords().meridiems) {
+      if (/^\p{sc=Han}/u.test(word) && tail.trimEnd().endsWith(word)) return [half];
+    }
   }
   const words = tokensOf(tail).map(({ text }) => text);
   // Latin ones follow their time; before it `am` is German and Welsh.

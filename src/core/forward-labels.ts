@@ -8,6 +8,10 @@
 import { type LanguageLabels, languageLabels } from './forward-languages.ts';
 import { type LanguageSeparators, languageSeparators } from './forward-separators.ts';
 import { foldDiacritics, foldText } from './normalize.ts';
+import { remembering } from './remembering.ts';
+
+/** Labels are the same few in all mails, and every stage asks for the subject of a mail. */
+const remembered = { entriesMax: 500, charsMax: 300 };
 
 /**
  * `other` is a line of the block that says nothing wanted (importance, attachments, organization). It
@@ -111,7 +115,9 @@ function fold(text: string): string {
  * What a label may mean; empty when it is none. `label` as written, without its colon. Ordered as
  * `blockFields`: `other` comes last, so that a second `Sender` after `From` is skipped.
  */
-export function labelsFor(label: string): readonly Label[] {
+export const labelsFor: (label: string) => readonly Label[] = remembering(readLabel, remembered);
+
+function readLabel(label: string): readonly Label[] {
   const known = label.length > 3 * labelCharsMax ? undefined : labels.get(fold(label));
   if (known === undefined) return [];
   const spelling = foldText(label);
@@ -216,7 +222,12 @@ interface Stripped {
 }
 
 /** Takes `[EXTERNAL]`, `RE:`, `WG:` and the like off. RFC 5256 §2.1 (base subject), widened. */
-export function stripSubjectPrefixes(subject: string): SubjectPrefixes {
+export const stripSubjectPrefixes: (subject: string) => SubjectPrefixes = remembering(
+  readPrefixes,
+  remembered,
+);
+
+function readPrefixes(subject: string): SubjectPrefixes {
   let base = subject
     .slice(0, 1_000)
     .replace(/[\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u00AD]/g, '')

@@ -4,7 +4,7 @@
  * Links are only ever read, never followed. A link that cannot be undone stays what it is: unknown. That
  * a link goes through a gateway says nothing about its target, since anybody can write such a link.
  */
-import { isWithinDomain } from './address.ts';
+import { isWithinAny, isWithinDomain } from './address.ts';
 import { linkCharsMax } from './limits.ts';
 import { remembering } from './remembering.ts';
 
@@ -201,7 +201,7 @@ const gatewayDomains: readonly string[] = [
 
 /** Whether a host rewrites every link of the mails it guards, so that a genuine notice shows another site too. */
 export function isLinkGateway(host: string): boolean {
-  return gatewayDomains.some((gateway) => isWithinDomain(host, gateway));
+  return isWithinAny(host, gatewayDomains);
 }
 
 /**

@@ -5,7 +5,7 @@
  * Only what stands inside the notice can make it an imitation: signatures, imprints and banners below it, or of
  * those who passed it on, are theirs.
  */
-import { domainOf, isTenantName, isWithinDomain } from './address.ts';
+import { domainOf, isTenantName, isWithinAny } from './address.ts';
 import { type BareHost, findBareHosts } from './bare-hosts.ts';
 import { searchedCharsMax } from './limits.ts';
 import { carriesHost, isLinkGateway } from './link-gateways.ts';
@@ -108,7 +108,7 @@ function isKnownAddress(
 ): boolean {
   const domain = domainOf(address);
   return (
-    catalog.senderDomains.some((known) => isWithinDomain(domain, known)) ||
+    isWithinAny(domain, catalog.senderDomains) ||
     isForwarders(domain) ||
     recipients.includes(address.toLowerCase())
   );
@@ -145,18 +145,13 @@ function bareHostMark({ host: named, typed, path }: BareHost, scene: LinkScene):
 }
 
 export function isGenuineHost(host: string, catalog: NoticeCatalog): boolean {
-  return (
-    catalog.linkHosts.some((genuine) => isWithinDomain(host, genuine)) &&
-    !catalog.sharedHosts.some((shared) => isWithinDomain(host, shared))
-  );
+  return isWithinAny(host, catalog.linkHosts) && !isWithinAny(host, catalog.sharedHosts);
 }
 
 function isNeutral(host: string, catalog: NoticeCatalog): boolean {
-  return catalog.neutralHosts.some((neutral) => isWithinDomain(host, neutral));
+  return isWithinAny(host, catalog.neutralHosts);
 }
 
 function isOwned(host: string, catalog: NoticeCatalog): boolean {
-  return [...catalog.ownedDomains, ...catalog.linkHosts].some((domain) =>
-    isWithinDomain(host, domain),
-  );
+  return isWithinAny(host, catalog.ownedDomains) || isWithinAny(host, catalog.linkHosts);
 }

@@ -43,7 +43,8 @@ const notPlain =
 export function normalizeText(text: string): string {
   const composed = notPlain.test(text) ? text.split('\n').map(composeLine).join('\n') : text;
   // Only what changes: a space for a space would be made anew for every word.
-  return composed.replace(/\r\n?/g, '\n').replace(/[^\S\n]{2,}|[^\S\n ]/g, ' ');
+  const lines = composed.includes('\r') ? composed.replace(/\r\n?/g, '\n') : composed;
+  return lines.replace(/[^\S\n]{2,}|[^\S\n ]/g, ' ');
 }
 
 /** Nothing composes across a line break, so a line can be left as it is. */

@@ -10,6 +10,7 @@ import { type ParsedMail, parseAddressHeader, simpleParser } from 'mailparser';
 import { type Address, domainOf, localPartOf } from './address.ts';
 import * as limits from './limits.ts';
 import type { Attachment, Defect, HeaderField, Mail, ReportPart } from './mail.ts';
+import { withMimeFieldsOnly } from './mime-fields.ts';
 
 export interface ParseOptions {
   /** False when `raw` is only the head of a mail that is too large to read. */
@@ -87,7 +88,7 @@ async function parseMime(raw: Uint8Array, defects: Defect[]): Promise<ParsedMail
     return undefined;
   }
   try {
-    return await simpleParser(octets, {
+    return await simpleParser(withMimeFieldsOnly(octets), {
       ignoreEmbedded: true,
       keepDeliveryStatus: true,
       skipHtmlToText: true,
