@@ -26,6 +26,7 @@ import {
 import { systemClock } from '../edges/clock.ts';
 import { readCustomers } from '../edges/customers-file.ts';
 import { openJobs } from '../edges/jobs.ts';
+import { MemoryQueues } from '../edges/jobs-memory.ts';
 import { openLog } from '../edges/log.ts';
 import { loadSettings, programRoot } from '../edges/settings.ts';
 import { openTemplates } from '../edges/templates.ts';
@@ -112,7 +113,7 @@ async function withService(
   io.stderr.write('Starting an embedded mail server, store and queue …\n');
   const { store, pool } = await openStore({ dataDir: ':memory:', log });
   try {
-    const jobs = await openJobs({ pool, log });
+    const jobs = await openJobs({ pool, memory: new MemoryQueues(), log });
     const file = await readCustomers(join(samplesFolder, 'customers.csv'));
     const now = systemClock.now();
     const customers = moveToToday(file.customers, calendarDay(now, settings.timeZone));

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../edges/clock.ts';
 import { openJobs } from '../edges/jobs.ts';
+import { MemoryQueues } from '../edges/jobs-memory.ts';
 import { programRoot, type Settings } from '../edges/settings.ts';
 import { redactorOf } from '../edges/settings-log.ts';
 import type { OpenedTelemetry } from '../edges/telemetry.ts';
@@ -41,7 +42,7 @@ export async function openOperation(options: OperationOptions): Promise<Operatio
   const traced = tracing === undefined ? {} : { telemetry: tracing.telemetry };
   let queue: Jobs | undefined;
   try {
-    queue = await openJobs({ ...settings.queue, pool, log, ...traced });
+    queue = await openJobs({ ...settings.queue, ...memoryFor(settings), pool, log, ...traced });
     const { health, metrics: counts } = await openHealth(options, queue);
     const metrics = tracing?.withSpans(counts) ?? counts;
     const around = tracing?.around ?? ((_job: Job, work: () => Promise<void>) => work());
@@ -60,6 +61,15 @@ export async function openOperation(options: OperationOptions): Promise<Operatio
     await tracing?.close();
     throw error;
   }
+}
+
+/**
+ * Beside the embedded store the jobs stay in this process, the only one. Not where mails are decided in the
+ * process itself: only a queue outside of it remembers that a mail has ended the process before.
+ */
+function memoryFor({ store, work }: Settings): { readonly memory?: MemoryQueues } {
+  const isAlone = store.databaseUrl === undefined && work.threads !== 0;
+  return isAlone ? { memory: new MemoryQueues() } : {};
 }
 
 function programVersion(): string {

@@ -1,9 +1,8 @@
 /**
- * Where BullMQ keeps its jobs: Redis, or the store’s database. Both look the same from `jobs.ts`.
+ * Where jobs are kept: Redis, the store’s database, or this process. All look the same from `jobs.ts`.
  */
 import assert from 'node:assert';
 import {
-  type Job as BullJob,
   createPostgresBackend,
   createRedisBackend,
   isPgPool,
@@ -18,6 +17,7 @@ import {
 import { Redis } from 'ioredis';
 import { ResponderError } from '../errors.ts';
 import type { Log } from '../ports.ts';
+import type { MemoryQueues } from './jobs-memory.ts';
 import type { PackedJob } from './jobs-pack.ts';
 import { JobsPool } from './jobs-pool.ts';
 
@@ -39,12 +39,24 @@ export interface StartedJob {
   readonly processedOn?: number | undefined;
 }
 
+/** A job in hand, as BullMQ has it. */
+export interface TakenJob {
+  readonly id?: string | undefined;
+  readonly data: PackedJob;
+  /** Before this one. */
+  readonly attemptsMade: number;
+  readonly finishedOn?: number | undefined;
+}
+
 export interface OpenQueue extends Closable {
   add(name: string, job: PackedJob, options: JobsOptions): Promise<unknown>;
   addBulk(jobs: { name: string; data: PackedJob; opts: JobsOptions }[]): Promise<unknown>;
   getJobCounts(...types: JobType[]): Promise<Readonly<Record<string, number>>>;
   /** Nothing of the queue begins for so long, here; elsewhere where its workers have a limit. */
   rateLimit(forMs: number): Promise<void>;
+}
+
+export interface ScheduleQueue extends Closable {
   /** Jobs that run somewhere. */
   getActive(): Promise<readonly StartedJob[]>;
   getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;
@@ -56,17 +68,21 @@ export interface OpenQueue extends Closable {
   removeJobScheduler(id: string): Promise<unknown>;
 }
 
-interface WorkerSpec {
+export interface WorkerSpec {
   readonly name: string;
-  readonly run: (job: BullJob<PackedJob>) => Promise<void>;
-  readonly failed: (job: BullJob<PackedJob> | undefined, error: Error) => void;
+  readonly run: (job: TakenJob & StartedJob) => Promise<void>;
+  readonly failed: (job: TakenJob | undefined, error: Error) => void;
   readonly error: (error: Error) => void;
   readonly options: Omit<WorkerOptions, 'connection'>;
 }
 
-export interface JobsBackend extends Closable {
-  openQueue(name: string, onError: (error: Error) => void): Promise<OpenQueue>;
+interface QueuePlace<Queue> {
+  openQueue(name: string, onError: (error: Error) => void): Promise<Queue>;
   openWorker(spec: WorkerSpec): Promise<Closable>;
+}
+
+export interface JobsBackend extends QueuePlace<OpenQueue>, Closable {
+  readonly schedules: QueuePlace<ScheduleQueue>;
   /** Any failure as an operational error. */
   failure(error: unknown): ResponderError;
 }
@@ -117,7 +133,7 @@ export async function openOnPool(
   }
   const shared = new JobsPool(pool, log);
   const { Queue, Worker } = withBackend(createPostgresBackend);
-  return {
+  const place: QueuePlace<OpenQueue & ScheduleQueue> = {
     async openQueue(name, onError) {
       const queue = new Queue<PackedJob>(name, {
         connection: shared,
@@ -137,8 +153,21 @@ export async function openOnPool(
       worker.on('failed', failed);
       return whenReady(worker);
     },
-    failure,
-    close: () => shared.end(),
+  };
+  return { ...place, schedules: place, failure, close: () => shared.end() };
+}
+
+/**
+ * Jobs in this process; schedules in the store’s database, which knows after a restart when each ran last.
+ */
+export async function openInMemory(
+  memory: MemoryQueues,
+  ...onPool: Parameters<typeof openOnPool>
+): Promise<JobsBackend> {
+  return {
+    ...(await openOnPool(...onPool)),
+    openQueue: async (name) => memory.openQueue(name),
+    openWorker: async (spec) => memory.openWorker(spec),
   };
 }
 
@@ -189,7 +218,7 @@ export async function openOnRedis(
   });
   for (const redis of [forQueues, forWorkers]) redis.on('error', onError);
   const { Queue, Worker } = withBackend(createRedisBackend);
-  return {
+  const queues: QueuePlace<OpenQueue & ScheduleQueue> = {
     async openQueue(name, onQueueError) {
       const queue = new Queue<PackedJob>(name, {
         connection: forQueues,
@@ -212,6 +241,10 @@ export async function openOnRedis(
       worker.on('failed', failed);
       return whenReady(worker);
     },
+  };
+  return {
+    ...queues,
+    schedules: queues,
     failure: (error) => unreachable(place, error),
     async close() {
       forQueues.disconnect();

@@ -2,11 +2,12 @@
  * Running a worker’s jobs: which failures are tried again, and telling the worker of those that are not.
  */
 import { AssertionError } from 'node:assert';
-import { type Job as BullJob, RateLimitError, UnrecoverableError } from 'bullmq';
+import { RateLimitError, UnrecoverableError } from 'bullmq';
 import { ResponderError } from '../errors.ts';
 import type { Job, JobKind, JobWorker, Log } from '../ports.ts';
+import type { TakenJob } from './jobs-backend.ts';
 import { isThrottled, type QueueRest } from './jobs-limit.ts';
-import { type PackedJob, unpacked } from './jobs-pack.ts';
+import { unpacked } from './jobs-pack.ts';
 import { inLogContext, type LogContext } from './log.ts';
 
 /** How often a job is tried, and the pauses between: doubling from the first up to the longest. */
@@ -54,7 +55,7 @@ export class Runner {
   readonly #rest: QueueRest;
   readonly #again: RunnerDependencies['again'];
   /** Jobs whose worker was told by `run`, so that the event that follows does not tell it again. */
-  readonly #told = new WeakSet<BullJob<PackedJob>>();
+  readonly #told = new WeakSet<TakenJob>();
   readonly #busy = new Set<Promise<void>>();
 
   constructor(worker: JobWorker, policy: RetryPolicy, { log, again, rest }: RunnerDependencies) {
@@ -65,15 +66,15 @@ export class Runner {
     this.#rest = rest;
   }
 
-  run(bullJob: BullJob<PackedJob>): Promise<void> {
-    const jobs = unpacked(bullJob.data);
-    return this.#whileBusy(jobs.length === 1 ? this.#attempt(bullJob) : this.#attemptPack(jobs));
+  run(taken: TakenJob): Promise<void> {
+    const jobs = unpacked(taken.data);
+    return this.#whileBusy(jobs.length === 1 ? this.#attempt(taken) : this.#attemptPack(jobs));
   }
 
   /** BullMQ fails a job without running it when it stalled too often. */
-  failed(bullJob: BullJob<PackedJob> | undefined, error: Error): void {
-    if (bullJob?.finishedOn === undefined || this.#told.has(bullJob)) return;
-    const jobs = unpacked(bullJob.data);
+  failed(taken: TakenJob | undefined, error: Error): void {
+    if (taken?.finishedOn === undefined || this.#told.has(taken)) return;
+    const jobs = unpacked(taken.data);
     // Of a pack one may be the culprit: each by itself it is found.
     const [only] = jobs.length === 1 ? jobs : [];
     void this.#whileBusy(only === undefined ? this.#comeBack(jobs) : this.#tell(only, error));
@@ -91,23 +92,23 @@ export class Runner {
     return work;
   }
 
-  async #attempt(bullJob: BullJob<PackedJob>): Promise<void> {
-    const [job = bullJob.data] = unpacked(bullJob.data);
+  async #attempt(taken: TakenJob): Promise<void> {
+    const [job = taken.data] = unpacked(taken.data);
     try {
       await inLogContext(about(job), () => this.#worker.run(job));
-      this.#rest.over(bullJob.id ?? '');
+      this.#rest.over(taken.id ?? '');
     } catch (failure) {
       const error = isThrottled(failure)
-        ? await this.#rest.after(failure, bullJob.id ?? '', job.mailbox)
+        ? await this.#rest.after(failure, taken.id ?? '', job.mailbox)
         : failure;
       if (error instanceof RateLimitError) throw error;
-      const attempt = bullJob.attemptsMade + 1;
+      const attempt = taken.attemptsMade + 1;
       if (attempt < this.#policy.attempts && !isHopeless(error)) {
         this.#log.warn({ ...about(job), attempt, err: error }, 'A job failed and is tried again.');
         throw error;
       }
       // Told while the job is still in the queue: were the process to end here, it would come back.
-      this.#told.add(bullJob);
+      this.#told.add(taken);
       await this.#tell(job, asError(error));
       throw new UnrecoverableError(asError(error).message);
     }

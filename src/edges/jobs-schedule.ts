@@ -5,11 +5,11 @@
  * that the queue has lost, as a Redis that lost everything, is put up again.
  */
 import type { Log, Schedule } from '../ports.ts';
-import type { JobsBackend, OpenQueue, StartedJob } from './jobs-backend.ts';
+import type { JobsBackend, ScheduleQueue, StartedJob } from './jobs-backend.ts';
 
 export interface ScheduleOptions {
   readonly schedule: Schedule;
-  readonly backend: JobsBackend;
+  readonly backend: JobsBackend['schedules'];
   readonly log: Log;
   readonly logError: (error: Error) => void;
   readonly stall: { readonly lockMs: number; readonly checkMs: number };
@@ -36,7 +36,7 @@ export function scheduleQueue(name: string): string {
 
 /** Begins to take part in a schedule, and puts it up where nobody has. */
 export async function openSchedule(
-  queue: OpenQueue,
+  queue: ScheduleQueue,
   { schedule, backend, log, logError, stall, keepMs }: ScheduleOptions,
 ): Promise<OpenSchedule> {
   const closing = new AbortController();
@@ -98,7 +98,7 @@ export async function openSchedule(
  * Whether no other process was at it before: then this run is left out. BullMQ’s own limit across processes
  * is no help, since on PostgreSQL it makes those that wait ask again without a pause.
  */
-async function isFirst(job: StartedJob, queue: OpenQueue): Promise<boolean> {
+async function isFirst(job: StartedJob, queue: ScheduleQueue): Promise<boolean> {
   const others = (await queue.getActive()).filter(({ id }) => id !== job.id);
   const order = ({ processedOn = 0, id = '' }: StartedJob) => [processedOn, id] as const;
   const [at, id] = order(job);

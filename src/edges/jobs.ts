@@ -1,5 +1,6 @@
 /**
- * Jobs through BullMQ: on Redis, or on the store’s own database where there is no Redis.
+ * Jobs through BullMQ: on Redis, or on the store’s own database where there is no Redis. Where one process does
+ * everything they stay in it, by the same rules.
  *
  * A job is a pointer to a case; whatever the queue loses is rebuilt from the store. The id of a job is made
  * of its kind and its case, so that adding it twice is harmless, and it is removed when it ends, so that
@@ -20,9 +21,17 @@ import {
   type Schedule,
   type WorkingJobs,
 } from '../ports.ts';
-import { type JobsBackend, type OpenQueue, openOnPool, openOnRedis } from './jobs-backend.ts';
+import {
+  type JobsBackend,
+  type OpenQueue,
+  openInMemory,
+  openOnPool,
+  openOnRedis,
+  type ScheduleQueue,
+} from './jobs-backend.ts';
 import { LaterJobs } from './jobs-later.ts';
 import { limitOf, QueueRest, type RestTiming, restTiming } from './jobs-limit.ts';
+import type { MemoryQueues } from './jobs-memory.ts';
 import { jobId, type PackedJob, packed } from './jobs-pack.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
 import { type OpenSchedule, openSchedule, scheduleQueue } from './jobs-schedule.ts';
@@ -61,6 +70,8 @@ export interface OpenJobsOptions {
   /** Redis where given; the pool of the store otherwise. */
   readonly redisUrl?: string;
   readonly pool?: object;
+  /** Where no other process works on the store: jobs are kept here, and only schedules in its pool. */
+  readonly memory?: MemoryQueues;
   readonly log: Log;
   readonly retry?: Readonly<Record<JobKind, RetryPolicy>>;
   readonly stall?: StallTiming;
@@ -116,6 +127,7 @@ class OpenedJobs implements Jobs {
   readonly #options: OpenJobsOptions;
   readonly #logError: (error: Error) => void;
   readonly #queues = new Map<string, Promise<OpenQueue>>();
+  readonly #scheduleQueues = new Map<string, Promise<ScheduleQueue>>();
   readonly #workers = new Set<Working>();
   readonly #schedules: OpenSchedule[] = [];
   readonly #later = new LaterJobs((jobs) => this.#addLater(jobs));
@@ -216,8 +228,8 @@ class OpenedJobs implements Jobs {
   async schedule(schedule: Schedule): Promise<void> {
     const { log, stall = stallTiming } = this.#options;
     try {
-      const queue = await this.#queueOf(scheduleQueue(schedule.name));
-      const [backend, logError] = [this.#backend, this.#logError];
+      const queue = await this.#scheduleQueueOf(schedule.name);
+      const [backend, logError] = [this.#backend.schedules, this.#logError];
       const keepMs = this.#options.keepMs ?? scheduleKeepMs;
       const options = { schedule, backend, log, logError, stall, keepMs };
       this.#schedules.push(await openSchedule(queue, options));
@@ -229,7 +241,7 @@ class OpenedJobs implements Jobs {
   async unschedule(name: string): Promise<void> {
     for (const schedule of this.#schedules) if (schedule.name === name) schedule.leave();
     try {
-      const queue = await this.#queueOf(scheduleQueue(name));
+      const queue = await this.#scheduleQueueOf(name);
       await queue.removeJobScheduler(name);
     } catch (error) {
       throw this.#backend.failure(error);
@@ -263,7 +275,7 @@ class OpenedJobs implements Jobs {
     const opened = [...this.#workers, ...this.#schedules];
     if ((await this.#closed(opened)) === 'closed') {
       await this.#later.flush();
-      for (const queue of this.#queues.values())
+      for (const queue of [...this.#queues.values(), ...this.#scheduleQueues.values()])
         await (await queue.catch(() => undefined))?.close();
       await idle(opened);
     }
@@ -306,14 +318,28 @@ class OpenedJobs implements Jobs {
   }
 
   #queueOf(name: string): Promise<OpenQueue> {
-    const known = this.#queues.get(name);
-    if (known !== undefined) return known;
-    const opening = this.#backend.openQueue(name, this.#logError);
-    this.#queues.set(name, opening);
-    // A queue that could not be opened is opened anew when it is asked for again.
-    opening.catch(() => this.#queues.delete(name));
-    return opening;
+    return keptIn(this.#queues, name, () => this.#backend.openQueue(name, this.#logError));
   }
+
+  #scheduleQueueOf(name: string): Promise<ScheduleQueue> {
+    const { schedules } = this.#backend;
+    const open = () => schedules.openQueue(scheduleQueue(name), this.#logError);
+    return keptIn(this.#scheduleQueues, name, open);
+  }
+}
+
+function keptIn<Queue>(
+  queues: Map<string, Promise<Queue>>,
+  name: string,
+  open: () => Promise<Queue>,
+): Promise<Queue> {
+  const known = queues.get(name);
+  if (known !== undefined) return known;
+  const opening = open();
+  queues.set(name, opening);
+  // A queue that could not be opened is opened anew when it is asked for again.
+  opening.catch(() => queues.delete(name));
+  return opening;
 }
 
 /**
@@ -322,9 +348,15 @@ class OpenedJobs implements Jobs {
 export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   const logError = errorLogger(options.log);
   const traced = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
-  const backend =
-    options.redisUrl === undefined
-      ? await openOnPool(options.pool, options.log, traced)
-      : await openOnRedis(options.redisUrl, logError, traced);
-  return new OpenedJobs(backend, options, logError);
+  return new OpenedJobs(await openBackend(options, logError, traced), options, logError);
+}
+
+function openBackend(
+  { redisUrl, memory, pool, log }: OpenJobsOptions,
+  logError: (error: Error) => void,
+  traced: Pick<OpenJobsOptions, 'telemetry'>,
+): Promise<JobsBackend> {
+  if (redisUrl !== undefined) return openOnRedis(redisUrl, logError, traced);
+  if (memory !== undefined) return openInMemory(memory, pool, log, traced);
+  return openOnPool(pool, log, traced);
 }

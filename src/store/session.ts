@@ -13,16 +13,14 @@ import assert from 'node:assert';
 import { EventEmitter } from 'node:events';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
-import type { PostgresCursor, PostgresQueryResult } from 'kysely';
+import type { PostgresCursor } from 'kysely';
 import pg from 'pg';
+import { type Command, PreparedStatements, type SqlResult } from './pglite-prepared.ts';
+import { preparedName } from './prepared.ts';
 import { Turns } from './turns.ts';
 
 /** A turn that has not come after this will never come: some client waits for itself. */
 const turnWaitMsMax = 300_000;
-
-/** What a query answers, as Kysely has it of node-postgres. */
-type SqlResult<Row> = PostgresQueryResult<Row>;
-type Command = SqlResult<unknown>['command'];
 
 /**
  * PGlite reads some types otherwise than node-postgres (int8, numeric, bytea, arrays): node-postgres’ own
@@ -33,9 +31,9 @@ function readLikeNodePostgres(db: PGlite): void {
     const oid = Number(key);
     if (Number.isInteger(oid)) db.parsers[oid] = pg.types.getTypeParser(oid, 'text');
   }
-  // PGlite's own way makes a string of every byte: a mail of some megabytes would take seconds.
-  db.serializers[pg.types.builtins.BYTEA] = (bytes: Uint8Array) =>
-    `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
+  // As octets, whatever the type says: as text a mail would be made three times as large, copied and read again.
+  const octets = (bytes: Uint8Array) => bytes;
+  Reflect.set(db.serializers, pg.types.builtins.BYTEA, octets);
 }
 
 /** `LISTEN x` and `UNLISTEN x` as PGlite has to be told them, past comments. */
@@ -51,14 +49,16 @@ function listenCommand(text: string): { verb: 'listen' | 'unlisten'; channel: st
 class PgliteClient extends EventEmitter {
   readonly #db: PGlite;
   readonly #turns: Turns;
+  readonly #statements: PreparedStatements;
   readonly #listening = new Map<string, () => Promise<void>>();
   #last: Promise<unknown> = Promise.resolve();
   #released = false;
 
-  constructor(db: PGlite, turns: Turns) {
+  constructor(db: PGlite, turns: Turns, statements: PreparedStatements) {
     super();
     this.#db = db;
     this.#turns = turns;
+    this.#statements = statements;
   }
 
   /** Several statements in one text are possible only without parameters; the last one answers. */
@@ -116,6 +116,8 @@ class PgliteClient extends EventEmitter {
       await this.#listen(listen.verb, listen.channel);
       return { command: listen.verb.toUpperCase() as Command, rowCount: 0, rows: [] };
     }
+    const name = preparedName(text);
+    if (name !== undefined) return this.#statements.run<Row>(name, text, params);
     const results =
       params.length === 0
         ? await this.#db.exec(text)
@@ -147,6 +149,7 @@ export class PglitePool extends EventEmitter {
   readonly options: object = {};
   readonly #db: PGlite;
   readonly #turns = new Turns(turnWaitMsMax);
+  readonly #statements: PreparedStatements;
   readonly #clients = new Set<PgliteClient>();
   #ending: Promise<void> | undefined;
 
@@ -155,13 +158,14 @@ export class PglitePool extends EventEmitter {
     // Each queue and worker listens for errors of its pool: that is no leak.
     this.setMaxListeners(0);
     this.#db = db;
+    this.#statements = new PreparedStatements(db);
     readLikeNodePostgres(db);
   }
 
   async connect(): Promise<PgliteClient> {
     if (this.#ending !== undefined)
       throw new Error('Cannot use a pool after calling end on the pool');
-    const client = new PgliteClient(this.#db, this.#turns);
+    const client = new PgliteClient(this.#db, this.#turns, this.#statements);
     this.#clients.add(client);
     const release = client.release.bind(client);
     client.release = () => {

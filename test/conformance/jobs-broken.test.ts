@@ -13,7 +13,10 @@ import { eventually, keptLog, keptWorker, type OpenedQueues, queuePlaces } from 
 
 const job: Job = { kind: 'handle', caseId: 'one', mailbox: 'support' };
 
-for (const place of queuePlaces.filter((queues) => queues.name !== 'PGlite')) {
+/** Those that several processes share. */
+const servers = queuePlaces.filter(({ name }) => ['PostgreSQL', 'Redis'].includes(name));
+
+for (const place of servers) {
   describe.skipIf(place.isMissing)(`jobs on ${place.name} when things break`, () => {
     let log = keptLog();
     let queues: OpenedQueues;

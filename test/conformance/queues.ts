@@ -1,9 +1,10 @@
 /**
- * The places where BullMQ can keep jobs, for the suites of the jobs; and a worker that remembers.
+ * The places where jobs can be kept, for the suites of the jobs; and a worker that remembers.
  */
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
 import { type OpenJobsOptions, openJobs } from '../../src/edges/jobs.ts';
+import { MemoryQueues } from '../../src/edges/jobs-memory.ts';
 import type { RetryPolicy } from '../../src/edges/jobs-runner.ts';
 import type { Job, JobKind, Jobs, JobWorker, Log } from '../../src/ports.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -41,6 +42,19 @@ export interface TestQueues {
 }
 
 export const queuePlaces: readonly TestQueues[] = [
+  {
+    // As it is beside the embedded store; opened twice it is still one process.
+    name: 'this process',
+    isMissing: false,
+    async open(log) {
+      const { store, pool } = await openStore({ dataDir: ':memory:' });
+      const memory = new MemoryQueues();
+      return {
+        openJobs: (more) => openJobs({ pool, memory, log, retry: fastRetry, ...more }),
+        close: () => store.close(),
+      };
+    },
+  },
   {
     name: 'PGlite',
     isMissing: false,

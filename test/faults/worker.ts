@@ -10,6 +10,7 @@ import { loadKnowledge, loadTemplateSet } from '../../src/commands/knowledge.ts'
 import { openDesk, startService } from '../../src/commands/service.ts';
 import { openMailbox } from '../../src/edges/imap.ts';
 import { openJobs } from '../../src/edges/jobs.ts';
+import { MemoryQueues } from '../../src/edges/jobs-memory.ts';
 import { openLog } from '../../src/edges/log.ts';
 import { loadSettings, type MailboxSettings } from '../../src/edges/settings.ts';
 import { loadOrCreateMessageIdKey } from '../../src/edges/settings-secrets.ts';
@@ -64,6 +65,7 @@ async function work(): Promise<void> {
   counter.countWrites(opened.pool);
   const jobs = await openJobs({
     ...settings.queue,
+    ...(settings.store.databaseUrl === undefined ? { memory: new MemoryQueues() } : {}),
     pool: opened.pool,
     log,
     retry: { handle: retry, deliver: retry, mark: retry },

@@ -34,6 +34,51 @@ describe('the pool over one PGlite', () => {
     return row?.amount;
   };
 
+  describe('a statement that is prepared', () => {
+    const named = (amount: unknown) =>
+      pool.query<{ name: string; amount: number; octets: Buffer | null }>(
+        `/* prepared: of-amount */ select name, amount, $2::bytea as octets from accounts
+         where amount = any($1::int[]) order by name`,
+        [amount, amount === null ? null : Buffer.from([0, 39, 92, 255])],
+      );
+
+    test('answers each time as if it were new, with types, octets and nothing', async () => {
+      const octets = Buffer.from([0, 39, 92, 255]);
+      const both = [
+        { name: 'a', amount: 0, octets },
+        { name: 'b', amount: 1000, octets },
+      ];
+      expect((await named([0, 1000])).rows).toEqual(both);
+      expect(await named([1000])).toMatchObject({
+        command: 'SELECT',
+        rowCount: 1,
+        rows: [both[1]],
+      });
+      expect((await named(null)).rows).toEqual([]);
+    });
+
+    test('that fails leaves the session as it was, also within a transaction', async () => {
+      await expect(named('{nonsense}')).rejects.toMatchObject({ code: '22P02' });
+      expect((await named([0])).rows).toHaveLength(1);
+      const client = await pool.connect();
+      await client.query('begin');
+      const add = '/* prepared: add-account */ insert into accounts values ($1, $2)';
+      await expect(client.query(add, ['a', 1])).rejects.toMatchObject({ code: '23505' });
+      await expect(client.query('select 1')).rejects.toMatchObject({ code: '25P02' });
+      await client.query('rollback');
+      client.release();
+      expect(await pool.query(add, ['c', 5])).toMatchObject({ command: 'INSERT', rowCount: 1 });
+      expect(await amountOf('c')).toBe(5);
+    });
+
+    test('has its name alone: another text under it is a bug', async () => {
+      await named([0]);
+      await expect(pool.query('/* prepared: of-amount */ select 1')).rejects.toThrow(
+        'two statements',
+      );
+    });
+  });
+
   test('no update is lost among many transactions and single queries', async () => {
     const move = (index: number) =>
       db.transaction().execute(async (trx) => {
