@@ -6,12 +6,8 @@ import {
   createPostgresBackend,
   createRedisBackend,
   isPgPool,
-  type JobSchedulerTemplateOptions,
-  type JobsOptions,
-  type JobType,
   runMigrations,
   type Telemetry,
-  type WorkerOptions,
   withBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -20,6 +16,7 @@ import type { Log } from '../ports.ts';
 import type { MemoryQueues } from './jobs-memory.ts';
 import type { PackedJob } from './jobs-pack.ts';
 import { JobsPool } from './jobs-pool.ts';
+import type { Closable, JobsBackend, OpenQueue, QueuePlace, ScheduleQueue } from './jobs-queue.ts';
 
 /** So that several programs can share one Redis. */
 const redisPrefix = 'transition-responder';
@@ -29,63 +26,6 @@ const reconnectMsMax = 5_000;
 const keepAliveMs = 10_000;
 /** Events nobody reads: BullMQ keeps 10,000 a queue otherwise. */
 const eventsMax = 100;
-
-interface Closable {
-  close(): Promise<void>;
-}
-
-export interface StartedJob {
-  readonly id?: string | undefined;
-  readonly processedOn?: number | undefined;
-}
-
-/** A job in hand, as BullMQ has it. */
-export interface TakenJob {
-  readonly id?: string | undefined;
-  readonly data: PackedJob;
-  /** Before this one. */
-  readonly attemptsMade: number;
-  readonly finishedOn?: number | undefined;
-}
-
-export interface OpenQueue extends Closable {
-  add(name: string, job: PackedJob, options: JobsOptions): Promise<unknown>;
-  addBulk(jobs: { name: string; data: PackedJob; opts: JobsOptions }[]): Promise<unknown>;
-  getJobCounts(...types: JobType[]): Promise<Readonly<Record<string, number>>>;
-  /** Nothing of the queue begins for so long, here; elsewhere where its workers have a limit. */
-  rateLimit(forMs: number): Promise<void>;
-}
-
-export interface ScheduleQueue extends Closable {
-  /** Jobs that run somewhere. */
-  getActive(): Promise<readonly StartedJob[]>;
-  getJobScheduler(id: string): Promise<{ readonly every?: number } | undefined>;
-  upsertJobScheduler(
-    id: string,
-    repeat: { readonly every: number },
-    template: { readonly name: string; readonly opts: JobSchedulerTemplateOptions },
-  ): Promise<unknown>;
-  removeJobScheduler(id: string): Promise<unknown>;
-}
-
-export interface WorkerSpec {
-  readonly name: string;
-  readonly run: (job: TakenJob & StartedJob) => Promise<void>;
-  readonly failed: (job: TakenJob | undefined, error: Error) => void;
-  readonly error: (error: Error) => void;
-  readonly options: Omit<WorkerOptions, 'connection'>;
-}
-
-interface QueuePlace<Queue> {
-  openQueue(name: string, onError: (error: Error) => void): Promise<Queue>;
-  openWorker(spec: WorkerSpec): Promise<Closable>;
-}
-
-export interface JobsBackend extends QueuePlace<OpenQueue>, Closable {
-  readonly schedules: QueuePlace<ScheduleQueue>;
-  /** Any failure as an operational error. */
-  failure(error: unknown): ResponderError;
-}
 
 /** Waits until BullMQ is ready; closes again what is not. */
 async function whenReady<T extends Closable & { waitUntilReady(): Promise<unknown> }>(

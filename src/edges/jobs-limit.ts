@@ -7,7 +7,7 @@
 import { RateLimitError } from 'bullmq';
 import { ResponderError } from '../errors.ts';
 import type { Log } from '../ports.ts';
-import type { OpenQueue } from './jobs-backend.ts';
+import type { OpenQueue } from './jobs-queue.ts';
 
 /** BullMQ’s: so many jobs begin within the duration, which runs from the first of them. */
 export interface QueueLimit {

@@ -8,9 +8,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type JobsOptions, RateLimitError, UnrecoverableError } from 'bullmq';
-import type { OpenQueue, WorkerSpec } from './jobs-backend.ts';
 import type { QueueLimit } from './jobs-limit.ts';
 import type { PackedJob } from './jobs-pack.ts';
+import type { OpenQueue, WorkerSpec } from './jobs-queue.ts';
 
 type State = 'waiting' | 'delayed' | 'active';
 

@@ -5,9 +5,9 @@ import { AssertionError } from 'node:assert';
 import { RateLimitError, UnrecoverableError } from 'bullmq';
 import { ResponderError } from '../errors.ts';
 import type { Job, JobKind, JobWorker, Log } from '../ports.ts';
-import type { TakenJob } from './jobs-backend.ts';
 import { isThrottled, type QueueRest } from './jobs-limit.ts';
 import { unpacked } from './jobs-pack.ts';
+import type { TakenJob } from './jobs-queue.ts';
 import { inLogContext, type LogContext } from './log.ts';
 
 /** How often a job is tried, and the pauses between: doubling from the first up to the longest. */

@@ -5,7 +5,7 @@
  * that the queue has lost, as a Redis that lost everything, is put up again.
  */
 import type { Log, Schedule } from '../ports.ts';
-import type { JobsBackend, ScheduleQueue, StartedJob } from './jobs-backend.ts';
+import type { JobsBackend, ScheduleQueue, StartedJob } from './jobs-queue.ts';
 
 export interface ScheduleOptions {
   readonly schedule: Schedule;

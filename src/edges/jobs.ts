@@ -21,18 +21,12 @@ import {
   type Schedule,
   type WorkingJobs,
 } from '../ports.ts';
-import {
-  type JobsBackend,
-  type OpenQueue,
-  openInMemory,
-  openOnPool,
-  openOnRedis,
-  type ScheduleQueue,
-} from './jobs-backend.ts';
+import { openInMemory, openOnPool, openOnRedis } from './jobs-backend.ts';
 import { LaterJobs } from './jobs-later.ts';
 import { limitOf, QueueRest, type RestTiming, restTiming } from './jobs-limit.ts';
 import type { MemoryQueues } from './jobs-memory.ts';
 import { jobId, type PackedJob, packed } from './jobs-pack.ts';
+import type { JobsBackend, OpenQueue, ScheduleQueue } from './jobs-queue.ts';
 import { type RetryPolicy, Runner } from './jobs-runner.ts';
 import { type OpenSchedule, openSchedule, scheduleQueue } from './jobs-schedule.ts';
 
