@@ -52,7 +52,8 @@ const client = new ImapFlow({
 });
 client.on('error', () => process.exit(1));
 
-async function answerUnseen(): Promise<void> {
+/** How many there were. */
+async function answerUnseen(): Promise<number> {
   const uids = await client.search({ seen: false }, { uid: true });
   for (const uid of uids || []) {
     const fetched = await client.fetchOne(String(uid), { source: true }, { uid: true });
@@ -76,15 +77,22 @@ async function answerUnseen(): Promise<void> {
     const flags = isOurs ? ['\\Seen', '\\Answered'] : ['\\Seen'];
     await client.messageFlagsAdd(String(uid), flags, { uid: true });
   }
-  process.send?.('done');
+  return uids ? uids.length : 0;
 }
 
+let isTold = false;
+client.on('exists', () => {
+  isTold = true;
+  // Ends IDLE.
+  void client.noop();
+});
 await client.connect();
 await client.mailboxOpen('INBOX');
-process.on('message', async () => {
-  // So that the server tells what is new.
-  await client.noop();
-  await answerUnseen();
-});
 process.on('disconnect', () => process.exit(0));
-process.send?.('ready');
+process.send?.(0);
+for (let through = 0; ; ) {
+  if (!isTold) await client.idle();
+  isTold = false;
+  through += await answerUnseen();
+  process.send?.(through);
+}

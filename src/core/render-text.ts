@@ -111,14 +111,17 @@ export function wrap(text: string, columns: number): readonly string[] {
   return text.split('\n').flatMap((line) => {
     const lines: string[] = [];
     let current = '';
+    let width = 0;
     for (const piece of pieces(together(line.replace(/[ \t\r]+/g, ' ').trim()))) {
-      const joined = current + piece;
-      if (current !== '' && displayWidth(joined.trimEnd()) > columns) {
+      const bare = piece.trimEnd();
+      const added = displayWidth(bare);
+      if (current !== '' && added > 0 && width + added > columns) {
         lines.push(current.trimEnd());
-        current = piece;
-      } else {
-        current = joined;
+        current = '';
+        width = 0;
       }
+      current += piece;
+      width += added + displayWidth(piece.slice(bare.length));
     }
     return [...lines, current.trimEnd()].map((done) => done.replaceAll(bond, ' '));
   });

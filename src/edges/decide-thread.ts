@@ -80,6 +80,11 @@ export class DecideThread {
     return this.#inHand.size;
   }
 
+  /** How much the mails in hand weigh. */
+  get octets(): number {
+    return this.inHand.reduce((sum, { raw }) => sum + raw.length, 0);
+  }
+
   /** While it starts it has no mail in hand, so that what keeps it from starting is no mail's fault. */
   get isReady(): boolean {
     return this.#isReady;

@@ -28,8 +28,10 @@ export interface DecideThreads {
 
 /** The worst mail of 25 MB takes 7 s on an idle core. */
 const silentMsMax = 120_000;
-/** While one mail waits for its customers, the next is parsed. */
-const inHandMax = 4;
+/** While some wait for their customers, the next are parsed; and what is decided meanwhile is saved together. */
+const inHandMax = 16;
+/** What its mails may weigh together: one that is larger is in hand by itself. */
+const octetsInHandMax = 16 * 1024 * 1024;
 const deathsMax = 2;
 const restartMs = 1_000;
 
@@ -108,11 +110,14 @@ class Threads {
   }
 
   /** The thread with the least in hand; none for a mail under suspicion while all are busy. */
-  #roomFor({ deaths }: Waiting): DecideThread | undefined {
+  #roomFor({ deaths, raw }: Waiting): DecideThread | undefined {
     const max = deaths > 0 ? 1 : inHandMax;
-    return [...this.#threads]
-      .filter((thread) => thread.isReady && thread.load < max && !thread.isReserved)
-      .toSorted((one, other) => one.load - other.load)[0];
+    const hasRoom = ({ isReady, isReserved, load, octets }: DecideThread) =>
+      isReady &&
+      !isReserved &&
+      load < max &&
+      (load === 0 || octets + raw.length <= octetsInHandMax);
+    return [...this.#threads].filter(hasRoom).toSorted((one, other) => one.load - other.load)[0];
   }
 
   #ended(thread: DecideThread, error: Error): void {

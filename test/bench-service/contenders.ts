@@ -12,8 +12,6 @@ import { projectRoot } from '../support/source-code.ts';
 
 export interface Contender {
   readonly pids: readonly number[];
-  /** Tells that mails are there, where the program has to be told. */
-  wake(): void;
   /** Whether it says that it is through with so many mails since it was started. */
   isThrough(mails: number): boolean;
   /** When it last logged the sentence, in milliseconds of the wall clock. */
@@ -128,7 +126,6 @@ export async function startOurs(options: ServiceOptions): Promise<Contender> {
   }
   return {
     pids: children.flatMap(({ pid }) => pid ?? []),
-    wake: () => undefined,
     isThrough: (mails) => decided >= mails,
     loggedAt: (sentence) => loggedAt.get(sentence) ?? Number.NaN,
     complaints: () => [JSON.stringify(Object.fromEntries(reasons)), ...complaints],
@@ -152,18 +149,14 @@ export async function startNaive(options: ContenderOptions): Promise<Contender> 
     },
   });
   endWithUs(child);
-  await once(child, 'message');
-  let isBusy = false;
-  child.on('message', () => {
-    isBusy = false;
+  let through = 0;
+  child.on('message', (mails) => {
+    through = Number(mails);
   });
+  await once(child, 'message');
   return {
     pids: child.pid === undefined ? [] : [child.pid],
-    wake() {
-      isBusy = true;
-      child.send('go');
-    },
-    isThrough: () => !isBusy,
+    isThrough: (mails) => through >= mails,
     loggedAt: () => Number.NaN,
     complaints: () => [],
     stop: () => endOf(child),

@@ -106,7 +106,6 @@ export async function runWave(
   const cpuBefore = total(cpuSecondsOf);
   const began = performance.now();
   await deliver();
-  contender.wake();
   await progressing(
     desk,
     () => sink.taken() - sentBefore >= replies && contender.isThrough(first + mails),
