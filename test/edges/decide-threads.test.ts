@@ -2,6 +2,7 @@
  * Deciding in threads: the same decisions as in the process, and no mail that can end the service.
  */
 import { AssertionError } from 'node:assert';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { indexCustomers } from '../../src/core/customer-index.ts';
 import { decideMail, type Judging } from '../../src/core/decide-mail.ts';
@@ -132,6 +133,45 @@ describe('a mail that no thread gets over', () => {
     };
     const raw = fixture('forwards', fixtureNames('forwards')[0] ?? '');
     await expect(decide(raw, broken, how)).rejects.toBeInstanceOf(AssertionError);
+  });
+});
+
+describe('what a thread has in hand at once', () => {
+  const forward = fixture('forwards', fixtureNames('forwards')[0] ?? '');
+
+  /** The most mails that waited for their customers at the same time. */
+  async function mostAtOnce(mails: readonly Buffer[]): Promise<number> {
+    const { decide } = await open();
+    let [waiting, most] = [0, 0];
+    const slow: Judging = {
+      ...judging,
+      async findCandidates(...asked) {
+        waiting += 1;
+        most = Math.max(most, waiting);
+        await delay(300);
+        waiting -= 1;
+        return judging.findCandidates(...asked);
+      },
+    };
+    await Promise.all(mails.map((raw) => decide(raw, slow, how)));
+    return most;
+  }
+
+  test('is many small mails, so that those that wait for their customers hold nobody up', async () => {
+    const most = await mostAtOnce(Array.from({ length: 20 }, () => forward));
+    expect(most).toBeGreaterThan(8);
+    expect(most).toBeLessThanOrEqual(16);
+  });
+
+  test('is one where several would weigh too much', async () => {
+    // What follows the last boundary belongs to no part (RFC 2046, section 5.1.1).
+    const large = Buffer.concat([
+      forward,
+      Buffer.from('\r\n'),
+      Buffer.alloc(9_000_000, 'line\r\n'),
+    ]);
+    expect(await mostAtOnce([large, large, large])).toBe(1);
+    expect(await mostAtOnce([forward, forward, forward])).toBe(3);
   });
 });
 
