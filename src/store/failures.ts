@@ -39,7 +39,9 @@ function reachProblem(error: unknown): string | undefined {
   if (/^08|^53|^57P/.test(code)) return `takes no connection now (${code})`;
   const message = error instanceof Error ? error.message : '';
   // The driver has no codes for these.
-  if (/connection terminated|timeout exceeded when trying to connect/i.test(message))
+  if (
+    /connection terminated|is not queryable|timeout exceeded when trying to connect/i.test(message)
+  )
     return 'cannot be reached (the connection broke off or timed out)';
   return undefined;
 }

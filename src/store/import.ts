@@ -26,32 +26,45 @@ export async function importCustomers(
   customers: Iterable<Customer> | AsyncIterable<Customer>,
   options: ImportOptions,
 ): Promise<ImportSummary> {
+  const reading = batches(customers);
+  try {
+    // A large file is read through before its first customer: a transaction may not pause for so long.
+    const first = await reading.next();
+    return await db.transaction().execute((trx) => importAll(trx, first, reading, options));
+  } finally {
+    await reading.return();
+  }
+}
+
+async function importAll(
+  trx: DatabaseTransaction,
+  first: IteratorResult<readonly Customer[], void>,
+  reading: AsyncGenerator<readonly Customer[], void>,
+  options: ImportOptions,
+): Promise<ImportSummary> {
   const counts = { added: 0, changed: 0, unchanged: 0, ended: 0 };
   const seen = new Set<string>();
-  return db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
-    const known = await countKnown(trx);
-    const take = async (records: readonly WrittenRecord[]): Promise<void> => {
-      for (const { change } of records) {
-        counts[change.kind] += 1;
-        if (change.kind !== 'unchanged') options.onChange?.(change);
-      }
-      const written = records.filter(({ change }) => change.kind !== 'unchanged');
-      if (!options.dryRun) await writeRecords(trx, written, options);
-    };
-    for await (const batch of batches(customers)) {
-      for (const { id } of batch) {
-        assert(!seen.has(id), 'each customer occurs once in an import');
-        seen.add(id);
-      }
-      await take(await compare(trx, batch));
-      options.onProgress?.(seen.size);
+  await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
+  const known = await countKnown(trx);
+  const take = async (records: readonly WrittenRecord[]): Promise<void> => {
+    for (const { change } of records) {
+      counts[change.kind] += 1;
+      if (change.kind !== 'unchanged') options.onChange?.(change);
     }
-    if (options.replace === true)
-      for await (const ended of missingFrom(trx, seen)) await take(ended);
-    const missing = known - counts.changed - counts.unchanged - counts.ended;
-    return { ...counts, missing };
-  });
+    const written = records.filter(({ change }) => change.kind !== 'unchanged');
+    if (!options.dryRun) await writeRecords(trx, written, options);
+  };
+  for (let next = first; next.done !== true; next = await reading.next()) {
+    for (const { id } of next.value) {
+      assert(!seen.has(id), 'each customer occurs once in an import');
+      seen.add(id);
+    }
+    await take(await compare(trx, next.value));
+    options.onProgress?.(seen.size);
+  }
+  if (options.replace === true) for await (const ended of missingFrom(trx, seen)) await take(ended);
+  const missing = known - counts.changed - counts.unchanged - counts.ended;
+  return { ...counts, missing };
 }
 
 async function countKnown(trx: DatabaseTransaction): Promise<number> {
@@ -118,7 +131,7 @@ async function* missingFrom(
 
 async function* batches(
   customers: Iterable<Customer> | AsyncIterable<Customer>,
-): AsyncGenerator<readonly Customer[]> {
+): AsyncGenerator<readonly Customer[], void> {
   let batch: Customer[] = [];
   for await (const customer of customers) {
     batch.push(customer);

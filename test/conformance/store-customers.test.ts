@@ -55,6 +55,16 @@ for (const database of databases) {
       ).rows;
 
     describe('importing', () => {
+      test('holds nobody up while the file is read through, however large it is', async () => {
+        // On a server a transaction that pauses is ended; on the embedded store everybody else would wait for it.
+        async function* slowly(): AsyncGenerator<Customer> {
+          expect(await store.findCustomer('C-1')).toBeUndefined();
+          yield contoso;
+        }
+        await store.importCustomers(slowly(), { dryRun: false, at: noon, origin: byTest });
+        expect(await store.findCustomer('C-1')).toEqual(contoso);
+      }, 10_000);
+
       test('reads a customer back as it was given', async () => {
         await load(contoso);
         expect(await store.findCustomer('C-1')).toEqual(contoso);

@@ -6,14 +6,17 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Customer } from '../../src/core/customer.ts';
 import { lockFolder } from '../../src/store/lock.ts';
 import type { SchemaVersions } from '../../src/store/migrate.ts';
 import { migrations } from '../../src/store/migrations/table.ts';
 import { openStore } from '../../src/store/open.ts';
-import { cursor, mailOf } from '../conformance/samples.ts';
+import { cursor, customerOf, mailOf } from '../conformance/samples.ts';
+import { byTest } from '../support/origin.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { freePort, requireService } from '../support/services.ts';
 
@@ -242,6 +245,25 @@ describe.skipIf(!requireService('postgres'))('a store on PostgreSQL', () => {
     await broke;
     await expect(client.query('select 1')).rejects.toThrow();
     client.release(true);
+    await store.close();
+  });
+
+  test('an import that is cut off between two statements says that the server is away', async () => {
+    const { store, pool } = await openStore({ databaseUrl: await server.createDatabase() });
+    async function* customers(): AsyncGenerator<Customer> {
+      // More than go into one statement.
+      for (let at = 0; at < 1_100; at += 1) yield customerOf(`C-${at}`);
+      await pool.query(`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and state = 'idle in transaction'`);
+      await delay(200);
+      for (let at = 2_000; at < 3_100; at += 1) yield customerOf(`C-${at}`);
+    }
+    const origin = byTest;
+    await expect(
+      store.importCustomers(customers(), { dryRun: false, at: new Date(), origin }),
+    ).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    const { rows } = await pool.query('select id from customers');
+    expect(rows).toEqual([]);
     await store.close();
   });
 
