@@ -82,7 +82,7 @@ async function desk(
     kind,
     customersFile: await customersFile(options.customers ?? usualCustomers),
     settings: settingsAsked(),
-    ...(options.oldMails === undefined ? {} : { oldMails: options.oldMails }),
+    ...(options.oldMails === undefined ? {} : { oldMails: options.oldMails, isMdbox: true }),
     ...(isApart ? { roles: ['watch', ...workers] } : {}),
     ...(flags.prof === undefined || kind === 'naive'
       ? {}
@@ -230,7 +230,10 @@ async function soak(store: Exclude<Kind, 'naive'>): Promise<void> {
   const size = Math.min(soakWaveMails, Number(flags['soak-mails']));
   const waves = Math.ceil(Number(flags['soak-mails']) / size);
   console.log(`\nsoak, ${store}: ${waves} waves of ${size} mails`);
-  const opened = await desk(store, { customers: Math.ceil(waves * size * 0.7) + 100 });
+  const opened = await desk(store, {
+    customers: Math.ceil(waves * size * 0.7) + 100,
+    oldMails: 1_000,
+  });
   try {
     for (let wave = 0; wave < waves; wave += 1) {
       const cost = await runWave(opened, wave * size, size);

@@ -11,6 +11,7 @@ import { startRedis } from '../support/redis.ts';
 import { type BenchSink, startBenchSink } from './bench-sink.ts';
 import { type Contender, startNaive, startOurs } from './contenders.ts';
 import { type Maildir, openMaildir } from './maildir.ts';
+import { openMdbox } from './mdbox.ts';
 import { forwardsAmong, mailOf } from './mix.ts';
 import { cpuSecondsOf, forgetPeak, memoryMbOf, peakMbOf } from './process-cost.ts';
 
@@ -21,6 +22,8 @@ export interface DeskOptions {
   readonly customersFile: string;
   /** Mails that lie in the mailbox already. */
   readonly oldMails?: number;
+  /** In Dovecot's own format. */
+  readonly isMdbox?: boolean;
   readonly roles?: readonly string[];
   readonly nodeOptions?: readonly string[];
   readonly settings?: object;
@@ -42,11 +45,14 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     for (const close of closing.splice(0).toReversed()) await close();
   };
   try {
-    const dovecot = await startDovecot({ isMaildirOurs: true });
+    const dovecot = await startDovecot(
+      options.isMdbox === true ? { isMdbox: true } : { isMaildirOurs: true },
+    );
     closing.push(dovecot.stop);
     const sink = await startBenchSink();
     closing.push(sink.stop);
-    const maildir = await openMaildir(dovecot.maildir);
+    const maildir =
+      options.isMdbox === true ? await openMdbox(dovecot) : await openMaildir(dovecot.maildir);
     await maildir.fill(options.oldMails ?? 0);
     const common = { ...options, folder, dovecot, smtpPort: sink.port };
     const contender = await startContender(common, closing);

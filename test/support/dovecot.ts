@@ -56,6 +56,8 @@ export interface Dovecot {
   readonly tlsPort: number;
   readonly user: string;
   readonly password: string;
+  /** The path of its settings, for Dovecot's own tools. */
+  readonly config: string;
   /** The INBOX as a Maildir, for a test that fills it by writing files. */
   readonly maildir: string;
   /** Puts a mail into the INBOX by LMTP; resolves when it is stored, and its user's Sieve script has run. */
@@ -100,6 +102,8 @@ export interface DovecotOptions {
   readonly capability?: string;
   /** The server alone changes flags: it need not read a large folder anew after each change. */
   readonly isMaildirOurs?: boolean;
+  /** Mail is kept in Dovecot's own format: what a Maildir offers is then not there. */
+  readonly isMdbox?: boolean;
   /** Adds logins with a token, which the server at this address is asked about. RFC 7662. */
   readonly oauth2?: {
     readonly introspectionUrl: string;
@@ -154,6 +158,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     tlsPort,
     user,
     password,
+    config: join(folder, 'dovecot.conf'),
     maildir: join(folder, 'mail', user),
     deliver: (raw, envelope) => deliver(lmtpPort, raw, envelope),
     async setSieve(owner, script) {
@@ -303,7 +308,7 @@ ${await tlsLines(folder, options.certificate)}
 disable_plaintext_auth = no
 auth_failure_delay = 0
 first_valid_uid = 1
-mail_location = maildir:${folder}/mail/%u
+mail_location = ${options.isMdbox === true ? 'mdbox' : 'maildir'}:${folder}/mail/%u
 mailbox_list_index = no
 maildir_very_dirty_syncs = ${options.isMaildirOurs === true ? 'yes' : 'no'}
 ${options.capability === undefined ? '' : `imap_capability = ${options.capability}`}
