@@ -213,7 +213,8 @@ export async function checkQueue(
   }
   const jobs = await openJobs({ pool: store.pool, log });
   await jobs.close();
-  return { verdict: 'ok', detail: 'in the store' };
+  const place = settings.work.threads === 0 ? 'in the store' : 'in the process, over the store';
+  return { verdict: 'ok', detail: place };
 }
 
 /**

@@ -144,6 +144,9 @@ async function startRoles(
         ),
     );
     await startWorkers(settings.mailboxes, own);
+    // Before any mailbox is reached: what was decided can be sent without.
+    const unfinished = await backlog.sweep();
+    if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts.jobs, own);
     await scheduleUpkeep({ ...parts, settings });
@@ -176,8 +179,8 @@ async function startRoles(
       'desk: sending from this mailbox is paused until a person releases it (holds)',
     );
   }
-  const unfinished = await backlog.sweep();
-  if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
+  // Once more, for who only watches, and for what was left out while the mailboxes were looked at.
+  await backlog.sweep();
 }
 
 type PartsByMailbox = ReadonlyMap<string, PipelineParts>;

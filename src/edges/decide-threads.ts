@@ -18,6 +18,7 @@ export interface DecideThreadsOptions {
   /** Others in tests. */
   readonly script?: URL;
   readonly silentMsMax?: number;
+  readonly octetsInHandMax?: number;
 }
 
 export interface DecideThreads {
@@ -30,8 +31,8 @@ export interface DecideThreads {
 const silentMsMax = 120_000;
 /** While some wait for their customers, the next are parsed; and what is decided meanwhile is saved together. */
 const inHandMax = 16;
-/** What its mails may weigh together: one that is larger is in hand by itself. */
-const octetsInHandMax = 16 * 1024 * 1024;
+/** What its mails may weigh together, at least two of the largest: while one waits for DNS, others go on. */
+const octetsInHandMax = 64 * 1024 * 1024;
 const deathsMax = 2;
 const restartMs = 1_000;
 
@@ -112,11 +113,9 @@ class Threads {
   /** The thread with the least in hand; none for a mail under suspicion while all are busy. */
   #roomFor({ deaths, raw }: Waiting): DecideThread | undefined {
     const max = deaths > 0 ? 1 : inHandMax;
+    const mostOctets = this.#options.octetsInHandMax ?? octetsInHandMax;
     const hasRoom = ({ isReady, isReserved, load, octets }: DecideThread) =>
-      isReady &&
-      !isReserved &&
-      load < max &&
-      (load === 0 || octets + raw.length <= octetsInHandMax);
+      isReady && !isReserved && load < max && (load === 0 || octets + raw.length <= mostOctets);
     return [...this.#threads].filter(hasRoom).toSorted((one, other) => one.load - other.load)[0];
   }
 

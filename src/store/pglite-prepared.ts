@@ -21,16 +21,28 @@ interface Prepared {
   readonly columns: readonly { readonly name: string; readonly dataTypeID: number }[];
 }
 
+/** After so many statements plans are made anew for the first time, then after twice as many, and so on. */
+const firstPlans = 256;
+
 export class PreparedStatements {
   readonly #db: PGlite;
   readonly #byName = new Map<string, Prepared>();
+  #runs = 0;
+  #plansUntil = firstPlans;
 
   constructor(db: PGlite) {
     this.#db = db;
   }
 
   /** Whoever asks has the session to itself. */
-  run<Row>(name: string, text: string, params: readonly unknown[]): Promise<SqlResult<Row>> {
+  async run<Row>(name: string, text: string, params: readonly unknown[]): Promise<SqlResult<Row>> {
+    this.#runs += 1;
+    // A plan that was made over an empty ledger reads all of a full one, and nobody analyses tables here. What a
+    // ledger grows by comes of statements: each time it may have become twice as large.
+    if (this.#runs >= this.#plansUntil) {
+      this.#plansUntil *= 2;
+      await this.#db.exec('discard plans');
+    }
     return this.#db.runExclusive(async () => {
       const statement = this.#byName.get(name) ?? (await this.#prepare(name, text));
       assert(statement.text === text, `two statements are called ${name}`);
@@ -77,7 +89,7 @@ export class PreparedStatements {
   /** All at once, with the Sync after which the session goes on whatever became of them. */
   async #ask(...parts: readonly Uint8Array[]) {
     const asked = Buffer.concat([...parts, serialize.sync()]);
-    return (await this.#db.execProtocol(asked)).messages;
+    return this.#db.execProtocolStream(asked);
   }
 
   #written(value: unknown, type = 0): string | null {

@@ -140,8 +140,8 @@ describe('what a thread has in hand at once', () => {
   const forward = fixture('forwards', fixtureNames('forwards')[0] ?? '');
 
   /** The most mails that waited for their customers at the same time. */
-  async function mostAtOnce(mails: readonly Buffer[]): Promise<number> {
-    const { decide } = await open();
+  async function mostAtOnce(mails: readonly Buffer[], octetsInHandMax?: number): Promise<number> {
+    const { decide } = await open(octetsInHandMax === undefined ? {} : { octetsInHandMax });
     let [waiting, most] = [0, 0];
     const slow: Judging = {
       ...judging,
@@ -163,15 +163,11 @@ describe('what a thread has in hand at once', () => {
     expect(most).toBeLessThanOrEqual(16);
   });
 
-  test('is one where several would weigh too much', async () => {
-    // What follows the last boundary belongs to no part (RFC 2046, section 5.1.1).
-    const large = Buffer.concat([
-      forward,
-      Buffer.from('\r\n'),
-      Buffer.alloc(9_000_000, 'line\r\n'),
-    ]);
-    expect(await mostAtOnce([large, large, large])).toBe(1);
-    expect(await mostAtOnce([forward, forward, forward])).toBe(3);
+  test('is as many as do not weigh too much together, and one that does by itself', async () => {
+    const large = Buffer.concat([forward, Buffer.from('\r\n'), Buffer.alloc(600_000, 'line\r\n')]);
+    expect(await mostAtOnce([large, large, large], 1_000_000)).toBe(1);
+    expect(await mostAtOnce([large, large, large, large], 1_500_000)).toBe(2);
+    expect(await mostAtOnce([large, large, large], 1_000)).toBe(1);
   });
 });
 

@@ -57,6 +57,27 @@ describe('the pool over one PGlite', () => {
       expect((await named(null)).rows).toEqual([]);
     });
 
+    test('is planned anew as a table grows: what reads all of a small one goes by the index of a large one', async () => {
+      await pool.query('create table many (k text primary key, pad text not null)');
+      await pool.query("insert into many values ('key 0', ''); analyze many");
+      const find = (key: string) =>
+        pool.query(
+          '/* prepared: of-many */ select m.k from many m join unnest($1::text[]) as a(k) on a.k = m.k',
+          [[key]],
+        );
+      const plan = async () => {
+        const { rows } = await pool.query(`explain execute "of-many"('{"key 7"}')`);
+        return JSON.stringify(rows);
+      };
+      for (let at = 0; at < 9; at += 1) await find('key 7');
+      await pool.query(`insert into many select 'key ' || n, repeat('x', 200)
+        from generate_series(1, 20000) as n`);
+      expect(await plan()).toContain('Seq Scan on many');
+      for (let at = 0; at < 600; at += 1) expect((await find('key 7')).rowCount).toBe(1);
+      expect(await plan()).toContain('Index');
+      expect(await plan()).not.toContain('Seq Scan on many');
+    });
+
     test('that fails leaves the session as it was, also within a transaction', async () => {
       await expect(named('{nonsense}')).rejects.toMatchObject({ code: '22P02' });
       expect((await named([0])).rows).toHaveLength(1);
