@@ -213,7 +213,8 @@ export async function checkQueue(
   }
   const jobs = await openJobs({ pool: store.pool, log });
   await jobs.close();
-  const place = settings.work.threads === 0 ? 'in the store' : 'in the process, over the store';
+  const place =
+    settings.work.threads === 0 ? 'in the store' : 'in the process, rebuilt from the store';
   return { verdict: 'ok', detail: place };
 }
 

@@ -75,7 +75,7 @@ describe('doctor', () => {
     expect(out).toMatch(/^ok {4}templates /m);
     expect(out).toMatch(/^ok {4}clock /m);
     expect(out).toMatch(/^warn {2}store .*0 customers\n {6}-> Import the customers/m);
-    expect(out).toMatch(/^ok {4}queue +in the store$/m);
+    expect(out).toMatch(/^ok {4}queue +in the process, rebuilt from the store$/m);
     expect(out).toMatch(/^fail {2}imap support .*127\.0\.0\.1:1 .*\n {6}-> Check host, port/m);
     expect(out).toMatch(/^fail {2}smtp support .*127\.0\.0\.1:1 .*\n {6}-> Check host, port/m);
     expect(out).not.toContain('hunter2');

@@ -5,8 +5,6 @@
  *
  * Watchers are given a sending server that is not there, and workers a mailbox that is not there.
  */
-import { cpSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Store } from '../../src/ports.ts';
@@ -18,7 +16,7 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { requireService } from '../support/services.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
-import { makePlace, projectRoot, startWorker, type Worker, type WorkerPlace } from './worker.ts';
+import { makePlace, startWorker, type Worker, type WorkerPlace } from './worker.ts';
 
 const noDovecot = whyNoDovecot();
 if (noDovecot !== undefined)
@@ -58,14 +56,8 @@ describe.skipIf(isMissing)('several processes', { timeout: 400_000 }, () => {
       settings: {
         watch: { leaseSeconds },
         limits: { perMailboxPerHour: 1_000 },
-        templatesDir: 'templates',
       },
     });
-    // One language is enough, and starts sooner.
-    const templates = join(place.folder, 'templates');
-    mkdirSync(templates);
-    for (const name of ['layout.html.hbs', 'en'])
-      cpSync(join(projectRoot, 'templates', name), join(templates, name), { recursive: true });
     ({ store } = await openStore({ databaseUrl }));
     const customers = Array.from({ length: 60 }, (_, index) => readyCustomer(`customer-${index}`));
     const origin = { source: 'import', from: 'test', by: 'test' } as const;

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +36,12 @@ export interface WorkerServers {
 
 const running = new Set<ChildProcess>();
 
+/** Of the languages of the samples, so that a start is quick. */
+async function copyTemplates(to: string): Promise<void> {
+  for (const name of ['layout.html.hbs', 'en', 'fr', 'de'])
+    await cp(join(projectRoot, 'templates', name), join(to, name), { recursive: true });
+}
+
 /** A folder with settings that point at the servers. */
 export async function makePlace({
   imap,
@@ -46,6 +52,7 @@ export async function makePlace({
 }: WorkerServers): Promise<WorkerPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'worker-'));
   const config = join(folder, 'config.yaml');
+  await copyTemplates(join(folder, 'templates'));
   await writeFile(
     config,
     stringify({
@@ -66,7 +73,7 @@ export async function makePlace({
       ],
       trustedAuthservIds: ['mx.partner.example'],
       store: { dataDir: join(folder, 'data') },
-      templatesDir: join(projectRoot, 'templates'),
+      templatesDir: 'templates',
       noticesFile: join(projectRoot, 'config/notices.yaml'),
       contactsFile: join(projectRoot, 'config/contacts.yaml'),
       log: { level: 'info', pretty: false },
