@@ -135,22 +135,26 @@ for (const place of queuePlaces) {
       await eventually(() => expect(runs).toBeGreaterThan(before));
     });
 
-    test.skipIf(place.name !== 'Redis')('a queue that loses everything gets it back', async () => {
-      const jobs = await queues.openJobs({ keepMs: 20 });
-      opened.push(jobs);
-      let runs = 0;
-      await jobs.schedule({ name: nameOf('lost'), everyMs: 50, run: async () => void runs++ });
-      for (let round = 0; round < 3; round++) {
+    // A store that loses its queue has lost everything else as well.
+    if (place.name === 'Redis')
+      test('a queue that loses everything gets it back', async () => {
+        const jobs = await queues.openJobs({ keepMs: 20 });
+        opened.push(jobs);
+        let runs = 0;
+        await jobs.schedule({ name: nameOf('lost'), everyMs: 50, run: async () => void runs++ });
+        for (let round = 0; round < 3; round++) {
+          const before = runs;
+          await eventually(() => expect(runs).toBeGreaterThan(before));
+          await queues.loseAll?.();
+        }
         const before = runs;
-        await eventually(() => expect(runs).toBeGreaterThan(before));
-        await queues.loseAll?.();
-      }
-      const before = runs;
-      await eventually(() => expect(runs).toBeGreaterThan(before + 1));
-      expect(log.lines).toContainEqual(
-        expect.objectContaining({ sentence: 'The queue has lost a schedule; it is put up again.' }),
-      );
-    });
+        await eventually(() => expect(runs).toBeGreaterThan(before + 1));
+        expect(log.lines).toContainEqual(
+          expect.objectContaining({
+            sentence: 'The queue has lost a schedule; it is put up again.',
+          }),
+        );
+      });
 
     test('closing tells the run in hand, and waits for it', async () => {
       const jobs = await open();
