@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
   type Desk,
+  type DeskOptions,
   type Kind,
   openDesk,
   progressing,
@@ -74,7 +75,7 @@ function settingsAsked(): object {
 
 async function desk(
   kind: Kind,
-  options: { customers?: number; oldMails?: number } = {},
+  options: Pick<DeskOptions, 'oldMails' | 'isMdbox'> & { readonly customers?: number } = {},
 ): Promise<Desk> {
   const isApart = flags.apart && kind === 'postgresql';
   const workers = Array.from({ length: Number(flags.workers) }, () => 'work');
@@ -82,7 +83,8 @@ async function desk(
     kind,
     customersFile: await customersFile(options.customers ?? usualCustomers),
     settings: settingsAsked(),
-    ...(options.oldMails === undefined ? {} : { oldMails: options.oldMails, isMdbox: true }),
+    ...(options.oldMails === undefined ? {} : { oldMails: options.oldMails }),
+    ...(options.isMdbox === undefined ? {} : { isMdbox: options.isMdbox }),
     ...(isApart ? { roles: ['watch', ...workers] } : {}),
     ...(flags.prof === undefined || kind === 'naive'
       ? {}
@@ -204,7 +206,10 @@ async function growth(
   const totals: WaveCost[] = [];
   const names = sizes.map((size) => JSON.stringify(size).replace(/[{}"]/g, ''));
   for (const [at, size] of sizes.entries()) {
-    const opened = await desk(store, size);
+    const opened = await desk(store, {
+      ...size,
+      ...(size.oldMails === undefined ? {} : { isMdbox: true }),
+    });
     const costs: WaveCost[] = [];
     try {
       for (let round = 0; round < rounds; round += 1)
@@ -232,7 +237,7 @@ async function soak(store: Exclude<Kind, 'naive'>): Promise<void> {
   console.log(`\nsoak, ${store}: ${waves} waves of ${size} mails`);
   const opened = await desk(store, {
     customers: Math.ceil(waves * size * 0.7) + 100,
-    oldMails: 1_000,
+    isMdbox: true,
   });
   try {
     for (let wave = 0; wave < waves; wave += 1) {

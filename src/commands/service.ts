@@ -2,8 +2,7 @@
  * The service, wired: mailboxes, submissions, queue and store around the pipeline. `run` and `demo` use it.
  */
 import assert from 'node:assert';
-import { createHash, randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { createHash } from 'node:crypto';
 import type { MailDecider } from '../core/decide-mail.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
 import { openMailbox } from '../edges/imap.ts';
@@ -15,21 +14,18 @@ import { ResponderError } from '../errors.ts';
 import { Backlog } from '../pipeline/backlog.ts';
 import { followUps } from '../pipeline/follow-up.ts';
 import { type Desk, deskOf, type PipelineParts } from '../pipeline/parts.ts';
-import { ledgerOf } from '../pipeline/reconcile.ts';
-import { openWatchNotes } from '../pipeline/watch-notes.ts';
-import { deliverReply, giveUp, handleMail, markMail, takeIn } from '../pipeline.ts';
+import { deliverReply, giveUp, handleMail } from '../pipeline.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
-import type { Clock, Job, Jobs, Log, MailboxHandler, Store } from '../ports.ts';
-import type { HeldLease } from './held-lease.ts';
+import type { Clock, Job, Jobs, Log, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { partsByMailbox } from './mailbox-parts.ts';
+import { watchUnderLease } from './service-watch.ts';
 import { startEach } from './start-each.ts';
 import { sweepAgainAndAgain } from './sweeping.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
-import { ended } from './waiting.ts';
-import { type BegunWatch, LeasedWatch } from './watch-lease.ts';
+import type { LeasedWatch } from './watch-lease.ts';
 
 export const roles = ['watch', 'work', 'console'] as const;
 export type Role = (typeof roles)[number];
@@ -65,7 +61,6 @@ export interface Service {
 const handleConcurrency = 4;
 /** Twice the connections to the server: while some replies are sent, others are claimed and settled. */
 const deliverConcurrency = 4;
-const markConcurrency = 2;
 /** How often the store is asked for everything that was begun and not finished. */
 const sweepMsDefault = 30_000;
 /** How often replies are followed up: their days are counted in days. */
@@ -144,18 +139,19 @@ async function startRoles(
         ),
     );
     await startWorkers(settings.mailboxes, own);
-    // Before any mailbox is reached: what was decided can be sent without.
-    const unfinished = await backlog.sweep();
-    if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
     await scheduleSync({ ...parts, settings, productAliases: parts.catalog.productAliases });
     await scheduleFollowUps(parts.jobs, own);
     await scheduleUpkeep({ ...parts, settings });
   }
+  // Before any mailbox is reached: what was decided can be sent without.
+  const unfinished = await backlog.sweep();
+  if (unfinished > 0) log.info({ jobs: unfinished }, 'going on with what was begun before');
   if (wanted.includes('watch')) {
+    const { leaseSeconds } = settings.watch;
     const byName = new Map(
       [...desks.keys()].map((name) => [
         name,
-        watchUnderLease(name, partsFor(own, name), { settings, backlog }),
+        watchUnderLease(name, partsFor(own, name), { leaseSeconds, backlog }),
       ]),
     );
     watches.push(...byName.values());
@@ -179,8 +175,6 @@ async function startRoles(
       'desk: sending from this mailbox is paused until a person releases it (holds)',
     );
   }
-  // Once more, for who only watches, and for what was left out while the mailboxes were looked at.
-  await backlog.sweep();
 }
 
 type PartsByMailbox = ReadonlyMap<string, PipelineParts>;
@@ -245,126 +239,4 @@ export function openDesk(
     sender: { ...mailbox.from, envelopeFrom: mailbox.smtp.envelopeFrom },
     mark: mailbox.mark,
   };
-}
-
-/** Watches a mailbox and works off its marks for as long as this process holds the lease. */
-function watchUnderLease(
-  name: string,
-  parts: PipelineParts,
-  { settings, backlog }: Pick<Wiring, 'settings' | 'backlog'>,
-): LeasedWatch {
-  const { store, log } = parts;
-  return new LeasedWatch({
-    mailbox: name,
-    holder: `${hostname()}:${process.pid}:${randomUUID()}`,
-    seconds: settings.watch.leaseSeconds,
-    store,
-    log,
-    begin: (held, end) => beginWatch(name, parts, { backlog, held, end }),
-  });
-}
-
-interface WatchWiring {
-  readonly backlog: Backlog;
-  readonly held: HeldLease;
-}
-
-async function beginWatch(
-  name: string,
-  parts: PipelineParts,
-  { backlog, held, end }: WatchWiring & { readonly end: AbortSignal },
-): Promise<BegunWatch> {
-  const { mailbox } = deskOf(parts, { mailbox: name });
-  // Stopping it is what cuts off a start.
-  const cut = () => void mailbox.stop();
-  end.addEventListener('abort', cut);
-  try {
-    await mailbox.start(watchHandler(name, parts, { backlog, held }));
-  } catch (error) {
-    // Those that are told of later failures are not there yet.
-    if (!end.aborted && error instanceof ResponderError)
-      await openWatchNotes(parts, name).troubled(parts.clock.now(), error.message);
-    throw error;
-  } finally {
-    end.removeEventListener('abort', cut);
-  }
-  const opening = parts.jobs.work({
-    kind: 'mark',
-    mailbox: name,
-    concurrency: markConcurrency,
-    run: async (job) => {
-      await held.check();
-      await markMail(parts, job);
-    },
-    gaveUp: (job, error) => giveUp(parts, job, error),
-  });
-  try {
-    // A queue that is away lets us wait until it is back, and must not keep us from ending.
-    const marks = await Promise.race([opening, ended(end)]);
-    if (marks === undefined) throw new Error('it is to end before its marks are worked off');
-    parts.log.info({ mailbox: name, epoch: held.lease.epoch }, 'watching the mailbox');
-    return {
-      async stop(how) {
-        // A mark in hand needs the mailbox; without it, it fails and is made by whoever watches now.
-        if (how === 'finish') await marks.close();
-        await Promise.all([mailbox.stop(), marks.close()]);
-      },
-    };
-  } catch (error) {
-    await mailbox.stop();
-    opening.then(
-      (marks) => marks.close(),
-      () => undefined,
-    );
-    throw error;
-  }
-}
-
-function watchHandler(
-  name: string,
-  parts: PipelineParts,
-  { backlog, held }: WatchWiring,
-): MailboxHandler {
-  const { store, log, clock } = parts;
-  const notes = openWatchNotes(parts, name);
-  return {
-    ...ledgerOf(parts, name),
-    findCursor: () => store.findCursor(name),
-    async accept(mails, cursor) {
-      try {
-        if (mails.length > 0) await backlog.admit(name);
-        await takeIn({ ...parts, jobs: backlog.intake }, name, mails, cursor, held.lease);
-      } catch (error) {
-        if (isLeaseLost(error)) held.lose();
-        throw error;
-      }
-    },
-    looked(at) {
-      log.debug({ mailbox: name, at: at.toISOString() }, 'looked at the mailbox');
-      return notes.looked(at);
-    },
-    async troubled(error, retryInMs) {
-      // Told already, and the watch is about to end.
-      if (isLeaseLost(error)) return;
-      parts.metrics?.failed(error.code);
-      log.error(
-        {
-          mailbox: name,
-          code: error.code,
-          error: error.message,
-          mends: error.details,
-          hint: error.hint,
-          retryInMs,
-        },
-        'the mailbox cannot be watched; it is tried again by itself',
-      );
-      // Whoever was paused finds its connection broken; the mailbox is in no trouble if another looks at it by now.
-      if (held.leftMs() > 0) await notes.troubled(clock.now(), error.message);
-    },
-    recovered: () => log.info({ mailbox: name }, 'the mailbox is watched again'),
-  };
-}
-
-function isLeaseLost(error: unknown): boolean {
-  return error instanceof ResponderError && error.code === 'LEASE_LOST';
 }

@@ -10,7 +10,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
 import { type BenchSink, startBenchSink } from './bench-sink.ts';
 import { type Contender, startNaive, startOurs } from './contenders.ts';
-import { type Maildir, openMaildir } from './maildir.ts';
+import { type BenchMailbox, openMaildir } from './maildir.ts';
 import { openMdbox } from './mdbox.ts';
 import { forwardsAmong, mailOf } from './mix.ts';
 import { cpuSecondsOf, forgetPeak, memoryMbOf, peakMbOf } from './process-cost.ts';
@@ -32,7 +32,7 @@ export interface DeskOptions {
 export interface Desk {
   readonly kind: Kind;
   readonly dovecot: Dovecot;
-  readonly maildir: Maildir;
+  readonly mailbox: BenchMailbox;
   readonly sink: BenchSink;
   readonly contender: Contender;
   stop(): Promise<void>;
@@ -51,13 +51,13 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     closing.push(dovecot.stop);
     const sink = await startBenchSink();
     closing.push(sink.stop);
-    const maildir =
+    const mailbox =
       options.isMdbox === true ? await openMdbox(dovecot) : await openMaildir(dovecot.maildir);
-    await maildir.fill(options.oldMails ?? 0);
+    await mailbox.fill(options.oldMails ?? 0);
     const common = { ...options, folder, dovecot, smtpPort: sink.port };
     const contender = await startContender(common, closing);
     closing.push(contender.stop);
-    return { kind: options.kind, dovecot, maildir, sink, contender, stop };
+    return { kind: options.kind, dovecot, mailbox, sink, contender, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -100,11 +100,11 @@ export async function runWave(
   mails: number,
   answeredBefore = forwardsAmong(first),
 ): Promise<WaveCost> {
-  const { contender, maildir, sink } = desk;
+  const { contender, mailbox, sink } = desk;
   const { pids } = contender;
   const replies = forwardsAmong(first + mails) - forwardsAmong(first);
   const sentBefore = sink.taken();
-  const deliver = await maildir.prepare(
+  const deliver = await mailbox.prepare(
     Array.from({ length: mails }, (_, at) => mailOf(first + at).raw),
   );
   const total = (of: (pid: number) => number) => pids.reduce((sum, pid) => sum + of(pid), 0);
@@ -116,7 +116,7 @@ export async function runWave(
     desk,
     () => sink.taken() - sentBefore >= replies && contender.isThrough(first + mails),
   );
-  await progressing(desk, async () => (await maildir.countAnswered()) >= answeredBefore + replies);
+  await progressing(desk, async () => (await mailbox.countAnswered()) >= answeredBefore + replies);
   return {
     mails,
     replies: sink.taken() - sentBefore,

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 /** Files opened at once. */
 const writesAtOnce = 64;
 
-export interface Maildir {
+export interface BenchMailbox {
   /** Puts mails that were read long ago into it. Before the server has seen the folder. */
   fill(count: number): Promise<void>;
   /** Writes mails beside it; the result delivers them all at once. */
@@ -16,7 +16,7 @@ export interface Maildir {
   countAnswered(): Promise<number>;
 }
 
-export async function openMaildir(path: string): Promise<Maildir> {
+export async function openMaildir(path: string): Promise<BenchMailbox> {
   const owner = await stat(dirname(path));
   for (const folder of [path, ...['cur', 'new', 'tmp'].map((name) => join(path, name))]) {
     await mkdir(folder, { recursive: true });

@@ -8,12 +8,12 @@ import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Dovecot } from '../support/dovecot.ts';
-import { type Maildir, openMaildir } from './maildir.ts';
+import { type BenchMailbox, openMaildir } from './maildir.ts';
 
 const run = promisify(execFile);
 
 /** `dovecot`: one that was started with `isMdbox`. */
-export async function openMdbox(dovecot: Dovecot): Promise<Maildir> {
+export async function openMdbox(dovecot: Dovecot): Promise<BenchMailbox> {
   const doveadm = (command: string, ...args: readonly string[]) =>
     run('doveadm', ['-c', dovecot.config, command, '-u', dovecot.user, ...args]);
   let folders = 0;
