@@ -7,7 +7,8 @@ import type { DatabaseTransaction } from './schema.ts';
 
 /**
  * Empties these cases, whose mails must be finished. What is left names no person: action, reason, scenario, the id
- * of the customer, times, the reply key (with a digest where it named the address) and the Message-ID of our own reply, by which an answer to it is known.
+ * of the customer, times, the reply key (with a digest where it named the address) and the Message-ID of our own
+ * reply, by which an answer to it is known.
  */
 export async function emptyCases(
   trx: DatabaseTransaction,
