@@ -286,6 +286,9 @@ const wholeFile = z.strictObject({
   http: z
     .strictObject({ host: host().default('127.0.0.1'), port: port().exactOptional() })
     .prefault({}),
+  console: z
+    .strictObject({ host: host().default('127.0.0.1'), port: port().exactOptional() })
+    .prefault({}),
   telemetry: z
     .strictObject({
       otlpUrl: webUrl('where spans are sent').exactOptional(),

@@ -223,6 +223,8 @@ export interface Settings {
   };
   /** For the operator: health and figures. No port: no server. */
   readonly http: { readonly host: string; readonly port?: number };
+  /** For the desk, in a browser. No port: no console. */
+  readonly console: { readonly host: string; readonly port?: number };
   /** No URL: no traces. */
   readonly telemetry: { readonly otlpUrl?: string; readonly serviceName: string };
 }

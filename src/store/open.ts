@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { ResponderError } from '../errors.ts';
+import type { AuditStore } from '../ports/audit.ts';
+import type { ConsoleStore } from '../ports/console.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Log, Store } from '../ports.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
@@ -41,7 +43,7 @@ export interface StorePool extends PostgresPool {
 }
 
 export interface OpenedStore {
-  readonly store: Store & PrivacyStore;
+  readonly store: Store & PrivacyStore & AuditStore & ConsoleStore;
   /** For BullMQ, which keeps its jobs in the same database. Ended by `store.close()`. */
   readonly pool: StorePool;
 }

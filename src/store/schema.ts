@@ -6,6 +6,7 @@ import type { Customer } from '../core/customer.ts';
 import type { Reply, Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
 import type { TemplateSource } from '../core/template.ts';
+import type { Act, AuditSubject } from '../ports/audit.ts';
 import type { FollowUpState } from '../ports/follow-ups.ts';
 import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
 import type { HoldKind, MailOrigin, MailState, ReplyState } from '../ports.ts';
@@ -177,6 +178,18 @@ export interface Schema {
     only_line: Generated<boolean>;
     newest: string;
     compatible_from: string;
+  };
+  audit: {
+    id: Generated<string>;
+    at: Date;
+    by_name: string;
+    via: Act['via'];
+    from_address: string | null;
+    action: string;
+    subject: AuditSubject;
+    subject_id: string;
+    before: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
+    after: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
   };
   follow_ups: {
     case_id: string;

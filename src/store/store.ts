@@ -6,10 +6,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
+import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
+import type { ConsoleStore } from '../ports/console.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
+import { listAudit, writeAudit } from './audit.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
@@ -113,7 +116,7 @@ export interface StoreParts {
 export function storeOver(
   db: Database,
   { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore {
+): Store & PrivacyStore & AuditStore & ConsoleStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -233,6 +236,18 @@ export function storeOver(
     listHistoryNaming: on(listHistoryNaming),
     listHoldsNaming: on(listHoldsNaming),
     erasePerson: on(erasePerson),
+    writeAudit: on(writeAudit),
+    listAudit: on(listAudit),
+    searchCases: async () => [],
+    listReview: async () => [],
+    countReview: async () => 0,
+    listSettlements: async () => [],
+    findRaw: async () => undefined,
+    searchCustomers: async () => [],
+    dayFigures: async () => [],
+    changeMarks: async () => ({ review: '', cases: '' }),
+    notePresence: async () => undefined,
+    listPresence: async () => [],
     check: on((database) => check(database, place)),
     close,
   };

@@ -11,6 +11,7 @@ import { leases } from './0005-leases.ts';
 import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
 import { speed } from './0008-speed.ts';
+import { audit } from './0009-audit.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -21,6 +22,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-upkeep': upkeep,
   '0007-watch': watch,
   '0008-speed': speed,
+  '0009-audit': audit,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */

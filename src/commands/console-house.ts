@@ -1,0 +1,9 @@
+/**
+ * Settings, health and queue as the console shows them.
+ */
+import type { House } from '../ports/house.ts';
+import type { ConsoleWiring } from './console-wiring.ts';
+
+export function houseOf({ settings }: ConsoleWiring): House {
+  return { mailboxes: settings.mailboxes.map(({ name }) => name) };
+}

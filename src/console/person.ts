@@ -1,0 +1,49 @@
+/**
+ * Who is at the console, and what each may do there.
+ */
+import type { FastifyRequest } from 'fastify';
+import type { Act } from '../ports/audit.ts';
+import type { ConsoleRole } from '../ports/doors.ts';
+import type { Clock } from '../ports.ts';
+
+/** Whoever a request is from, once the doors have let it in. */
+export interface Person {
+  readonly name: string;
+  readonly role: ConsoleRole;
+  readonly via: 'console' | 'api';
+  /** What a form of this person must carry; empty for a token, which no browser sends by itself. */
+  readonly csrfToken: string;
+}
+
+/** What a route asks of whoever calls it: a role, or nothing at all. */
+export type RouteRole = ConsoleRole | 'anybody';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the doors before any handler runs; absent on routes for anybody. */
+    person?: Person;
+  }
+  interface FastifyContextConfig {
+    /** Every route says it; the console does not start with one that does not. */
+    role?: RouteRole;
+  }
+}
+
+/** The person of a request on a route that has a role. */
+export function personOf({ person }: FastifyRequest): Person {
+  if (person === undefined) throw new Error('a route with a role was reached without a person');
+  return person;
+}
+
+/** What the audit log says of a change that this request makes. */
+export function actOf(request: FastifyRequest, clock: Clock): Act {
+  const { name, via } = personOf(request);
+  return { at: clock.now(), by: name, via, from: request.ip };
+}
+
+const rank: Readonly<Record<ConsoleRole, number>> = { viewer: 0, desk: 1, admin: 2 };
+
+/** An admin may do what the desk may, and the desk what a viewer may. */
+export function mayDo(has: ConsoleRole, needs: RouteRole): boolean {
+  return needs === 'anybody' || rank[has] >= rank[needs];
+}

@@ -1,0 +1,8 @@
+/**
+ * The house that the console is in: its settings, its health and its queue.
+ */
+
+export interface House {
+  /** Names of the mailboxes of the settings. */
+  readonly mailboxes: readonly string[];
+}
