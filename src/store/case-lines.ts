@@ -1,20 +1,23 @@
 /**
- * Cases as lines of a list, in the order asked.
+ * Cases as lines of a list: the columns that every list of the console reads, and the line made of them.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import type { Scenario } from '../core/decision.ts';
+import type { Action, Reason } from '../core/reasons.ts';
 import type { CaseLine } from '../ports/console.ts';
 import type { ReplyState } from '../ports.ts';
-import type { Database, Schema } from './schema.ts';
 
-type CaseRow = Schema['cases'];
-
-interface LineRow extends Pick<CaseRow, 'case_id' | 'mailbox' | 'subject' | 'decided_at'> {
-  readonly action: CaseLine['action'];
-  readonly reason: CaseLine['reason'];
-  readonly scenario: CaseLine['scenario'] | null;
-  readonly customer_id: string | null;
+export interface CaseLineRow {
+  readonly case_id: string;
+  readonly mailbox: string;
   readonly received_at: Date;
+  readonly decided_at: Date;
+  readonly subject: string;
   readonly sender: string | null;
+  readonly action: Action;
+  readonly reason: Reason;
+  readonly scenario: Scenario | null;
+  readonly customer_id: string | null;
   readonly customer_name: string | null;
   readonly reply_state: ReplyState | null;
   readonly expires_on: string | null;
@@ -22,52 +25,35 @@ interface LineRow extends Pick<CaseRow, 'case_id' | 'mailbox' | 'subject' | 'dec
   readonly overdue_since: Date | null;
 }
 
-export async function readCaseLines(
-  db: Database,
-  caseIds: readonly string[],
-): Promise<readonly CaseLine[]> {
-  if (caseIds.length === 0) return [];
-  const { rows } = await sql<LineRow>`
-    select c.case_id, c.mailbox, c.subject, c.decided_at, c.action, c.reason, c.scenario, c.customer_id,
-      m.received_at, c.decision->>'sender' as sender, r.state as reply_state,
-      coalesce(k.name, c.decision->'match'->'customer'->>'name') as customer_name,
-      c.decision->'notice'->>'expiresOn' as expires_on, c.proposal is not null as has_proposal,
-      f.settled_at as overdue_since
-    from unnest(${[...caseIds]}::text[]) with ordinality as asked(case_id, place)
-    join cases c on c.case_id = asked.case_id
-    join mails m on m.case_id = c.case_id
-    left join replies r on r.case_id = c.case_id
-    left join customers k on k.id = c.customer_id
-    left join follow_ups f on f.case_id = c.case_id and f.state in ('told', 'reminded')
-    order by asked.place`.execute(db);
-  return rows.map(lineOf);
-}
+/** Of the row `c` of `cases`, with what `caseLineJoins` puts beside it. */
+export const caseLineColumns: RawBuilder<unknown> = sql`
+  c.case_id, c.mailbox, m.received_at, c.decided_at, c.subject, c.decision->>'sender' as sender,
+  c.action, c.reason, c.scenario, c.customer_id, cu.name as customer_name, r.state as reply_state,
+  c.decision->'notice'->>'expiresOn' as expires_on, c.proposal is not null as has_proposal,
+  f.due_at as overdue_since`;
 
-function lineOf(row: LineRow): CaseLine {
+export const caseLineJoins: RawBuilder<unknown> = sql`
+  join mails m on m.case_id = c.case_id
+  left join replies r on r.case_id = c.case_id
+  left join customers cu on cu.id = c.customer_id
+  left join follow_ups f on f.case_id = c.case_id and f.state in ('told', 'reminded')`;
+
+export function caseLineOf(row: CaseLineRow): CaseLine {
   return {
     caseId: row.case_id,
     mailbox: row.mailbox,
     receivedAt: row.received_at,
     decidedAt: row.decided_at,
     subject: row.subject,
+    ...(row.sender === null ? {} : { sender: row.sender }),
     action: row.action,
     reason: row.reason,
+    ...(row.scenario === null ? {} : { scenario: row.scenario }),
+    ...(row.customer_id === null ? {} : { customerId: row.customer_id }),
+    ...(row.customer_name === null ? {} : { customerName: row.customer_name }),
+    ...(row.reply_state === null ? {} : { replyState: row.reply_state }),
+    ...(row.expires_on === null ? {} : { expiresOn: row.expires_on }),
     hasProposal: row.has_proposal,
-    ...present('sender', row.sender),
-    ...present('scenario', row.scenario),
-    ...present('customerId', row.customer_id),
-    ...present('customerName', row.customer_name),
-    ...present('replyState', row.reply_state),
-    ...present('expiresOn', row.expires_on),
-    ...present('overdueSince', row.overdue_since),
+    ...(row.overdue_since === null ? {} : { overdueSince: row.overdue_since }),
   };
-}
-
-function present<Key extends string, Value>(
-  key: Key,
-  value: Value | null | undefined,
-): { readonly [K in Key]?: Value } {
-  return value === null || value === undefined
-    ? {}
-    : ({ [key]: value } as { readonly [K in Key]: Value });
 }

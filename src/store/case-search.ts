@@ -3,7 +3,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { CaseLine, CaseQuery } from '../ports/console.ts';
-import { readCaseLines } from './case-lines.ts';
+import { type CaseLineRow, caseLineColumns, caseLineJoins, caseLineOf } from './case-lines.ts';
 import { cleanText } from './json.ts';
 import type { Database } from './schema.ts';
 import { hasWords, scannedRowsMax, searchTerms } from './search-words.ts';
@@ -24,13 +24,16 @@ export async function searchCases(
     ...conditionsOf(query),
     ...(hasTerms ? [hasWords('c.words', terms)] : []),
   ];
-  const { rows } = await sql<{ case_id: string }>`
-    select c.case_id from ${from} where ${sql.join(conditions, sql` and `)}
-    order by c.decided_at desc, c.case_id desc limit ${query.limit}`.execute(db);
-  return readCaseLines(
-    db,
-    rows.map((row) => row.case_id),
-  );
+  // The page first, then what stands in its lines: nothing is joined to a case that is not shown.
+  const { rows } = await sql<CaseLineRow>`
+    with page as materialized (
+      select c.case_id, c.decided_at from ${from} where ${sql.join(conditions, sql` and `)}
+      order by c.decided_at desc, c.case_id desc limit ${query.limit}
+    )
+    select ${caseLineColumns}
+    from page join cases c on c.case_id = page.case_id ${caseLineJoins}
+    order by page.decided_at desc, page.case_id desc`.execute(db);
+  return rows.map(caseLineOf);
 }
 
 function conditionsOf(query: CaseQuery): readonly RawBuilder<unknown>[] {
