@@ -18,7 +18,7 @@ import { findCase, listReplied, listWaiting } from './cases.ts';
 import { searchCustomers } from './customer-search.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { dayFigures } from './day-figures.ts';
-import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
+import { doubleBillingTrend, eachDoubleBilling, openBillings } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
 import { erasePerson } from './erase-person.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
@@ -253,6 +253,7 @@ export function storeOver(
     searchesAll: hasSimilarNames,
     dayFigures: on(dayFigures),
     saveCustomer: on(saveCustomer),
+    openBillings: on(openBillings),
     changeMarks: async () => ({ review: '', cases: '' }),
     notePresence: async () => undefined,
     listPresence: async () => [],
