@@ -46,8 +46,7 @@ export type FormStep =
 export function stepOf(pressed: string, typed: TypedCustomer): FormStep {
   const [, what = '', number = ''] =
     /^remove-(contact|subscription)-(\d{1,4})$/.exec(pressed) ?? [];
-  const without = <Item>(items: readonly Item[]) =>
-    items.filter((_item, at) => at !== Number(number));
+  const stays = (_row: unknown, at: number) => at !== Number(number);
   if (pressed === 'add-contact' && typed.contacts.length < rowsMax)
     return {
       kind: 'rows',
@@ -61,8 +60,8 @@ export function stepOf(pressed: string, typed: TypedCustomer): FormStep {
       added: 'subscription',
     };
   if (what === 'contact')
-    return { kind: 'rows', typed: { ...typed, contacts: without(typed.contacts) } };
+    return { kind: 'rows', typed: { ...typed, contacts: typed.contacts.filter(stays) } };
   if (what === 'subscription')
-    return { kind: 'rows', typed: { ...typed, subscriptions: without(typed.subscriptions) } };
+    return { kind: 'rows', typed: { ...typed, subscriptions: typed.subscriptions.filter(stays) } };
   return pressed === 'save' || pressed === '' ? { kind: 'save' } : { kind: 'rows', typed };
 }
