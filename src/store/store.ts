@@ -9,9 +9,19 @@ import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { ConsoleStore } from '../ports/console.ts';
+import type { DoorStore } from '../ports/doors.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
+import {
+  addToken,
+  claimIdempotencyKey,
+  findToken,
+  keepIdempotentAnswer,
+  listTokens,
+  releaseIdempotencyKey,
+  revokeToken,
+} from './api-tokens.ts';
 import { listAudit, writeAudit } from './audit.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
@@ -59,6 +69,17 @@ import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import { type Database, schemaName } from './schema.ts';
+import {
+  addOneTimeLogin,
+  beginLogin,
+  endOtherSessions,
+  endSession,
+  findSession,
+  forgetLogins,
+  listSessions,
+  openSession,
+  takeOneTimeLogin,
+} from './sessions.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
@@ -71,6 +92,17 @@ import {
   refuseTemplates,
 } from './template-versions.ts';
 import { countUnfinishedElsewhere, countUnsettled, unfinishedJobs } from './unfinished.ts';
+import {
+  addUser,
+  changePassword,
+  changeRole,
+  findPasswordHash,
+  findUser,
+  keepIssuerAccount,
+  keepRehash,
+  listUsers,
+  removeUser,
+} from './users.ts';
 import {
   acceptBackfill,
   beginWatch,
@@ -116,7 +148,7 @@ export interface StoreParts {
 export function storeOver(
   db: Database,
   { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore {
+): Store & PrivacyStore & AuditStore & ConsoleStore & DoorStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -238,6 +270,31 @@ export function storeOver(
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
+    listUsers: on(listUsers),
+    findUser: on(findUser),
+    findPasswordHash: on(findPasswordHash),
+    addUser: on(addUser),
+    changeRole: on(changeRole),
+    changePassword: on(changePassword),
+    removeUser: on(removeUser),
+    keepRehash: on(keepRehash),
+    keepIssuerAccount: on(keepIssuerAccount),
+    openSession: on(openSession),
+    findSession: on(findSession),
+    endSession: on(endSession),
+    listSessions: on(listSessions),
+    endOtherSessions: on(endOtherSessions),
+    beginLogin: on(beginLogin),
+    forgetLogins: on(forgetLogins),
+    addOneTimeLogin: on(addOneTimeLogin),
+    takeOneTimeLogin: on(takeOneTimeLogin),
+    addToken: on(addToken),
+    findToken: on(findToken),
+    listTokens: on(listTokens),
+    revokeToken: on(revokeToken),
+    claimIdempotencyKey: on(claimIdempotencyKey),
+    keepIdempotentAnswer: on(keepIdempotentAnswer),
+    releaseIdempotencyKey: on(releaseIdempotencyKey),
     searchCases: async () => [],
     listReview: async () => [],
     countReview: async () => 0,
