@@ -7,6 +7,7 @@ import type { Reply, Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
 import type { TemplateSource } from '../core/template.ts';
 import type { Act, AuditSubject } from '../ports/audit.ts';
+import type { ConsoleRole, OpenedSession } from '../ports/doors.ts';
 import type { FollowUpState } from '../ports/follow-ups.ts';
 import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
 import type { HoldKind, MailOrigin, MailState, ReplyState } from '../ports.ts';
@@ -194,6 +195,44 @@ export interface Schema {
     subject_id: string;
     before: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
     after: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
+  };
+  users: {
+    name: string;
+    role: ConsoleRole | null;
+    password_hash: string | null;
+    issuer: string | null;
+    subject: string | null;
+    created_at: Date;
+    last_login_at: Date | null;
+  };
+  sessions: {
+    id_hash: string;
+    user_name: string;
+    how: OpenedSession['how'];
+    started_at: Date;
+    seen_at: Date;
+    ends_at: Date;
+    from_address: string | null;
+  };
+  api_tokens: {
+    id: string;
+    token_hash: string;
+    user_name: string;
+    label: string;
+    role: ConsoleRole;
+    created_at: Date;
+    ends_at: Date;
+    last_used_at: Date | null;
+  };
+  one_time_logins: { token_hash: string; user_name: string; ends_at: Date };
+  login_attempts: { name_hash: string; failures: number; last_at: Date };
+  idempotency_keys: {
+    owner: string;
+    key: string;
+    request: string;
+    at: Date;
+    status: number | null;
+    body: string | null;
   };
   follow_ups: {
     case_id: string;

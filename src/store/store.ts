@@ -9,9 +9,19 @@ import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
+import type { DoorStore } from '../ports/doors.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
+import {
+  addToken,
+  claimIdempotencyKey,
+  findToken,
+  keepIdempotentAnswer,
+  listTokens,
+  releaseIdempotencyKey,
+  revokeToken,
+} from './api-tokens.ts';
 import { listAudit, writeAudit } from './audit.ts';
 import { searchCases } from './case-search.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
@@ -63,6 +73,17 @@ import { giveUp } from './review.ts';
 import { saveCustomer } from './save-customer.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import { type Database, schemaName } from './schema.ts';
+import {
+  addOneTimeLogin,
+  beginLogin,
+  endOtherSessions,
+  endSession,
+  findSession,
+  forgetLogins,
+  listSessions,
+  openSession,
+  takeOneTimeLogin,
+} from './sessions.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
@@ -75,6 +96,17 @@ import {
   refuseTemplates,
 } from './template-versions.ts';
 import { countUnfinishedElsewhere, countUnsettled, unfinishedJobs } from './unfinished.ts';
+import {
+  addUser,
+  changePassword,
+  changeRole,
+  findPasswordHash,
+  findUser,
+  keepIssuerAccount,
+  keepRehash,
+  listUsers,
+  removeUser,
+} from './users.ts';
 import {
   acceptBackfill,
   beginWatch,
@@ -120,7 +152,7 @@ export interface StoreParts {
 export function storeOver(
   db: Database,
   { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore {
+): Store & PrivacyStore & AuditStore & ConsoleStore & DoorStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -243,6 +275,31 @@ export function storeOver(
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
     searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
+    listUsers: on(listUsers),
+    findUser: on(findUser),
+    findPasswordHash: on(findPasswordHash),
+    addUser: on(addUser),
+    changeRole: on(changeRole),
+    changePassword: on(changePassword),
+    removeUser: on(removeUser),
+    keepRehash: on(keepRehash),
+    keepIssuerAccount: on(keepIssuerAccount),
+    openSession: on(openSession),
+    findSession: on(findSession),
+    endSession: on(endSession),
+    listSessions: on(listSessions),
+    endOtherSessions: on(endOtherSessions),
+    beginLogin: on(beginLogin),
+    forgetLogins: on(forgetLogins),
+    addOneTimeLogin: on(addOneTimeLogin),
+    takeOneTimeLogin: on(takeOneTimeLogin),
+    addToken: on(addToken),
+    findToken: on(findToken),
+    listTokens: on(listTokens),
+    revokeToken: on(revokeToken),
+    claimIdempotencyKey: on(claimIdempotencyKey),
+    keepIdempotentAnswer: on(keepIdempotentAnswer),
+    releaseIdempotencyKey: on(releaseIdempotencyKey),
     listReview: async () => [],
     countReview: async () => 0,
     listSettlements: async () => [],

@@ -12,6 +12,7 @@ import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
 import { speed } from './0008-speed.ts';
 import { audit } from './0009-audit.ts';
+import { doors } from './0011-doors.ts';
 import { search } from './0013-search.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -25,6 +26,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-speed': speed,
   '0009-audit': audit,
   '0013-search': search,
+  '0011-doors': doors,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
