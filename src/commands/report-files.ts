@@ -3,7 +3,7 @@
  */
 import { amountText, type ReportLine, type ReportTotals } from '../core/report.ts';
 import { jsonText } from '../edges/json-text.ts';
-import { csvLine } from './csv-line.ts';
+import { csvLine } from '../core/csv-line.ts';
 
 export const csvColumns: readonly (readonly [
   string,

@@ -4,7 +4,7 @@
  */
 import { formatAmount, parseAmount } from '../core/amount.ts';
 import type { DoubleBillingTrendPoint } from '../ports/records.ts';
-import { csvLine } from './csv-line.ts';
+import { csvLine } from '../core/csv-line.ts';
 import { tableText } from './text-table.ts';
 
 export interface TrendPoint extends DoubleBillingTrendPoint {

@@ -8,6 +8,8 @@ import pg from 'pg';
 import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { ConsoleStore } from '../ports/console.ts';
+import type { HouseStore } from '../ports/house.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Log, Store } from '../ports.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
@@ -43,7 +45,12 @@ export interface StorePool extends PostgresPool {
 }
 
 export interface OpenedStore {
-  readonly store: Store & PrivacyStore & AuditStore & ConsoleStore;
+  readonly store: Store &
+    PrivacyStore &
+    AuditStore &
+    ConsoleStore &
+    IdempotencyStore &
+    HouseStore;
   /** For BullMQ, which keeps its jobs in the same database. Ended by `store.close()`. */
   readonly pool: StorePool;
 }

@@ -191,6 +191,14 @@ export interface Schema {
     before: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
     after: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
   };
+  idempotency_keys: {
+    owner: string;
+    key: string;
+    fingerprint: string;
+    at: Date;
+    status: number | null;
+    body: string | null;
+  };
   follow_ups: {
     case_id: string;
     mailbox: string;

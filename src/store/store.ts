@@ -9,6 +9,8 @@ import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { ConsoleStore } from '../ports/console.ts';
+import type { HouseStore } from '../ports/house.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
@@ -31,8 +33,9 @@ import {
   stirredFollowUps,
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
+import { claimIdempotencyKey, freeIdempotencyKey, keepAnswer } from './idempotency.ts';
 import { importCustomers } from './import.ts';
-import { releaseLease, renewLease, takeLease } from './leases.ts';
+import { listWatchers, releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMails } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
@@ -116,7 +119,7 @@ export interface StoreParts {
 export function storeOver(
   db: Database,
   { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore {
+): Store & PrivacyStore & AuditStore & ConsoleStore & IdempotencyStore & HouseStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -238,6 +241,10 @@ export function storeOver(
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
+    claimIdempotencyKey: on(claimIdempotencyKey),
+    keepAnswer: on(keepAnswer),
+    freeIdempotencyKey: on(freeIdempotencyKey),
+    listWatchers: on(listWatchers),
     searchCases: async () => [],
     listReview: async () => [],
     countReview: async () => 0,
