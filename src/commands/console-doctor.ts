@@ -44,11 +44,8 @@ export function consoleDoctor(wiring: ConsoleWiring): HouseDoctor {
 
 function checksFor({ settings, store, service }: ConsoleWiring): ReturnType<typeof checksOf> {
   const { servers } = settings.verification;
-  const checks = checksOf(settings, {
-    opened:
-      service === undefined
-        ? Promise.reject(new Error('there is no service'))
-        : Promise.resolve({ store, pool: service.pool }),
+  return checksOf(settings, {
+    opened: Promise.resolve({ store, pool: service.pool }),
     log: openLog({ level: 'silent' }),
     lookup: openTxtLookup(servers === undefined ? {} : { servers }),
     resolver: resolverFor(settings, {}),
@@ -56,5 +53,4 @@ function checksFor({ settings, store, service }: ConsoleWiring): ReturnType<type
     isComplete: true,
     isServed: true,
   });
-  return checks;
 }

@@ -11,9 +11,10 @@ import { consoleDoctor } from './console-doctor.ts';
 import type { ConsoleWiring } from './console-wiring.ts';
 
 export function houseOf(wiring: ConsoleWiring): House {
-  const { settings, service } = wiring;
+  const { settings } = wiring;
   return {
     mailboxes: settings.mailboxes.map(({ name }) => name),
+    watched: watchedOf(settings),
     settings: {
       file: settings.file,
       warnings: settings.warnings,
@@ -22,12 +23,12 @@ export function houseOf(wiring: ConsoleWiring): House {
     },
     health: () => healthOf(wiring),
     doctor: consoleDoctor(wiring),
-    queueKept: service?.queueKept ?? queueKeptBy(settings),
+    queueKept: queueKeptBy(settings),
   };
 }
 
 /** Where the service keeps its jobs, by its settings. */
-export function queueKeptBy({ queue, store, work }: Settings): House['queueKept'] {
+function queueKeptBy({ queue, store, work }: Settings): House['queueKept'] {
   if (queue.redisUrl !== undefined) return 'redis';
   return store.databaseUrl === undefined && work.threads !== 0 ? 'process' : 'database';
 }
@@ -40,14 +41,16 @@ async function healthOf(wiring: ConsoleWiring): Promise<HouseHealth> {
     answerOf(store.listTemplateRefusals()),
     answerOf(store.listWatchers()),
     answerOf(store.check()),
-    answerOf(service === undefined ? Promise.resolve([]) : service.jobs.depth(names)),
+    answerOf(service.jobs.depth(names)),
   ]);
   const now = clock.now();
-  const watched = settings.mailboxes.map(({ name, imap }) => ({
-    name,
-    pollSeconds: imap.pollSeconds,
-  }));
-  const judged = readinessOf({ now, store: mailboxes, queue, watched, isStarted: true });
+  const judged = readinessOf({
+    now,
+    store: mailboxes,
+    queue,
+    watched: watchedOf(settings),
+    isStarted: true,
+  });
   return {
     at: now,
     ready: judged.ready,
@@ -57,8 +60,12 @@ async function healthOf(wiring: ConsoleWiring): Promise<HouseHealth> {
     queue,
     refusedTemplates: valueOr(refusals, []),
     watchers: valueOr(watchers, []),
-    logins: service?.loginExpiries() ?? [],
+    logins: service.loginExpiries(),
   };
+}
+
+function watchedOf({ mailboxes }: Settings): House['watched'] {
+  return mailboxes.map(({ name, imap }) => ({ name, pollSeconds: imap.pollSeconds }));
 }
 
 function valueOr<Value>(answer: PartAnswer<Value>, otherwise: Value): Value {

@@ -3,7 +3,6 @@
  */
 import type { Settings } from '../edges/settings.ts';
 import type { PipelineParts } from '../pipeline/parts.ts';
-import type { House } from '../ports/house.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Jobs } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
@@ -15,12 +14,12 @@ export interface ConsoleWiring {
   readonly pipelineOf: (mailbox: string) => PipelineParts | undefined;
   readonly clock: PipelineParts['clock'];
   readonly log: PipelineParts['log'];
-  /** What the service is made of, beside the store. Absent where the console is looked at without one: a test. */
-  readonly service?: {
+  /** What the service is made of, beside the store. */
+  readonly service: {
     readonly jobs: Pick<Jobs, 'depth'>;
-    readonly queueKept: House['queueKept'];
+    /** Of the store's database, where the queue may lie. */
     readonly pool: OpenedStore['pool'];
-    /** Known once the service has started. */
+    /** Empty until the service has started. */
     readonly loginExpiries: LoginExpiries;
   };
 }

@@ -3,8 +3,9 @@
  *
  * Nothing here ever holds a secret: of one there is only whether it is set, and where it comes from.
  */
-import type { LoginExpiry } from './oauth.ts';
+
 import type { QueueDepth } from '../ports.ts';
+import type { LoginExpiry } from './oauth.ts';
 
 /** Where a value comes from. A `secret file` is named by the settings; its contents are the value. */
 export type SettingSource =
@@ -110,6 +111,8 @@ export interface HouseDoctor {
 export interface House {
   /** Names of the mailboxes of the settings. */
   readonly mailboxes: readonly string[];
+  /** How often each is looked at when nothing is heard from it. */
+  readonly watched: readonly { readonly name: string; readonly pollSeconds: number }[];
   readonly settings: HouseSettings;
   /** Never rejects: what does not answer says why. */
   health(): Promise<HouseHealth>;

@@ -18,7 +18,7 @@ export interface KeptAnswer {
   readonly body: string;
 }
 
-export type IdempotencyClaim =
+export type WriteClaim =
   /** Nobody has used the key: do it, then keep the answer. */
   | { readonly kind: 'begun' }
   /** The same request, which was answered. */
@@ -30,10 +30,10 @@ export type IdempotencyClaim =
 
 export interface IdempotencyStore {
   /** One that was cut off a while ago, so that no answer was kept, is begun again. */
-  claimIdempotencyKey(request: IdempotentRequest): Promise<IdempotencyClaim>;
-  keepAnswer(key: Pick<IdempotentRequest, 'owner' | 'key'>, answer: KeptAnswer): Promise<void>;
+  claimWrite(request: IdempotentRequest): Promise<WriteClaim>;
+  keepWriteAnswer(key: Pick<IdempotentRequest, 'owner' | 'key'>, answer: KeptAnswer): Promise<void>;
   /** Nothing was done, so the key is free again. */
-  freeIdempotencyKey(key: Pick<IdempotentRequest, 'owner' | 'key'>): Promise<void>;
+  freeWrite(key: Pick<IdempotentRequest, 'owner' | 'key'>): Promise<void>;
 }
 
 export const idempotencyKeptMs = 24 * 3_600_000;

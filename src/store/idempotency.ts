@@ -2,42 +2,42 @@
  * Keys of the API's writes: of two requests with one key, one does the work.
  */
 import {
-  type IdempotencyClaim,
   type IdempotentRequest,
   idempotencyKeptMs,
   idempotencyRunningMs,
   type KeptAnswer,
+  type WriteClaim,
 } from '../ports/idempotency.ts';
 import { cleanText } from './json.ts';
 import type { Database } from './schema.ts';
 
 type Key = Pick<IdempotentRequest, 'owner' | 'key'>;
 
-export async function claimIdempotencyKey(
+export async function claimWrite(
   db: Database,
   { owner, key, fingerprint, at }: IdempotentRequest,
-): Promise<IdempotencyClaim> {
+): Promise<WriteClaim> {
   await db
-    .deleteFrom('idempotency_keys')
+    .deleteFrom('api_writes')
     .where('at', '<', new Date(at.getTime() - idempotencyKeptMs))
     .execute();
   const cutOffBefore = new Date(at.getTime() - idempotencyRunningMs);
   const begun = await db
-    .insertInto('idempotency_keys')
+    .insertInto('api_writes')
     .values({ owner: cleanText(owner), key: cleanText(key), fingerprint, at })
     .onConflict((conflict) =>
       conflict
         .columns(['owner', 'key'])
         .doUpdateSet({ at })
-        .where('idempotency_keys.status', 'is', null)
-        .where('idempotency_keys.fingerprint', '=', fingerprint)
-        .where('idempotency_keys.at', '<', cutOffBefore),
+        .where('api_writes.status', 'is', null)
+        .where('api_writes.fingerprint', '=', fingerprint)
+        .where('api_writes.at', '<', cutOffBefore),
     )
     .returning('key')
     .executeTakeFirst();
   if (begun !== undefined) return { kind: 'begun' };
   const found = await db
-    .selectFrom('idempotency_keys')
+    .selectFrom('api_writes')
     .select(['fingerprint', 'status', 'body'])
     .where('owner', '=', cleanText(owner))
     .where('key', '=', cleanText(key))
@@ -50,13 +50,13 @@ export async function claimIdempotencyKey(
     : { kind: 'answered', answer: { status: found.status, body: found.body ?? '' } };
 }
 
-export async function keepAnswer(
+export async function keepWriteAnswer(
   db: Database,
   { owner, key }: Key,
   { status, body }: KeptAnswer,
 ): Promise<void> {
   await db
-    .updateTable('idempotency_keys')
+    .updateTable('api_writes')
     .set({ status, body: cleanText(body) })
     .where('owner', '=', cleanText(owner))
     .where('key', '=', cleanText(key))
@@ -64,9 +64,9 @@ export async function keepAnswer(
     .execute();
 }
 
-export async function freeIdempotencyKey(db: Database, { owner, key }: Key): Promise<void> {
+export async function freeWrite(db: Database, { owner, key }: Key): Promise<void> {
   await db
-    .deleteFrom('idempotency_keys')
+    .deleteFrom('api_writes')
     .where('owner', '=', cleanText(owner))
     .where('key', '=', cleanText(key))
     .where('status', 'is', null)

@@ -45,12 +45,7 @@ export interface StorePool extends PostgresPool {
 }
 
 export interface OpenedStore {
-  readonly store: Store &
-    PrivacyStore &
-    AuditStore &
-    ConsoleStore &
-    IdempotencyStore &
-    HouseStore;
+  readonly store: Store & PrivacyStore & AuditStore & ConsoleStore & IdempotencyStore & HouseStore;
   /** For BullMQ, which keeps its jobs in the same database. Ended by `store.close()`. */
   readonly pool: StorePool;
 }

@@ -191,7 +191,7 @@ export interface Schema {
     before: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
     after: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
   };
-  idempotency_keys: {
+  api_writes: {
     owner: string;
     key: string;
     fingerprint: string;

@@ -33,7 +33,7 @@ import {
   stirredFollowUps,
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
-import { claimIdempotencyKey, freeIdempotencyKey, keepAnswer } from './idempotency.ts';
+import { claimWrite, freeWrite, keepWriteAnswer } from './idempotency.ts';
 import { importCustomers } from './import.ts';
 import { listWatchers, releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMails } from './mails.ts';
@@ -241,9 +241,9 @@ export function storeOver(
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
-    claimIdempotencyKey: on(claimIdempotencyKey),
-    keepAnswer: on(keepAnswer),
-    freeIdempotencyKey: on(freeIdempotencyKey),
+    claimWrite: on(claimWrite),
+    keepWriteAnswer: on(keepWriteAnswer),
+    freeWrite: on(freeWrite),
     listWatchers: on(listWatchers),
     searchCases: async () => [],
     listReview: async () => [],

@@ -40,7 +40,7 @@ export async function openTestConsole({
   readonly doors?: Doors;
   readonly customersFile?: string;
 } = {}): Promise<TestConsole> {
-  const { store } = await openStore({ dataDir: ':memory:' });
+  const { store, pool } = await openStore({ dataDir: ':memory:' });
   const desk = await openPipelineDesk(store);
   const settings = loadSettings({ env: {}, cwd: programRoot, secrets: 'optional' });
   const { customers } = await readCustomers(customersFile);
@@ -56,6 +56,7 @@ export async function openTestConsole({
     pipelineOf: (mailbox) => (mailbox === 'support' ? desk.parts : undefined),
     clock: { now: () => desk.now },
     log: desk.parts.log,
+    service: { jobs: desk.parts.jobs, pool, loginExpiries: () => [] },
   });
   const app = await buildConsole({ parts, doors });
   await app.ready();

@@ -7,7 +7,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 const statements = [
-  `create table idempotency_keys (
+  `create table api_writes (
      owner text not null,
      key text not null,
      fingerprint text not null,
@@ -16,7 +16,7 @@ const statements = [
      body text,
      primary key (owner, key)
    )`,
-  `create index idempotency_keys_by_age on idempotency_keys (at)`,
+  `create index api_writes_by_age on api_writes (at)`,
 ];
 
 export const idempotency: Migration = {
