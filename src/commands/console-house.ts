@@ -7,6 +7,7 @@ import { programRoot, type Settings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import { readinessOf } from '../pipeline/readiness.ts';
 import type { House, HouseHealth, PartAnswer } from '../ports/house.ts';
+import { queueKeptBy } from './console-board.ts';
 import { consoleDoctor } from './console-doctor.ts';
 import type { ConsoleWiring } from './console-wiring.ts';
 
@@ -25,12 +26,6 @@ export function houseOf(wiring: ConsoleWiring): House {
     doctor: consoleDoctor(wiring),
     queueKept: queueKeptBy(settings),
   };
-}
-
-/** Where the service keeps its jobs, by its settings. */
-function queueKeptBy({ queue, store, work }: Settings): House['queueKept'] {
-  if (queue.redisUrl !== undefined) return 'redis';
-  return store.databaseUrl === undefined && work.threads !== 0 ? 'process' : 'database';
 }
 
 async function healthOf(wiring: ConsoleWiring): Promise<HouseHealth> {

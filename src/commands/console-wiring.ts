@@ -1,6 +1,7 @@
 /**
  * What the parts of the console are wired from.
  */
+import type { QueueBoard } from '../edges/bull-board.ts';
 import type { Settings } from '../edges/settings.ts';
 import type { PipelineParts } from '../pipeline/parts.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
@@ -21,5 +22,7 @@ export interface ConsoleWiring {
     readonly pool: OpenedStore['pool'];
     /** Empty until the service has started. */
     readonly loginExpiries: LoginExpiries;
+    /** Absent where the queue is none that a board can look into. */
+    readonly queueBoard?: QueueBoard;
   };
 }
