@@ -22,6 +22,8 @@ const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
   'settings.css': own('settings.css'),
+  'records.css': own('records.css'),
+  'today.css': own('today.css'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
 } as const;
 

@@ -18,6 +18,7 @@ import { migrate, type SchemaVersions } from './migrate.ts';
 import { schemaVersions } from './migrations/table.ts';
 import { PreparingClient } from './prepared.ts';
 import { type Schema, schemaName } from './schema.ts';
+import { prepareSearch } from './search-words.ts';
 import { openPglitePool } from './session.ts';
 import { prepareSimilarNames } from './similar-names.ts';
 import { storeOver } from './store.ts';
@@ -166,6 +167,7 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
         `The schema of ${place.name} is of a newer version, which this one may still use: update soon.`,
       );
     const hasSimilarNames = await prepareSimilarNames(db);
+    if (hasSimilarNames) await prepareSearch(db);
     if (!hasSimilarNames)
       options.log?.warn(
         {},

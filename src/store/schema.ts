@@ -76,6 +76,8 @@ export interface Schema {
     decided_at: Date;
     related_case_id: string | null;
     emptied_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** Made by the database from the others. */
+    words: ColumnType<string, never, never>;
   };
   replies: {
     case_id: string;
@@ -107,6 +109,8 @@ export interface Schema {
     record: Json<Customer>;
     updated_at: Date;
     facts_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** Made by the database from the others. */
+    words: ColumnType<string, never, never>;
   };
   customer_keys: {
     kind: string;

@@ -8,15 +8,18 @@ import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
-import type { ConsoleStore } from '../ports/console.ts';
+import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
 import type { HouseStore } from '../ports/house.ts';
 import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
 import { listAudit, writeAudit } from './audit.ts';
+import { searchCases } from './case-search.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
+import { searchCustomers } from './customer-search.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
+import { dayFigures } from './day-figures.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
 import { erasePerson } from './erase-person.ts';
@@ -60,6 +63,7 @@ import {
 import { replyHistories } from './reply-history.ts';
 import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
+import { saveCustomer } from './save-customer.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import { type Database, schemaName } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
@@ -245,13 +249,17 @@ export function storeOver(
     keepWriteAnswer: on(keepWriteAnswer),
     freeWrite: on(freeWrite),
     listWatchers: on(listWatchers),
-    searchCases: async () => [],
+    searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
     listReview: async () => [],
     countReview: async () => 0,
     listSettlements: async () => [],
     findRaw: async () => undefined,
-    searchCustomers: async () => [],
-    dayFigures: async () => [],
+    searchCustomers: on((database, query: Parameters<ConsoleStore['searchCustomers']>[0]) =>
+      searchCustomers(database, query, hasSimilarNames),
+    ),
+    searchesAll: hasSimilarNames,
+    dayFigures: on(dayFigures),
+    saveCustomer: on(saveCustomer),
     changeMarks: async () => ({ review: '', cases: '' }),
     notePresence: async () => undefined,
     listPresence: async () => [],

@@ -12,6 +12,7 @@ import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
 import { speed } from './0008-speed.ts';
 import { audit } from './0009-audit.ts';
+import { search } from './0013-search.ts';
 import { idempotency } from './0014-idempotency.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -25,6 +26,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-speed': speed,
   '0009-audit': audit,
   '0014-idempotency': idempotency,
+  '0013-search': search,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
