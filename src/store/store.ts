@@ -10,18 +10,12 @@ import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
 import type { DoorStore } from '../ports/doors.ts';
+import type { HouseStore } from '../ports/house.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
-import {
-  addToken,
-  claimIdempotencyKey,
-  findToken,
-  keepIdempotentAnswer,
-  listTokens,
-  releaseIdempotencyKey,
-  revokeToken,
-} from './api-tokens.ts';
+import { addToken, findToken, listTokens, revokeToken } from './api-tokens.ts';
 import { listAudit, writeAudit } from './audit.ts';
 import { searchCases } from './case-search.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
@@ -44,8 +38,9 @@ import {
   stirredFollowUps,
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
+import { claimWrite, freeWrite, keepWriteAnswer } from './idempotency.ts';
 import { importCustomers } from './import.ts';
-import { releaseLease, renewLease, takeLease } from './leases.ts';
+import { listWatchers, releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMails } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
@@ -149,10 +144,16 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(
-  db: Database,
-  { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore & DoorStore {
+/** Everything that the store can do; each caller is given the part it needs. */
+export type WholeStore = Store &
+  PrivacyStore &
+  AuditStore &
+  ConsoleStore &
+  DoorStore &
+  HouseStore &
+  IdempotencyStore;
+
+export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): WholeStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -274,6 +275,10 @@ export function storeOver(
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
+    claimWrite: on(claimWrite),
+    keepWriteAnswer: on(keepWriteAnswer),
+    freeWrite: on(freeWrite),
+    listWatchers: on(listWatchers),
     searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
     listUsers: on(listUsers),
     findUser: on(findUser),
@@ -297,9 +302,6 @@ export function storeOver(
     findToken: on(findToken),
     listTokens: on(listTokens),
     revokeToken: on(revokeToken),
-    claimIdempotencyKey: on(claimIdempotencyKey),
-    keepIdempotentAnswer: on(keepIdempotentAnswer),
-    releaseIdempotencyKey: on(releaseIdempotencyKey),
     listReview: async () => [],
     countReview: async () => 0,
     listSettlements: async () => [],

@@ -15,6 +15,7 @@ import { audit } from './0009-audit.ts';
 import { desk } from './0010-desk.ts';
 import { doors } from './0011-doors.ts';
 import { search } from './0013-search.ts';
+import { idempotency } from './0014-idempotency.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -29,6 +30,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-desk': desk,
   '0011-doors': doors,
   '0013-search': search,
+  '0014-idempotency': idempotency,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
