@@ -15,7 +15,7 @@ test('--once: every outcome as declared, a table, one reply in full', {
 }, async () => {
   const { code, stdout } = await runCommandLine(['demo', '--once'], { cwd: place.folder });
   expect(stdout).toContain('every outcome as declared');
-  expect(stdout.split('\n').filter((line) => line.startsWith('ok  '))).toHaveLength(28);
+  expect(stdout.split('\n').filter((line) => line.startsWith('ok  '))).toHaveLength(32);
   expect(stdout).toContain('auto-submitted: auto-replied');
   expect(code).toBe(0);
 });
