@@ -21,6 +21,8 @@ function own(name: string): string {
 const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
+  'review.css': own('review.css'),
+  'review.js': own('review.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
 } as const;
 

@@ -38,7 +38,9 @@ export function shownHtmlOf({ html }: Pick<Mail, 'html'>): string | undefined {
 }
 
 /** Elements that end by themselves, so that any number of them nests nothing. */
-const ending = new Set('area base br col embed hr img input li link meta p param td th tr wbr'.split(' '));
+const ending = new Set(
+  'area base br col embed hr img input li link meta p param td th tr wbr'.split(' '),
+);
 
 /** How many elements are open at once at most. Cleaning costs the square of it. */
 function openElements(html: string): number {
