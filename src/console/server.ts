@@ -1,6 +1,7 @@
 /**
  * The console's HTTP server: doors first, then the guard of each route, then the pages.
  */
+import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { ResponderError } from '../errors.ts';
@@ -61,6 +62,7 @@ export async function buildConsole({ parts, doors }: ConsoleOptions): Promise<Fa
     strictTransportSecurity: false,
   });
   await doors(app);
+  if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) await app.register(formbody);
   guard(app);
   answerErrors(app, parts);
   assetRoutes(app);

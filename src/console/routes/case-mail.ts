@@ -17,7 +17,7 @@ export function caseMailRoutes(app: FastifyInstance, parts: ConsoleParts): void 
   const { store, desk } = parts;
   app.get<{ Params: CaseParams }>(
     '/cases/:caseId/mail',
-    { config: { role: 'viewer' } },
+    { config: { role: 'viewer', frame: false } },
     async (request, reply) => {
       const raw = await store.findRaw(request.params.caseId);
       if (raw === undefined) return sendDocument(reply, textDocument('The mail is not kept.'));
@@ -33,7 +33,7 @@ export function caseMailRoutes(app: FastifyInstance, parts: ConsoleParts): void 
   );
   app.get<{ Params: CaseParams }>(
     '/cases/:caseId/mail.eml',
-    { config: { role: 'viewer' } },
+    { config: { role: 'viewer', frame: false } },
     async (request, reply) => {
       const raw = await store.findRaw(request.params.caseId);
       if (raw === undefined) return sendNoCase(request, reply);
@@ -47,7 +47,7 @@ export function caseMailRoutes(app: FastifyInstance, parts: ConsoleParts): void 
   );
   app.get<{ Params: CaseParams }>(
     '/cases/:caseId/reply.html',
-    { config: { role: 'viewer' } },
+    { config: { role: 'viewer', frame: false } },
     async (request, reply) => {
       const stored = await store.findCase(request.params.caseId);
       const content = stored?.reply?.content ?? stored?.proposal;
@@ -56,7 +56,7 @@ export function caseMailRoutes(app: FastifyInstance, parts: ConsoleParts): void 
   );
   app.get<{ Params: CaseParams }>(
     '/cases/:caseId/proposal.html',
-    { config: { role: 'viewer' } },
+    { config: { role: 'viewer', frame: false } },
     async (request, reply) => {
       const choice = choiceOf(fieldsOf(request.query));
       const proposed = await desk.propose(request.params.caseId, choice);

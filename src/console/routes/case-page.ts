@@ -55,19 +55,23 @@ function part(
   path: string,
   draw: (request: FastifyRequest, view: CaseView) => ReturnType<typeof caseView>,
 ): void {
-  app.get<{ Params: CaseParams }>(path, { config: { role: 'viewer' } }, async (request, reply) => {
-    const fields = fieldsOf(request.query);
-    const from = fields.get('from') === 'review' ? 'review' : 'case';
-    const view = await loadCase(parts, request, askOf(request.params.caseId, fields, from));
-    return view === undefined ? sendNoCase(request, reply) : sendPart(reply, draw(request, view));
-  });
+  app.get<{ Params: CaseParams }>(
+    path,
+    { config: { role: 'viewer', frame: false } },
+    async (request, reply) => {
+      const fields = fieldsOf(request.query);
+      const from = fields.get('from') === 'review' ? 'review' : 'case';
+      const view = await loadCase(parts, request, askOf(request.params.caseId, fields, from));
+      return view === undefined ? sendNoCase(request, reply) : sendPart(reply, draw(request, view));
+    },
+  );
 }
 
 /** What would be sent with the words typed so far: nothing is kept. */
 function previewRoute(app: FastifyInstance, parts: ConsoleParts): void {
   app.post<{ Params: CaseParams }>(
     '/cases/:caseId/preview',
-    { config: { role: 'desk' } },
+    { config: { role: 'desk', frame: false } },
     async (request, reply) => {
       const fields = fieldsOf(request.body);
       const view = await loadCase(parts, request, askOf(request.params.caseId, fields, 'case'));
@@ -79,7 +83,7 @@ function previewRoute(app: FastifyInstance, parts: ConsoleParts): void {
 function presenceRoute(app: FastifyInstance, parts: ConsoleParts): void {
   app.post<{ Params: CaseParams }>(
     '/cases/:caseId/presence',
-    { config: { role: 'desk' } },
+    { config: { role: 'desk', frame: false } },
     async (request, reply) => {
       const { caseId } = request.params;
       const { name } = personOf(request);

@@ -16,7 +16,7 @@ export function reviewRoutes(app: FastifyInstance, parts: ConsoleParts): void {
   app.get('/review', { config: { role: 'viewer' } }, (request, reply) =>
     sendReview(parts, request, reply, reviewAsk(fieldsOf(request.query))),
   );
-  app.get('/review/queue', { config: { role: 'viewer' } }, async (request, reply) => {
+  app.get('/review/queue', { config: { role: 'viewer', frame: false } }, async (request, reply) => {
     const fields = fieldsOf(request.query);
     const ask = { reason: reasonOf(fields.get('reason')), selected: fields.get('case') };
     return sendPart(reply, queueView(await loadQueue(parts, request, ask)));

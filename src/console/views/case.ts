@@ -17,7 +17,7 @@ import { replyView } from './reply.ts';
 export function caseView(request: FastifyRequest, view: CaseView): Html {
   const { stored, from, reason, others, refusal, state } = view;
   const { caseId } = stored;
-  return html`<article class="case" id="case" data-case="${caseId}" data-state="${state}" data-part="/cases/${caseId}/part?from=${from}${reason !== undefined && `&reason=${reason}`}" aria-labelledby="case-title">
+  return html`<article class="case" id="case" data-case="${caseId}" data-state="${state}"${view.mayDecide && html` data-present`} data-part="/cases/${caseId}/part?from=${from}${reason !== undefined && `&reason=${reason}`}" aria-labelledby="case-title">
 <header><h2 id="case-title" tabindex="-1">${titleOf(view)}</h2>
 <p class="reason">${whyOf(view)}</p></header>
 <p id="presence" class="note warn" role="status"${others.length === 0 && html` hidden`}>${presenceSentence(others)}</p>
