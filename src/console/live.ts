@@ -3,7 +3,7 @@
  * none while nobody listens.
  */
 import { PassThrough } from 'node:stream';
-import type { ChangeMarks, Presence } from '../ports/console.ts';
+import type { ChangeMarks, ConsoleStore, Presence } from '../ports/console.ts';
 import { presenceMs } from './case-view.ts';
 import type { ConsoleParts } from './parts.ts';
 
@@ -25,17 +25,17 @@ export interface Live {
   close(): void;
 }
 
+export interface LiveParts extends Pick<ConsoleParts, 'clock' | 'log'> {
+  readonly store: Pick<ConsoleStore, 'changeMarks' | 'countReview' | 'listPresence'>;
+}
+
 interface Listener {
   readonly person: string;
   readonly stream: PassThrough;
   readonly until: number;
 }
 
-export function openLive({
-  store,
-  clock,
-  log,
-}: Pick<ConsoleParts, 'store' | 'clock' | 'log'>): Live {
+export function openLive({ store, clock, log }: LiveParts): Live {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | undefined;
   let told: { marks: ChangeMarks; presence: string } | undefined;

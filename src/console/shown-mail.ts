@@ -107,7 +107,7 @@ const options: sanitizeHtml.IOptions = {
   transformTags: {
     a: (_tag, { href }) => ({
       tagName: 'span',
-      attribs: href === undefined ? {} : { class: 'link', title: targetOf(href) },
+      attribs: tells(href) ? { class: 'link', title: targetOf(href) } : {},
     }),
     img: (_tag, { alt }) => ({
       tagName: 'span',
@@ -116,6 +116,11 @@ const options: sanitizeHtml.IOptions = {
     span: () => ({ tagName: 'span', attribs: {} }),
   },
 };
+
+/** An address that is written out needs no second time. */
+function tells(href: string | undefined): href is string {
+  return href !== undefined && !/^(?:mailto:|#)/i.test(href.trim());
+}
 
 function targetOf(value: string): string {
   return shown(value, shownTargetCharsMax);

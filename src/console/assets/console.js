@@ -13,7 +13,8 @@ function press(element) {
   const panel = element.closest('details');
   element.click();
   if (element.tagName !== 'SUMMARY' || !panel?.open) return;
-  panel.querySelector('.panel :is(textarea, input:not([type=hidden]), a, button)')?.focus();
+  const fields = '.panel :is(textarea, input:not([type=hidden]), a, button)';
+  (panel.querySelector('[data-first]') ?? panel.querySelector(fields))?.focus();
 }
 
 addEventListener('keydown', (event) => {

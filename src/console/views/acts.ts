@@ -81,7 +81,7 @@ function editForm(request: FastifyRequest, view: CaseView, proposal: Proposal): 
 ${formFields(request, view)}${choiceInputs(view)}
 <div class="field"><label for="edit-subject">Subject</label><input id="edit-subject" name="subject" maxlength="149" required value="${view.words?.subject ?? proposal.reply.subject}"></div>
 <div class="field"><label for="edit-words">Words to ${proposal.choice.to}</label>
-<textarea id="edit-words" name="markdown" required rows="12">${view.words?.markdown ?? proposal.markdown}</textarea>
+<textarea data-first id="edit-words" name="markdown" required rows="12">${view.words?.markdown ?? proposal.markdown}</textarea>
 <span class="hint">A blank line begins a paragraph, **bold**, [a link](https://…), lists with - or 1.</span></div>
 <div id="edit-preview" aria-live="polite">${editPreview(view)}</div>
 </form>`;
@@ -123,5 +123,5 @@ function dismissForm(request: FastifyRequest, caseId: string, view: CaseView): H
   return html`<form method="post" action="/cases/${caseId}/dismiss">${formFields(request, view)}
 <p>Nobody gets a mail. Why?</p>
 <div class="field"><label for="dismiss-note">A note, if you like</label><input id="dismiss-note" name="note" maxlength="500" autocomplete="off"></div>
-<div class="row">${dismissals.map((why) => html`<button name="why" value="${why}">${dismissalNames[why]}</button>`)}</div></form>`;
+<div class="row">${dismissals.map((why, index) => html`<button${index === 0 && html` data-first`} name="why" value="${why}">${dismissalNames[why]}</button>`)}</div></form>`;
 }

@@ -79,8 +79,8 @@ function lineView(queue: Queue, line: CaseLine, index: number): Html {
     html`<input type="checkbox" form="bulk" name="case" value="${line.caseId}" checked aria-label="Select ${whoOf(line)}">`;
   return html`<li>${pick}
 <a id="line-${line.caseId}" href="/review${address({ selected: line.caseId, reason })}"${isCurrent}${key !== undefined && html` data-key="${key}"`}>
-<span class="spread"><b class="who-wrote">${whoOf(line)}</b>${urgency(line, now)}</span>
-<span class="what">${whatOf(line)}</span>
+<span class="spread"><b class="who-wrote">${whoOf(line)}</b>${waiting(line, now)}</span>
+<span class="spread"><span class="what">${whatOf(line)}</span>${urgency(line, now)}</span>
 <span class="why">${whyOf(line)}</span>
 </a></li>`;
 }
@@ -103,10 +103,15 @@ function whyOf({ overdueSince, action, reason }: CaseLine): string {
     : reasonSentence(reason);
 }
 
-function urgency({ expiresOn, receivedAt, overdueSince }: CaseLine, now: Now): Html {
-  const waits = waited(overdueSince ?? receivedAt, now);
-  if (expiresOn === undefined) return html`<small title="waiting">${waits}</small>`;
-  return html`<small><span class="badge ${nearness(expiresOn, now)}" title="${expiresOn}: the day that the notice names">${dayAway(expiresOn, now)}</span> ${waits}</small>`;
+function waiting({ receivedAt, overdueSince }: CaseLine, now: Now): Html {
+  const isOverdue = overdueSince !== undefined;
+  const title = isOverdue ? 'overdue for so long' : 'waits for so long';
+  return html`<small title="${title}">${waited(overdueSince ?? receivedAt, now)}</small>`;
+}
+
+function urgency({ expiresOn }: CaseLine, now: Now): Content {
+  if (expiresOn === undefined) return undefined;
+  return html`<small class="badge ${nearness(expiresOn, now)}" title="${expiresOn}: the day that the notice names">${dayAway(expiresOn, now)}</small>`;
 }
 
 function bulkBar({ reason, lines, mayDecide }: Queue): Content {
