@@ -8,6 +8,7 @@ import pg from 'pg';
 import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { ConsoleStore } from '../ports/console.ts';
+import type { DeskStore } from '../ports/desk-store.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { Log, Store } from '../ports.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
@@ -43,7 +44,7 @@ export interface StorePool extends PostgresPool {
 }
 
 export interface OpenedStore {
-  readonly store: Store & PrivacyStore & AuditStore & ConsoleStore;
+  readonly store: Store & PrivacyStore & AuditStore & ConsoleStore & DeskStore;
   /** For BullMQ, which keeps its jobs in the same database. Ended by `store.close()`. */
   readonly pool: StorePool;
 }

@@ -7,6 +7,8 @@ import type { Reply, Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
 import type { TemplateSource } from '../core/template.ts';
 import type { Act, AuditSubject } from '../ports/audit.ts';
+import type { Dismissal, SettlementKind } from '../ports/desk.ts';
+import type { DeskChosen } from '../ports/desk-store.ts';
 import type { FollowUpState } from '../ports/follow-ups.ts';
 import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
 import type { HoldKind, MailOrigin, MailState, ReplyState } from '../ports.ts';
@@ -76,6 +78,7 @@ export interface Schema {
     decided_at: Date;
     related_case_id: string | null;
     emptied_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    settled_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   replies: {
     case_id: string;
@@ -90,6 +93,7 @@ export interface Schema {
     created_at: Date;
     claimed_at: Date | null;
     settled_at: Date | null;
+    not_before: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   holds: {
     id: Generated<string>;
@@ -190,6 +194,26 @@ export interface Schema {
     subject_id: string;
     before: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
     after: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
+  };
+  desk_settlements: {
+    id: Generated<string>;
+    case_id: string;
+    kind: SettlementKind;
+    at: Date;
+    by_name: string;
+    via: Act['via'];
+    undo_until: Date | null;
+    dismissal: Dismissal | null;
+    note: string | null;
+    chosen: Json<DeskChosen>;
+    before: ColumnType<unknown, string | null, string | null>;
+    ended_at: Date | null;
+    ended_by: string | null;
+  };
+  desk_presence: {
+    case_id: string;
+    by_name: string;
+    seen_at: Date;
   };
   follow_ups: {
     case_id: string;

@@ -9,12 +9,25 @@ import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { ConsoleStore } from '../ports/console.ts';
+import type { DeskStore } from '../ports/desk-store.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
 import { listAudit, writeAudit } from './audit.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
+import { approveReply, sendReplyAgain } from './desk-approve.ts';
+import {
+  changeMarks,
+  countReview,
+  eachSettledCase,
+  findRaw,
+  listPresence,
+  listReview,
+  listSettlements,
+  notePresence,
+} from './desk-reads.ts';
+import { noteArrived, reopenCase, settleCase, undoSettlement } from './desk-settle.ts';
 import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
 import { erasePerson } from './erase-person.ts';
@@ -116,7 +129,7 @@ export interface StoreParts {
 export function storeOver(
   db: Database,
   { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore {
+): Store & PrivacyStore & AuditStore & ConsoleStore & DeskStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -239,15 +252,22 @@ export function storeOver(
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
     searchCases: async () => [],
-    listReview: async () => [],
-    countReview: async () => 0,
-    listSettlements: async () => [],
-    findRaw: async () => undefined,
+    listReview: on(listReview),
+    countReview: on(countReview),
+    listSettlements: on(listSettlements),
+    findRaw: on(findRaw),
     searchCustomers: async () => [],
     dayFigures: async () => [],
-    changeMarks: async () => ({ review: '', cases: '' }),
-    notePresence: async () => undefined,
-    listPresence: async () => [],
+    changeMarks: on(changeMarks),
+    notePresence: on(notePresence),
+    listPresence: on(listPresence),
+    approveReply: on(approveReply),
+    settleCase: on(settleCase),
+    undoSettlement: on(undoSettlement),
+    reopenCase: on(reopenCase),
+    noteArrived: on(noteArrived),
+    sendReplyAgain: on(sendReplyAgain),
+    eachSettledCase: each(eachSettledCase),
     check: on((database) => check(database, place)),
     close,
   };
