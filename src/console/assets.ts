@@ -24,6 +24,8 @@ const files = {
   'settings.css': own('settings.css'),
   'records.css': own('records.css'),
   'today.css': own('today.css'),
+  'review.css': own('review.css'),
+  'review.js': own('review.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
 } as const;
 
