@@ -62,6 +62,12 @@ import { type Database, schemaName } from './schema.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
+  findTemplateWords,
+  lastTemplateSaves,
+  saveTemplate,
+  templateFileHistory,
+} from './template-saves.ts';
+import {
   acceptTemplates,
   findTemplateSet,
   findTemplateVersion,
@@ -227,6 +233,10 @@ export function storeOver(
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    saveTemplate: on(saveTemplate),
+    lastTemplateSaves: on(lastTemplateSaves),
+    templateFileHistory: on(templateFileHistory),
+    findTemplateWords: on(findTemplateWords),
     deleteRawMails: on(deleteRawMails),
     emptyCases: on(emptyOldCases),
     compact: place.isServer ? async () => undefined : on(compact),

@@ -12,6 +12,7 @@ import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
 import { speed } from './0008-speed.ts';
 import { audit } from './0009-audit.ts';
+import { templatesDesk } from './0012-templates-desk.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -23,6 +24,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-watch': watch,
   '0008-speed': speed,
   '0009-audit': audit,
+  '0012-templates-desk': templatesDesk,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
