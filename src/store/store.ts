@@ -95,6 +95,12 @@ import {
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
+  findTemplateWords,
+  lastTemplateSaves,
+  saveTemplate,
+  templateFileHistory,
+} from './template-saves.ts';
+import {
   acceptTemplates,
   findTemplateSet,
   findTemplateVersion,
@@ -278,6 +284,10 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    saveTemplate: on(saveTemplate),
+    lastTemplateSaves: on(lastTemplateSaves),
+    templateFileHistory: on(templateFileHistory),
+    findTemplateWords: on(findTemplateWords),
     deleteRawMails: on(deleteRawMails),
     emptyCases: on(emptyOldCases),
     compact: place.isServer ? async () => undefined : on(compact),
