@@ -8,7 +8,7 @@ import { openLog } from '../edges/log.ts';
 import type { DoctorLine, DoctorRun, HouseDoctor } from '../ports/house.ts';
 import type { ConsoleWiring } from './console-wiring.ts';
 import { checkMsDefault, checksOf, resolverFor, runChecks } from './doctor.ts';
-import { roles } from './service.ts';
+import { roles } from './roles.ts';
 
 /** From the beginning of one run to that of the next. */
 const pauseMs = 60_000;

@@ -35,8 +35,8 @@ import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
-import { stopSignal } from './run.ts';
 import { startService } from './service.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export interface DemoOptions {
   readonly once?: boolean;

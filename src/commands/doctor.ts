@@ -36,8 +36,8 @@ import { checkImap, checkSmtp } from './doctor-mail.ts';
 import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
 import { checkWatched } from './doctor-watched.ts';
 import type { CommandIo, Output } from './io.ts';
-import { readRoles, secretsOf } from './run.ts';
-import type { Role } from './service.ts';
+import type { Role } from './roles.ts';
+import { readRoles, secretsOf } from './roles.ts';
 
 export interface DoctorOptions {
   readonly config?: string;

@@ -17,7 +17,7 @@ import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Job, Jobs, Log } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
 import { observedJobs } from './observed-jobs.ts';
-import type { Role } from './service.ts';
+import type { Role } from './roles.ts';
 import type { ServiceHealth } from './service-health.ts';
 
 export interface OperationOptions extends OpenedStore {

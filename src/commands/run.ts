@@ -2,14 +2,13 @@
  * `run`: the service, until it is told to stop.
  */
 
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../edges/clock.ts';
 import { type DecideThreads, openDecideThreads } from '../edges/decide-threads.ts';
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
 import { logOptionsOf } from '../edges/settings-log.ts';
-import { loadOrCreateMessageIdKey, type SecretsNeeded } from '../edges/settings-secrets.ts';
+import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { type OpenedStore, openStore } from '../store/open.ts';
@@ -18,7 +17,9 @@ import type { OpenedConsole } from './console.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
 import { type Operation, openOperation } from './operation.ts';
-import { type Role, roles, type Service, startService } from './service.ts';
+import { type Role, readRoles, secretsOf } from './roles.ts';
+import { type Service, startService } from './service.ts';
+import { stopSignal } from './stop-signal.ts';
 import { openTemplateKeepers, type TemplateKeepers } from './template-keepers.ts';
 
 export interface RunOptions {
@@ -163,40 +164,4 @@ async function threadsFor(
   const threads = work.threads ?? Math.max(1, availableParallelism() - 1);
   if (threads === 0 || !wanted.includes('work')) return undefined;
   return openDecideThreads({ threads, log });
-}
-
-/** A machine that only works needs no password of a mailbox, one that only watches none for sending, and so on. */
-export function secretsOf(wanted: readonly Role[]): SecretsNeeded {
-  const [watch, work, console] = roles.map((role) => wanted.includes(role));
-  if (watch && work) return console ? 'required' : 'watch+work';
-  if (watch) return console ? 'watch+console' : 'watch';
-  if (work) return console ? 'work+console' : 'work';
-  return 'console';
-}
-
-export function readRoles(list: string | undefined): readonly Role[] {
-  if (list === undefined) return roles;
-  const names = list.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !(roles as readonly string[]).includes(name));
-  if (unknown.length > 0 || names.length === 0) {
-    throw new ResponderError(
-      'USAGE',
-      `--roles: found “${unknown.join(', ')}”, expected a list of ${roles.join(', ')}.`,
-    );
-  }
-  return roles.filter((role) => names.includes(role));
-}
-
-/** Waits for SIGTERM or SIGINT, and says which. */
-export async function stopSignal(): Promise<string> {
-  const ended = new AbortController();
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  const waits = signals.map((signal) =>
-    once(process, signal, { signal: ended.signal }).then(() => signal),
-  );
-  // The signal that did not come is no longer waited for.
-  for (const wait of waits) wait.catch(() => undefined);
-  const first = await Promise.race(waits);
-  ended.abort();
-  return first;
 }
