@@ -60,6 +60,7 @@ function frame(request: FastifyRequest, { title, section, body, assets = [] }: P
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <meta name="csrf-token" content="${person?.csrfToken ?? ''}">
 <meta name="htmx-config" content='{"includeIndicatorCSS":false}'>
 <title>${title} · transition-responder</title>
