@@ -21,6 +21,7 @@ function own(name: string): string {
 const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
+  'settings.css': own('settings.css'),
   'records.css': own('records.css'),
   'today.css': own('today.css'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),

@@ -9,9 +9,13 @@ import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
+import type { DoorStore } from '../ports/doors.ts';
+import type { HouseStore } from '../ports/house.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
+import { addToken, findToken, listTokens, revokeToken } from './api-tokens.ts';
 import { listAudit, writeAudit } from './audit.ts';
 import { searchCases } from './case-search.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
@@ -34,8 +38,9 @@ import {
   stirredFollowUps,
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
+import { claimWrite, freeWrite, keepWriteAnswer } from './idempotency.ts';
 import { importCustomers } from './import.ts';
-import { releaseLease, renewLease, takeLease } from './leases.ts';
+import { listWatchers, releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMails } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
@@ -63,6 +68,17 @@ import { giveUp } from './review.ts';
 import { saveCustomer } from './save-customer.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import { type Database, schemaName } from './schema.ts';
+import {
+  addOneTimeLogin,
+  beginLogin,
+  endOtherSessions,
+  endSession,
+  findSession,
+  forgetLogins,
+  listSessions,
+  openSession,
+  takeOneTimeLogin,
+} from './sessions.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
@@ -75,6 +91,17 @@ import {
   refuseTemplates,
 } from './template-versions.ts';
 import { countUnfinishedElsewhere, countUnsettled, unfinishedJobs } from './unfinished.ts';
+import {
+  addUser,
+  changePassword,
+  changeRole,
+  findPasswordHash,
+  findUser,
+  keepIssuerAccount,
+  keepRehash,
+  listUsers,
+  removeUser,
+} from './users.ts';
 import {
   acceptBackfill,
   beginWatch,
@@ -117,10 +144,16 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(
-  db: Database,
-  { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore {
+/** Everything that the store can do; each caller is given the part it needs. */
+export type WholeStore = Store &
+  PrivacyStore &
+  AuditStore &
+  ConsoleStore &
+  DoorStore &
+  HouseStore &
+  IdempotencyStore;
+
+export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): WholeStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -242,7 +275,33 @@ export function storeOver(
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
+    claimWrite: on(claimWrite),
+    keepWriteAnswer: on(keepWriteAnswer),
+    freeWrite: on(freeWrite),
+    listWatchers: on(listWatchers),
     searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
+    listUsers: on(listUsers),
+    findUser: on(findUser),
+    findPasswordHash: on(findPasswordHash),
+    addUser: on(addUser),
+    changeRole: on(changeRole),
+    changePassword: on(changePassword),
+    removeUser: on(removeUser),
+    keepRehash: on(keepRehash),
+    keepIssuerAccount: on(keepIssuerAccount),
+    openSession: on(openSession),
+    findSession: on(findSession),
+    endSession: on(endSession),
+    listSessions: on(listSessions),
+    endOtherSessions: on(endOtherSessions),
+    beginLogin: on(beginLogin),
+    forgetLogins: on(forgetLogins),
+    addOneTimeLogin: on(addOneTimeLogin),
+    takeOneTimeLogin: on(takeOneTimeLogin),
+    addToken: on(addToken),
+    findToken: on(findToken),
+    listTokens: on(listTokens),
+    revokeToken: on(revokeToken),
     listReview: async () => [],
     countReview: async () => 0,
     listSettlements: async () => [],
