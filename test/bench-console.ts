@@ -5,14 +5,15 @@
  * Time to the first octet of each page, the first asking and the median of ten more, and its size. Then what the
  * indexes of the search cost: saving 1,000 decisions with and without them. Nothing is asserted: machines differ.
  */
-import { request } from 'node:http';
-import { customerDesk } from '../src/commands/console-customers.ts';
-import { houseOf } from '../src/commands/console-house.ts';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { consoleParts } from '../src/commands/console-parts.ts';
 import { buildConsole } from '../src/console/server.ts';
 import { loadSettings, programRoot } from '../src/edges/settings.ts';
 import type { CaseRecord } from '../src/ports.ts';
 import { type OpenedStore, openStore } from '../src/store/open.ts';
 import { cursor, mailOf, recordOf, replyDecision } from './conformance/samples.ts';
+import type { Asked } from './support/asking-worker.ts';
 import { openDoor } from './support/console-desk.ts';
 import { silent } from './support/pipeline-desk.ts';
 import { startPostgres } from './support/postgres.ts';
@@ -58,52 +59,25 @@ const filling: readonly string[] = [
      ${decided} + n % 30 * interval '1 second' from generate_series(1, ${cases}) n where n % 10 > 1`,
 ];
 
-interface Asked {
-  readonly ms: number;
-  readonly bytes: number;
-  readonly status: number;
+const worker = new Worker(new URL('./support/asking-worker.ts', import.meta.url));
+
+async function ask(url: string): Promise<Asked> {
+  worker.postMessage(url);
+  const [asked] = await once(worker, 'message');
+  return asked as Asked;
 }
 
-function ask(url: string): Promise<Asked> {
-  const started = performance.now();
-  return new Promise((resolve, reject) => {
-    request(url, (answer) => {
-      let ms = 0;
-      let bytes = 0;
-      answer.on('data', (chunk: Buffer) => {
-        if (bytes === 0) ms = performance.now() - started;
-        bytes += chunk.byteLength;
-      });
-      answer.on('end', () => resolve({ ms, bytes, status: answer.statusCode ?? 0 }));
-    })
-      .on('error', reject)
-      .end();
-  });
-}
-
-async function measurePages(store: OpenedStore['store']): Promise<void> {
+async function measurePages({ store, pool }: OpenedStore): Promise<void> {
   const settings = loadSettings({ env: {}, cwd: programRoot, secrets: 'optional' });
-  const wiring = {
+  const parts = consoleParts({
     settings,
     store,
     pipelineOf: () => undefined,
     clock: { now: () => new Date() },
     log: silent,
-  };
-  const app = await buildConsole({
-    parts: {
-      store,
-      desk: refusingDesk,
-      customers: customerDesk(wiring),
-      templates: { folders: [] },
-      house: houseOf(wiring),
-      clock: wiring.clock,
-      log: silent,
-      partner: 'Fabrikam',
-      timeZone: 'Europe/Berlin',
-    },
-    doors: openDoor('admin'),
+    service: { jobs: { depth: async () => [] }, pool, loginExpiries: () => [] },
   });
+  const app = await buildConsole({ parts, doors: openDoor('admin') });
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   const day = now.toISOString().slice(0, 10);
   const last = await store.searchCases({
@@ -156,18 +130,6 @@ async function measurePages(store: OpenedStore['store']): Promise<void> {
   await app.close();
 }
 
-const refuse = () => Promise.reject(new Error('the bench asks for no action'));
-const refusingDesk = {
-  propose: refuse,
-  approve: refuse,
-  answerYourself: refuse,
-  dismiss: refuse,
-  undo: refuse,
-  reopen: refuse,
-  arrived: refuse,
-  sendAgain: refuse,
-};
-
 /** What the search costs whoever writes: the same thousand decisions, with its indexes and without. */
 async function measureWriting({ store, pool }: OpenedStore): Promise<void> {
   const saveMany = async (name: string): Promise<number> => {
@@ -213,7 +175,7 @@ async function measure(name: string, open: () => Promise<OpenedStore>): Promise<
   console.log(`${name}: ${cases} cases, ${customers} customers`);
   for (const statement of filling) await opened.pool.query(statement);
   await opened.pool.query('vacuum analyze');
-  await measurePages(opened.store);
+  await measurePages(opened);
   await measureWriting(opened);
   await opened.store.close();
 }
@@ -225,3 +187,4 @@ if (placeAsked !== 'pglite' && findService('postgres') !== undefined) {
   await server.stop();
 }
 if (placeAsked !== 'postgresql') await measure('PGlite', () => openStore({ dataDir: ':memory:' }));
+await worker.terminate();
