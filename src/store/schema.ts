@@ -164,6 +164,15 @@ export interface Schema {
     first_used_at: Date;
     author: string | null;
   };
+  template_saves: {
+    id: Generated<string>;
+    folder: string;
+    file_id: string;
+    hash: string;
+    before_hash: string | null;
+    at: Date;
+    by_name: string;
+  };
   template_sets: {
     folder: string;
     files: Json<TemplateFileRow[]>;

@@ -9,6 +9,7 @@ import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
+import type { DeskStore } from '../ports/desk-store.ts';
 import type { DoorStore } from '../ports/doors.ts';
 import type { HouseStore } from '../ports/house.ts';
 import type { IdempotencyStore } from '../ports/idempotency.ts';
@@ -22,6 +23,18 @@ import { findCase, listReplied, listWaiting } from './cases.ts';
 import { searchCustomers } from './customer-search.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { dayFigures } from './day-figures.ts';
+import { approveReply, sendReplyAgain } from './desk-approve.ts';
+import {
+  changeMarks,
+  countReview,
+  eachSettledCase,
+  findRaw,
+  listPresence,
+  listReview,
+  listSettlements,
+  notePresence,
+} from './desk-reads.ts';
+import { noteArrived, reopenCase, settleCase, undoSettlement } from './desk-settle.ts';
 import { doubleBillingTrend, eachDoubleBilling, openBillings } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
 import { erasePerson } from './erase-person.ts';
@@ -81,6 +94,12 @@ import {
 } from './sessions.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
+import {
+  findTemplateWords,
+  lastTemplateSaves,
+  saveTemplate,
+  templateFileHistory,
+} from './template-saves.ts';
 import {
   acceptTemplates,
   findTemplateSet,
@@ -149,6 +168,7 @@ export type WholeStore = Store &
   PrivacyStore &
   AuditStore &
   ConsoleStore &
+  DeskStore &
   DoorStore &
   HouseStore &
   IdempotencyStore;
@@ -264,6 +284,10 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    saveTemplate: on(saveTemplate),
+    lastTemplateSaves: on(lastTemplateSaves),
+    templateFileHistory: on(templateFileHistory),
+    findTemplateWords: on(findTemplateWords),
     deleteRawMails: on(deleteRawMails),
     emptyCases: on(emptyOldCases),
     compact: place.isServer ? async () => undefined : on(compact),
@@ -302,10 +326,6 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     findToken: on(findToken),
     listTokens: on(listTokens),
     revokeToken: on(revokeToken),
-    listReview: async () => [],
-    countReview: async () => 0,
-    listSettlements: async () => [],
-    findRaw: async () => undefined,
     searchCustomers: on((database, query: Parameters<ConsoleStore['searchCustomers']>[0]) =>
       searchCustomers(database, query, hasSimilarNames),
     ),
@@ -313,9 +333,20 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     dayFigures: on(dayFigures),
     saveCustomer: on(saveCustomer),
     openBillings: on(openBillings),
-    changeMarks: async () => ({ review: '', cases: '' }),
-    notePresence: async () => undefined,
-    listPresence: async () => [],
+    listReview: on(listReview),
+    countReview: on(countReview),
+    listSettlements: on(listSettlements),
+    findRaw: on(findRaw),
+    changeMarks: on(changeMarks),
+    notePresence: on(notePresence),
+    listPresence: on(listPresence),
+    approveReply: on(approveReply),
+    settleCase: on(settleCase),
+    undoSettlement: on(undoSettlement),
+    reopenCase: on(reopenCase),
+    noteArrived: on(noteArrived),
+    sendReplyAgain: on(sendReplyAgain),
+    eachSettledCase: each(eachSettledCase),
     check: on((database) => check(database, place)),
     close,
   };
