@@ -18,7 +18,7 @@ import type { StoredCase } from '../ports.ts';
 import type { ConsoleParts } from './parts.ts';
 import { mayDo, personOf } from './person.ts';
 import { isCut, readShownMail, shownHtmlOf } from './shown-mail.ts';
-import type { Now } from './views/times.ts';
+import type { Now } from './views/days.ts';
 
 /** What of the mail stands around its frame. */
 export interface MailView {

@@ -11,7 +11,7 @@ import type { ConsoleParts } from './parts.ts';
 import { mayDo, personOf } from './person.ts';
 import { caseView } from './views/case.ts';
 import { keysDialog } from './views/keys.ts';
-import { address, type Queue, queueView } from './views/queue.ts';
+import { address, type Queue, queueView } from './views/review-queue.ts';
 import { loadUndoable, undoView } from './views/undo.ts';
 
 /** Lines of the queue on one page: whoever is through with them sees the next. */

@@ -13,9 +13,11 @@ import { ResponderError } from '../errors.ts';
 import { faultLines, readYamlFile } from './checked-yaml.ts';
 import { completeSettings, readCertificates, settingsWarnings } from './settings-complete.ts';
 import { type Environment, overrideFromEnvironment } from './settings-env.ts';
+import { settingLines } from './settings-lines.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { checkSecrets, findSecrets, type SecretsNeeded } from './settings-secrets.ts';
 import type {
+  ConsoleSettings,
   ImapSettings,
   LoginSettings,
   OwnSettings,
@@ -25,6 +27,7 @@ import type {
 } from './settings-types.ts';
 
 export type {
+  ConsoleSettings,
   ImapSettings,
   LoginSettings,
   MailboxSettings,
@@ -59,7 +62,8 @@ export interface LoadOptions {
 export function loadSettings(options: LoadOptions): Settings {
   const file = findSettingsFile(options);
   const root = rootOf(file);
-  const overridden = overrideFromEnvironment(readYamlFile(file), options.env, settingsSchema);
+  const data = readYamlFile(file);
+  const overridden = overrideFromEnvironment(data, options.env, settingsSchema);
   const checked = settingsSchema.safeParse(overridden.data);
   const secrets = checkSecrets(
     findSecrets(overridden.data, settingsSchema, { env: options.env, root }),
@@ -83,11 +87,19 @@ export function loadSettings(options: LoadOptions): Settings {
     certificates: certificates.values,
     places: { file, root, programRoot },
   });
-  return { ...settings, warnings: settingsWarnings(settings) };
+  const lines = settingLines({
+    schema: settingsSchema,
+    file: data,
+    overridden,
+    checked: checked.data,
+    complete: settings,
+    secretsFound: new Set(secrets.values.keys()),
+  });
+  return { ...settings, warnings: settingsWarnings(settings), lines };
 }
 
 function isForService(secrets: SecretsNeeded): boolean {
-  return secrets === 'required' || secrets === 'watch' || secrets === 'work';
+  return secrets !== 'store' && secrets !== 'sync' && secrets !== 'optional';
 }
 
 function invalid(file: string, faults: readonly string[]): ResponderError {
@@ -173,7 +185,16 @@ export function policyFor(policy: Policy, own: OwnSettings): Policy {
 
 /** The settings as YAML for people, with `(set)` or `(not set)` in place of each secret. */
 export function describeSettings(settings: Settings): string {
-  const { store, queue, sync, mailboxes, messageIdKey, ...rest } = settings;
+  const {
+    store,
+    queue,
+    sync,
+    mailboxes,
+    messageIdKey,
+    console: doors,
+    lines: _lines,
+    ...rest
+  } = settings;
   return stringify({
     ...rest,
     mailboxes: mailboxes.map((mailbox) => ({
@@ -184,6 +205,7 @@ export function describeSettings(settings: Settings): string {
     store: { ...store, databaseUrl: masked(store.databaseUrl) },
     queue: { redisUrl: masked(queue.redisUrl) },
     sync: describeSync(sync),
+    console: describeConsole(doors),
     messageIdKey: masked(messageIdKey),
   });
 }
@@ -199,6 +221,19 @@ function describeSync({ ca, ...sync }: SyncSettings) {
     certificate: masked(sync.certificate),
     refreshToken: masked(sync.refreshToken),
     ...(ca === undefined ? {} : { ca: '(read from its file)' }),
+  };
+}
+
+function describeConsole({ oidc, ...doors }: ConsoleSettings) {
+  if (oidc === undefined) return doors;
+  const { ca, ...shown } = oidc;
+  return {
+    ...doors,
+    oidc: {
+      ...shown,
+      clientSecret: masked(oidc.clientSecret),
+      ...(ca === undefined ? {} : { ca: '(read from its file)' }),
+    },
   };
 }
 

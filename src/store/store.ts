@@ -8,14 +8,21 @@ import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
-import type { ConsoleStore } from '../ports/console.ts';
+import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
 import type { DeskStore } from '../ports/desk-store.ts';
+import type { DoorStore } from '../ports/doors.ts';
+import type { HouseStore } from '../ports/house.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
+import { addToken, findToken, listTokens, revokeToken } from './api-tokens.ts';
 import { listAudit, writeAudit } from './audit.ts';
+import { searchCases } from './case-search.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
+import { searchCustomers } from './customer-search.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
+import { dayFigures } from './day-figures.ts';
 import { approveReply, sendReplyAgain } from './desk-approve.ts';
 import {
   changeMarks,
@@ -28,7 +35,7 @@ import {
   notePresence,
 } from './desk-reads.ts';
 import { noteArrived, reopenCase, settleCase, undoSettlement } from './desk-settle.ts';
-import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
+import { doubleBillingTrend, eachDoubleBilling, openBillings } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
 import { erasePerson } from './erase-person.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
@@ -44,8 +51,9 @@ import {
   stirredFollowUps,
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
+import { claimWrite, freeWrite, keepWriteAnswer } from './idempotency.ts';
 import { importCustomers } from './import.ts';
-import { releaseLease, renewLease, takeLease } from './leases.ts';
+import { listWatchers, releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMails } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
@@ -70,10 +78,28 @@ import {
 import { replyHistories } from './reply-history.ts';
 import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
+import { saveCustomer } from './save-customer.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import { type Database, schemaName } from './schema.ts';
+import {
+  addOneTimeLogin,
+  beginLogin,
+  endOtherSessions,
+  endSession,
+  findSession,
+  forgetLogins,
+  listSessions,
+  openSession,
+  takeOneTimeLogin,
+} from './sessions.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
+import {
+  findTemplateWords,
+  lastTemplateSaves,
+  saveTemplate,
+  templateFileHistory,
+} from './template-saves.ts';
 import {
   acceptTemplates,
   findTemplateSet,
@@ -84,6 +110,17 @@ import {
   refuseTemplates,
 } from './template-versions.ts';
 import { countUnfinishedElsewhere, countUnsettled, unfinishedJobs } from './unfinished.ts';
+import {
+  addUser,
+  changePassword,
+  changeRole,
+  findPasswordHash,
+  findUser,
+  keepIssuerAccount,
+  keepRehash,
+  listUsers,
+  removeUser,
+} from './users.ts';
 import {
   acceptBackfill,
   beginWatch,
@@ -126,10 +163,17 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(
-  db: Database,
-  { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore & DeskStore {
+/** Everything that the store can do; each caller is given the part it needs. */
+export type WholeStore = Store &
+  PrivacyStore &
+  AuditStore &
+  ConsoleStore &
+  DeskStore &
+  DoorStore &
+  HouseStore &
+  IdempotencyStore;
+
+export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): WholeStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -240,6 +284,10 @@ export function storeOver(
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    saveTemplate: on(saveTemplate),
+    lastTemplateSaves: on(lastTemplateSaves),
+    templateFileHistory: on(templateFileHistory),
+    findTemplateWords: on(findTemplateWords),
     deleteRawMails: on(deleteRawMails),
     emptyCases: on(emptyOldCases),
     compact: place.isServer ? async () => undefined : on(compact),
@@ -251,13 +299,44 @@ export function storeOver(
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
-    searchCases: async () => [],
+    claimWrite: on(claimWrite),
+    keepWriteAnswer: on(keepWriteAnswer),
+    freeWrite: on(freeWrite),
+    listWatchers: on(listWatchers),
+    searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
+    listUsers: on(listUsers),
+    findUser: on(findUser),
+    findPasswordHash: on(findPasswordHash),
+    addUser: on(addUser),
+    changeRole: on(changeRole),
+    changePassword: on(changePassword),
+    removeUser: on(removeUser),
+    keepRehash: on(keepRehash),
+    keepIssuerAccount: on(keepIssuerAccount),
+    openSession: on(openSession),
+    findSession: on(findSession),
+    endSession: on(endSession),
+    listSessions: on(listSessions),
+    endOtherSessions: on(endOtherSessions),
+    beginLogin: on(beginLogin),
+    forgetLogins: on(forgetLogins),
+    addOneTimeLogin: on(addOneTimeLogin),
+    takeOneTimeLogin: on(takeOneTimeLogin),
+    addToken: on(addToken),
+    findToken: on(findToken),
+    listTokens: on(listTokens),
+    revokeToken: on(revokeToken),
+    searchCustomers: on((database, query: Parameters<ConsoleStore['searchCustomers']>[0]) =>
+      searchCustomers(database, query, hasSimilarNames),
+    ),
+    searchesAll: hasSimilarNames,
+    dayFigures: on(dayFigures),
+    saveCustomer: on(saveCustomer),
+    openBillings: on(openBillings),
     listReview: on(listReview),
     countReview: on(countReview),
     listSettlements: on(listSettlements),
     findRaw: on(findRaw),
-    searchCustomers: async () => [],
-    dayFigures: async () => [],
     changeMarks: on(changeMarks),
     notePresence: on(notePresence),
     listPresence: on(listPresence),

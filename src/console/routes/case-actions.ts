@@ -8,7 +8,7 @@ import { choiceOf, type Fields, fieldsOf, wordsOf } from '../form-fields.ts';
 import type { ConsoleParts } from '../parts.ts';
 import { actOf } from '../person.ts';
 import { nextCase, reasonOf, sendReview } from '../review-page.ts';
-import { address } from '../views/queue.ts';
+import { address } from '../views/review-queue.ts';
 import { askOf, type CaseParams, sendCase } from './case-page.ts';
 
 type CaseRequest = FastifyRequest<{ Params: CaseParams }>;

@@ -6,7 +6,7 @@ import { choiceOf, type Fields, fieldsOf } from '../form-fields.ts';
 import { sendPart } from '../page.ts';
 import type { ConsoleParts } from '../parts.ts';
 import { loadQueue, type ReviewAsk, reasonOf, sendReview } from '../review-page.ts';
-import { queueView } from '../views/queue.ts';
+import { queueView } from '../views/review-queue.ts';
 import { caseActionRoutes } from './case-actions.ts';
 import { caseMailRoutes } from './case-mail.ts';
 import { casePageRoutes } from './case-page.ts';

@@ -8,7 +8,7 @@ import { sendPage } from '../page.ts';
 import type { ConsoleParts } from '../parts.ts';
 import { actOf } from '../person.ts';
 import { reasonOf, sendReview } from '../review-page.ts';
-import { address } from '../views/queue.ts';
+import { address } from '../views/review-queue.ts';
 import { approveTogetherView, dismissTogetherView, type Together } from '../views/together.ts';
 import { togetherMax } from '../views/undo.ts';
 

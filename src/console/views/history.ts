@@ -4,7 +4,7 @@
 import type { Settlement } from '../../ports/desk.ts';
 import type { CaseView } from '../case-view.ts';
 import { type Content, type Html, html } from '../html.ts';
-import { type Now, timeOf } from './times.ts';
+import { type Now, timeOf } from './days.ts';
 import { dismissalNames, settlementNames } from './words.ts';
 
 export function settlementLine({ kind, by, at, dismissal, note }: Settlement, now: Now): Html {

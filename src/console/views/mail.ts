@@ -5,7 +5,7 @@ import { shownCharsMax } from '../../core/limits.ts';
 import { shown } from '../../core/normalize.ts';
 import type { CaseView } from '../case-view.ts';
 import { type Content, type Html, html } from '../html.ts';
-import { dayAway, nearness, timeOf } from './times.ts';
+import { dayAway, nearness, timeOf } from './days.ts';
 
 export function mailView({ stored, mail, now }: CaseView): Html {
   const { caseId, decision } = stored;

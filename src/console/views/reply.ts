@@ -8,8 +8,8 @@ import { explain } from '../explanation.ts';
 import { choiceFields } from '../form-fields.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { actsView } from './acts.ts';
+import { timeOf } from './days.ts';
 import { caseInput, originInputs, pageOf, pageWith } from './forms.ts';
-import { timeOf } from './times.ts';
 import { replyStateNames, scenarioNames } from './words.ts';
 
 export function replyView(request: FastifyRequest, view: CaseView): Html {

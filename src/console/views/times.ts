@@ -1,61 +1,59 @@
 /**
- * Days and times as people say them.
+ * Times and durations as the screen shows them: by the partner's clock, with the exact moment in the markup.
  */
-import { calendarDay } from '../../core/dates.ts';
 import { type Html, html } from '../html.ts';
 
-/** When it is for whoever looks. */
-export interface Now {
-  readonly at: Date;
-  /** IANA name. */
-  readonly timeZone: string;
+interface Formats {
+  readonly time: Intl.DateTimeFormat;
+  readonly day: Intl.DateTimeFormat;
 }
 
-const dayMs = 86_400_000;
+/** A console has one time zone; making a format takes longer than a page. */
+const kept = new Map<string, Formats>();
 
-/** `2 h`, `3 days`: how long something waits. */
-export function waited(since: Date, { at }: Now): string {
-  const minutes = Math.max(0, Math.floor((at.getTime() - since.getTime()) / 60_000));
-  if (minutes < 1) return 'just now';
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h`;
-  return `${Math.floor(hours / 24)} days`;
+function formatsOf(timeZone: string): Formats {
+  const known = kept.get(timeZone);
+  if (known !== undefined) return known;
+  const made: Formats = {
+    time: new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone }),
+    day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+  };
+  kept.set(timeZone, made);
+  return made;
 }
 
-/** `in 4 days`, `today`, `3 days ago`, of a `YYYY-MM-DD`. */
-export function dayAway(day: string, now: Now): string {
-  const days = daysAway(day, now);
-  if (days === 0) return 'today';
-  if (days === 1) return 'tomorrow';
-  if (days === -1) return 'yesterday';
-  return days > 0 ? `in ${days} days` : `${-days} days ago`;
+/** `27 Nov 2026, 12:04`. */
+export function timeOf(at: Date, timeZone: string): Html {
+  return html`<time datetime="${at.toISOString()}">${formatsOf(timeZone).time.format(at)}</time>`;
 }
 
-/** Days from today, negative when over. */
-export function daysAway(day: string, { at, timeZone }: Now): number {
-  const today = calendarDay(at, timeZone);
-  return Math.round((Date.parse(day) - Date.parse(today)) / dayMs);
+/** `27 Nov`, of a day `YYYY-MM-DD`. */
+export function shortDay(day: string): string {
+  return formatsOf('UTC').day.format(new Date(`${day}T00:00:00Z`));
 }
 
-/** How near a day is, as a class of the style sheet. */
-export function nearness(day: string, now: Now): 'bad' | 'warn' | '' {
-  const days = daysAway(day, now);
-  if (days <= 1) return 'bad';
-  return days <= 7 ? 'warn' : '';
+/** `12 seconds`, `3 minutes`, `5 hours`, `2 days`: the largest unit that is at least two of it, or one. */
+export function durationOf(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 120) return counted(seconds, 'second');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return counted(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? counted(hours, 'hour') : counted(Math.round(hours / 24), 'day');
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`, where there is little room. */
+export function shortDuration(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`;
+}
 
-export function timeOf(at: Date, { timeZone }: Pick<Now, 'timeZone'>): Html {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-GB', {
-      dateStyle: 'medium',
-      timeStyle: 'short',
-      timeZone,
-    });
-    formats.set(timeZone, format);
-  }
-  return html`<time datetime="${at.toISOString()}">${format.format(at)}</time>`;
+/** `1 case`, `2 cases`. */
+export function counted(count: number, word: string, words = `${word}s`): string {
+  return `${count} ${count === 1 ? word : words}`;
 }
