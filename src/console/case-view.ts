@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { domainOf } from '../core/address.ts';
 import type { Customer } from '../core/customer.ts';
+import { waitsForDesk } from '../core/desk-standing.ts';
 import { shownCharsMax } from '../core/limits.ts';
 import type { Mail } from '../core/mail.ts';
 import { shown } from '../core/normalize.ts';
@@ -93,7 +94,7 @@ export async function loadCase(
   const at = clock.now();
   const settlements = await store.listSettlements(stored.caseId);
   const settlement = settlements[0];
-  const isWaiting = waits(stored, settlement);
+  const isWaiting = await waits(parts, stored, settlement);
   const mail = await mailOf(parts, stored.caseId);
   const choice = ask.choice;
   const proposed = isWaiting
@@ -129,14 +130,22 @@ export async function loadCase(
 }
 
 /** What is asked of a person: the same that the queue holds. */
-function waits(stored: StoredCase, settlement: Settlement | undefined): boolean {
-  const isDone = settlement?.kind === 'dismissed' || settlement?.kind === 'answered';
-  if (isDone) return false;
+async function waits(
+  { store }: ConsoleParts,
+  stored: StoredCase,
+  settlement: Settlement | undefined,
+): Promise<boolean> {
+  const isSettled = settlement?.kind === 'dismissed' || settlement?.kind === 'answered';
   const { action, reason, followUp } = stored;
   const isOverdue = followUp?.state === 'told' || followUp?.state === 'reminded';
-  const isAnswer = reason === 'suppressed-answer-to-reply' || reason === 'suppressed-generic-limit';
-  return action === 'review' || isAnswer || isOverdue;
+  if (!isSettled) return waitsForDesk({ action, reason, isSettled, isOverdue });
+  // Something may have happened since that puts it before a person again.
+  const queue = await store.listReview(settledLooksMax);
+  return queue.some(({ caseId }) => caseId === stored.caseId);
 }
+
+/** The queue is searched so far for a case that was settled before. */
+const settledLooksMax = 300;
 
 async function mailOf({ store }: ConsoleParts, caseId: string): Promise<MailView | undefined> {
   const raw = await store.findRaw(caseId);

@@ -81,7 +81,7 @@ export const xssVectors: readonly string[] = [
   '<frameset onload=alert(1)><frame src="javascript:alert(1)"></frameset>',
   '<table background="https://evil.example/t.png"><td background="https://evil.example/t.png">x</table>',
   '{{constructor.constructor("alert(1)")()}}',
-  '${alert(1)}',
+  `$\{alert(1)}`,
   '<img src=x:x onerror="&#97;lert(1)">',
   '<svg/onload=alert(1)//',
   '<iframe/onload=alert(1)//',

@@ -29,6 +29,9 @@ async function refreshQueue() {
     const before = known.find(({ value }) => value === box.value);
     box.checked = before === undefined ? false : before.checked;
   }
+  const sought = now.querySelector('#seek');
+  const field = next.querySelector('#seek');
+  if (sought !== null && field !== null) field.value = sought.value;
   const scrolled = now.scrollTop;
   replace(now, next);
   next.scrollTop = scrolled;

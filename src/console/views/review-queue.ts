@@ -33,6 +33,7 @@ export function queueView(queue: Queue): Html {
   }
   return html`<section id="queue" class="queue" ${about} aria-label="Waiting cases">
 <h1>Review <small>${total} ${total === 1 ? 'waits' : 'wait'}</small></h1>
+<form class="seek" method="get" action="/cases" role="search"><input id="seek" type="search" name="q" data-key="/" aria-label="Search all cases" placeholder="Search all cases"></form>
 ${reasonFilter(queue)}
 <ol class="lines">${lines.map((line, index) => lineView(queue, line, index))}</ol>
 ${lines.length < total && reason === undefined && html`<p class="soft">${total - lines.length} more follow when these are done.</p>`}
