@@ -21,6 +21,8 @@ function own(name: string): string {
 const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
+  'records.css': own('records.css'),
+  'today.css': own('today.css'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
 } as const;
 

@@ -9,6 +9,7 @@ import type { TemplateSource } from '../core/template.ts';
 import type { Act, AuditSubject } from '../ports/audit.ts';
 import type { Dismissal, SettlementKind } from '../ports/desk.ts';
 import type { DeskChosen } from '../ports/desk-store.ts';
+import type { ConsoleRole, OpenedSession } from '../ports/doors.ts';
 import type { FollowUpState } from '../ports/follow-ups.ts';
 import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
 import type { HoldKind, MailOrigin, MailState, ReplyState } from '../ports.ts';
@@ -78,6 +79,8 @@ export interface Schema {
     decided_at: Date;
     related_case_id: string | null;
     emptied_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** Made by the database from the others. */
+    words: ColumnType<string, never, never>;
     settled_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   replies: {
@@ -111,6 +114,8 @@ export interface Schema {
     record: Json<Customer>;
     updated_at: Date;
     facts_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** Made by the database from the others. */
+    words: ColumnType<string, never, never>;
   };
   customer_keys: {
     kind: string;
@@ -194,6 +199,44 @@ export interface Schema {
     subject_id: string;
     before: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
     after: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
+  };
+  users: {
+    name: string;
+    role: ConsoleRole | null;
+    password_hash: string | null;
+    issuer: string | null;
+    subject: string | null;
+    created_at: Date;
+    last_login_at: Date | null;
+  };
+  sessions: {
+    id_hash: string;
+    user_name: string;
+    how: OpenedSession['how'];
+    started_at: Date;
+    seen_at: Date;
+    ends_at: Date;
+    from_address: string | null;
+  };
+  api_tokens: {
+    id: string;
+    token_hash: string;
+    user_name: string;
+    label: string;
+    role: ConsoleRole;
+    created_at: Date;
+    ends_at: Date;
+    last_used_at: Date | null;
+  };
+  one_time_logins: { token_hash: string; user_name: string; ends_at: Date };
+  login_attempts: { name_hash: string; failures: number; last_at: Date };
+  idempotency_keys: {
+    owner: string;
+    key: string;
+    request: string;
+    at: Date;
+    status: number | null;
+    body: string | null;
   };
   desk_settlements: {
     id: Generated<string>;
