@@ -30,6 +30,7 @@ import { searchCustomers } from './customer-search.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { dayFigures } from './day-figures.ts';
 import { approveReply, sendReplyAgain } from './desk-approve.ts';
+import { listAuditNaming, listNotesNaming } from './desk-privacy.ts';
 import {
   changeMarks,
   countReview,
@@ -284,6 +285,8 @@ export function storeOver(
     eachRecordNaming: each(eachRecordNaming),
     listHistoryNaming: on(listHistoryNaming),
     listHoldsNaming: on(listHoldsNaming),
+    listAuditNaming: on(listAuditNaming),
+    listNotesNaming: on(listNotesNaming),
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
