@@ -2,11 +2,13 @@
  * `explain`: a case line by line, from what is stored; or the cases that wait for the desk.
  */
 
+import { settlementLines } from '../console/settlement-lines.ts';
 import { isOwnScenario } from '../core/decision.ts';
 import { shownCharsMax } from '../core/limits.ts';
 import { shown } from '../core/normalize.ts';
 import { reasonSentence } from '../core/reasons.ts';
 import { ResponderError } from '../errors.ts';
+import type { Settlement } from '../ports/desk.ts';
 import type { TemplateRefusal } from '../ports/templates.ts';
 import type { Store, StoredCase } from '../ports.ts';
 import { settingsFor } from './command-settings.ts';
@@ -45,7 +47,7 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
         `No case “${options.id}”: no such mail was taken in.`,
       );
     }
-    io.stdout.write(describeCase(found));
+    io.stdout.write(describeCase(found, await store.listSettlements(found.caseId)));
     return 0;
   });
 }
@@ -104,7 +106,7 @@ function followUpLines({ followUp }: StoredCase): readonly string[] {
 }
 
 /** The case as people read it; the console shows the same lines. */
-export function describeCase(stored: StoredCase): string {
+export function describeCase(stored: StoredCase, settlements: readonly Settlement[] = []): string {
   const { decision, reply, proposal } = stored;
   const lines = [
     `case        ${stored.caseId}`,
@@ -126,6 +128,7 @@ export function describeCase(stored: StoredCase): string {
     ...decision.evidence.map(
       ({ stage, code, detail }) => `  ${stage.padEnd(13)} ${code}: ${detail}`,
     ),
+    ...settlementLines(settlements),
   ];
   if (reply !== undefined) {
     lines.push(

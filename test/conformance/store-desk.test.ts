@@ -252,6 +252,38 @@ for (const database of databases) {
       expect(line).toMatchObject({ expiresOn: '2026-03-05', hasProposal: true });
     });
 
+    test('who is erased stands in no note, in no case as it was before, and not in the audit log', async () => {
+      const address = 'ana@contoso.example';
+      await waits('a');
+      await waits('b', review({ sender: undefined, match: undefined, plan: undefined }));
+      await approve('a');
+      await store.undoSettlement('a', act());
+      const note = `called ${address}`;
+      const settling = { kind: 'dismissed', act: act(), undoUntil: later(9) } as const;
+      await store.settleCase({ caseId: 'b', ...settling, note });
+      await store.writeAudit({
+        ...act(),
+        action: 'released',
+        subject: 'hold',
+        subjectId: address,
+        before: { contacts: `Ana <${address}>`, name: 'Contoso' },
+      });
+      expect((await store.listNotesNaming(address)).map((one) => one.note)).toEqual([note]);
+      expect(await store.listAuditNaming(address)).toHaveLength(1);
+      await store.erasePerson({ address, at: noon, by: 'eve', caseIds: [], recordCaseIds: [] });
+      const { rows } = await opened.pool.query(
+        `select coalesce(note, '') || coalesce(before::text, '') as said from desk_settlements
+         union all select subject_id || coalesce(before::text, '') from audit`,
+      );
+      expect(JSON.stringify(rows)).not.toContain(address);
+      expect(JSON.stringify(rows)).toContain('Contoso');
+      await store.settleCase({ caseId: 'a', ...settling, note: 'no address' });
+      await store.emptyCases(['support'], { before: later(1), at: later(1), limit: 9 });
+      expect((await store.listSettlements('a'))[0]?.note).toBeUndefined();
+      expect(await store.reopenCase('a', act())).toMatchObject({ why: 'emptied' });
+      expect(await store.undoSettlement('a', act())).toMatchObject({ why: 'not-possible' });
+    });
+
     test('who looks at a case is seen, and forgotten', async () => {
       await store.notePresence({ caseId: 'a', by: 'ana', seenAt: noon });
       await store.notePresence({ caseId: 'a', by: 'ana', seenAt: later(1_000) });

@@ -68,7 +68,6 @@ async function approved(desk: PipelineDesk, caseId: string, store?: unknown) {
   if (found.kind === 'refused') return found;
   const { digest } = found.proposal;
   const outcome = await actions.approve(caseId, { choice: {}, digest }, actAt(desk.now));
-  actions.close();
   return outcome;
 }
 

@@ -2,7 +2,7 @@
  * What the desk does with cases: whatever happens at whatever time, one reply at most, none that was taken back,
  * and no case that nobody sees.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type DeskParts, deskActions } from '../../src/pipeline/desk.ts';
 import type { Act } from '../../src/ports/audit.ts';
 import type { DeskActions, DeskChoice, Proposal } from '../../src/ports/desk.ts';
@@ -20,7 +20,7 @@ describe('the desk', () => {
   let opened: OpenedStore;
   let store: OpenedStore['store'];
   let desk: PipelineDesk;
-  let actions: DeskActions & { close(): void };
+  let actions: DeskActions;
 
   beforeAll(async () => {
     opened = await openStore({ dataDir: ':memory:' });
@@ -43,7 +43,6 @@ describe('the desk', () => {
       origin: { source: 'import', from: 'customers.csv', by: 'test' },
     });
   });
-  afterEach(() => actions.close());
 
   const act = (by = 'ana'): Act => ({ at: desk.now, by, via: 'console' });
   const passMs = (ms: number) => {
