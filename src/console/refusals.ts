@@ -30,16 +30,21 @@ export function refuse(
 ): FastifyReply {
   reply.code(status);
   const title = titles[status] ?? 'Not done';
-  if (isApi(request))
+  if (isOfProgram(request))
     return reply
       .header('cache-control', 'no-store')
       .send({ error: { code: codes[status] ?? 'invalid', message: sentence } });
   return sendPage(request, reply, { title, body: html`<h1>${title}</h1><p>${sentence}</p>` });
 }
 
+/** Whoever asks the API, or sends a token, is no browser. */
+function isOfProgram(request: FastifyRequest): boolean {
+  return isApi(request) || request.headers.authorization !== undefined;
+}
+
 /** Nobody is logged in: the API hears so, a browser goes to the login and finds its way back from there. */
 export function askToLogIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (isApi(request) || request.headers.authorization !== undefined) {
+  if (isOfProgram(request)) {
     reply.header('www-authenticate', 'Bearer');
     return refuse({ request, reply }, 401, 'Log in, or send a token that is valid.');
   }
