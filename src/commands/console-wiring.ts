@@ -1,7 +1,6 @@
 /**
  * What the parts of the console are wired from.
  */
-import type { QueueBoard } from '../edges/bull-board.ts';
 import type { Settings } from '../edges/settings.ts';
 import type { PipelineParts } from '../pipeline/parts.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
@@ -15,14 +14,14 @@ export interface ConsoleWiring {
   readonly pipelineOf: (mailbox: string) => PipelineParts | undefined;
   readonly clock: PipelineParts['clock'];
   readonly log: PipelineParts['log'];
-  /** What the service is made of, beside the store. */
+}
+
+/** The same with what the service is made of, beside the store: for health and the queue. */
+export interface HouseWiring extends ConsoleWiring {
   readonly service: {
     readonly jobs: Pick<Jobs, 'depth'>;
     /** Of the store's database, where the queue may lie. */
     readonly pool: OpenedStore['pool'];
-    /** Empty until the service has started. */
     readonly loginExpiries: LoginExpiries;
-    /** Absent where the queue is none that a board can look into. */
-    readonly queueBoard?: QueueBoard;
   };
 }

@@ -6,13 +6,14 @@ import type { AuditStore } from '../ports/audit.ts';
 import type { ConsoleStore } from '../ports/console.ts';
 import type { CustomerDesk } from '../ports/customer-desk.ts';
 import type { DeskActions } from '../ports/desk.ts';
+import type { DoorStore } from '../ports/doors.ts';
 import type { House } from '../ports/house.ts';
 import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { TemplateDesk } from '../ports/template-desk.ts';
 import type { Clock, Log, Store } from '../ports.ts';
 
 export interface ConsoleParts {
-  readonly store: Store & ConsoleStore & AuditStore & IdempotencyStore;
+  readonly store: Store & ConsoleStore & AuditStore & DoorStore & IdempotencyStore;
   readonly desk: DeskActions;
   readonly customers: CustomerDesk;
   readonly templates: TemplateDesk;

@@ -17,6 +17,7 @@ import { settingLines } from './settings-lines.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { checkSecrets, findSecrets, type SecretsNeeded } from './settings-secrets.ts';
 import type {
+  ConsoleSettings,
   ImapSettings,
   LoginSettings,
   OwnSettings,
@@ -26,6 +27,7 @@ import type {
 } from './settings-types.ts';
 
 export type {
+  ConsoleSettings,
   ImapSettings,
   LoginSettings,
   MailboxSettings,
@@ -97,7 +99,7 @@ export function loadSettings(options: LoadOptions): Settings {
 }
 
 function isForService(secrets: SecretsNeeded): boolean {
-  return secrets === 'required' || secrets === 'watch' || secrets === 'work';
+  return secrets !== 'store' && secrets !== 'sync' && secrets !== 'optional';
 }
 
 function invalid(file: string, faults: readonly string[]): ResponderError {
@@ -183,7 +185,16 @@ export function policyFor(policy: Policy, own: OwnSettings): Policy {
 
 /** The settings as YAML for people, with `(set)` or `(not set)` in place of each secret. */
 export function describeSettings(settings: Settings): string {
-  const { store, queue, sync, mailboxes, messageIdKey, lines: _lines, ...rest } = settings;
+  const {
+    store,
+    queue,
+    sync,
+    mailboxes,
+    messageIdKey,
+    console: doors,
+    lines: _lines,
+    ...rest
+  } = settings;
   return stringify({
     ...rest,
     mailboxes: mailboxes.map((mailbox) => ({
@@ -194,6 +205,7 @@ export function describeSettings(settings: Settings): string {
     store: { ...store, databaseUrl: masked(store.databaseUrl) },
     queue: { redisUrl: masked(queue.redisUrl) },
     sync: describeSync(sync),
+    console: describeConsole(doors),
     messageIdKey: masked(messageIdKey),
   });
 }
@@ -209,6 +221,19 @@ function describeSync({ ca, ...sync }: SyncSettings) {
     certificate: masked(sync.certificate),
     refreshToken: masked(sync.refreshToken),
     ...(ca === undefined ? {} : { ca: '(read from its file)' }),
+  };
+}
+
+function describeConsole({ oidc, ...doors }: ConsoleSettings) {
+  if (oidc === undefined) return doors;
+  const { ca, ...shown } = oidc;
+  return {
+    ...doors,
+    oidc: {
+      ...shown,
+      clientSecret: masked(oidc.clientSecret),
+      ...(ca === undefined ? {} : { ca: '(read from its file)' }),
+    },
   };
 }
 

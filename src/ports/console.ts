@@ -6,6 +6,7 @@ import type { Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
 import type { Act } from './audit.ts';
 import type { Settlement } from './desk.ts';
+import type { DoubleBilling } from './records.ts';
 import type { ReplyState } from './states.ts';
 
 /** A case in a list. */
@@ -112,6 +113,8 @@ export interface ConsoleStore {
    * is asked of the record as it stands then (nothing: there is none): where it says no, nothing is written.
    */
   saveCustomer(change: CustomerEdit): Promise<'saved' | 'unchanged' | 'conflict'>;
+  /** What of this customer is billed twice now. */
+  openBillings(customerId: string): Promise<readonly DoubleBilling[]>;
   /** One for each day of the range, both ends included, days without mails too. */
   dayFigures(range: {
     readonly from: string;

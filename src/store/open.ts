@@ -8,6 +8,7 @@ import pg from 'pg';
 import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { ConsoleStore } from '../ports/console.ts';
+import type { DoorStore } from '../ports/doors.ts';
 import type { HouseStore } from '../ports/house.ts';
 import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
@@ -46,7 +47,13 @@ export interface StorePool extends PostgresPool {
 }
 
 export interface OpenedStore {
-  readonly store: Store & PrivacyStore & AuditStore & ConsoleStore & IdempotencyStore & HouseStore;
+  readonly store: Store &
+    PrivacyStore &
+    AuditStore &
+    ConsoleStore &
+    DoorStore &
+    IdempotencyStore &
+    HouseStore;
   /** For BullMQ, which keeps its jobs in the same database. Ended by `store.close()`. */
   readonly pool: StorePool;
 }

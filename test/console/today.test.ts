@@ -114,7 +114,7 @@ describe('figures', () => {
 
   test('customers billed twice lead to who they are', async () => {
     const part = await get('/today/figures');
-    expect(part).toMatch(/href="\/customers\/billed-twice">\d+ customers?, \d+ subscriptions?/);
+    expect(part).toMatch(/href="\/customers\/-\/billed-twice">\d+ customers?, \d+ subscriptions?/);
   });
 
   test('each chart has a name, a sentence and a table for whoever does not see it', async () => {

@@ -242,7 +242,7 @@ function trendChart(trend: readonly TrendDay[] | undefined): Html {
     series: [{ name: 'customers', values: trend.map(({ customers }) => customers) }],
     show: String,
   })}
-<p><a href="/customers/billed-twice">${counted(now.customers, 'customer')}, ${counted(now.subscriptions, 'subscription')}: who they are</a>${costs(now)}</p>`;
+<p><a href="/customers/-/billed-twice">${counted(now.customers, 'customer')}, ${counted(now.subscriptions, 'subscription')}: who they are</a>${costs(now)}</p>`;
 }
 
 function costs({ monthlyCost }: TrendDay): Content {

@@ -12,6 +12,8 @@ import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
 import { speed } from './0008-speed.ts';
 import { audit } from './0009-audit.ts';
+import { desk } from './0010-desk.ts';
+import { doors } from './0011-doors.ts';
 import { search } from './0013-search.ts';
 import { idempotency } from './0014-idempotency.ts';
 
@@ -25,8 +27,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-watch': watch,
   '0008-speed': speed,
   '0009-audit': audit,
-  '0014-idempotency': idempotency,
+  '0010-desk': desk,
+  '0011-doors': doors,
   '0013-search': search,
+  '0014-idempotency': idempotency,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
