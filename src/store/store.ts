@@ -310,7 +310,10 @@ export function storeOver(
     listReview: async () => [],
     countReview: async () => 0,
     listSettlements: async () => [],
-    findRaw: async () => undefined,
+    findRaw: on(async (database, caseId: string) => {
+      const [mail] = await findMails(database, recent, [caseId]);
+      return mail?.raw;
+    }),
     searchCustomers: on((database, query: Parameters<ConsoleStore['searchCustomers']>[0]) =>
       searchCustomers(database, query, hasSimilarNames),
     ),

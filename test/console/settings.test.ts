@@ -174,7 +174,10 @@ describe('health', () => {
   });
 
   test('a viewer can neither release nor have mail servers asked', async () => {
-    const viewer = await buildConsole({ parts: { ...desk.parts, house }, doors: openDoor('viewer') });
+    const viewer = await buildConsole({
+      parts: { ...desk.parts, house },
+      doors: openDoor('viewer'),
+    });
     const body = (await viewer.inject('/settings/health')).body;
     expect(body).not.toContain('Check now');
     for (const url of ['/settings/health/release', '/settings/health/doctor'])
