@@ -262,6 +262,8 @@ export interface StoredCase {
   readonly mailState: MailState;
   readonly locations: readonly MailLocation[];
   readonly proposal?: Reply;
+  /** Since when the desk has settled it without a reply of ours. */
+  readonly settledAt?: Date;
   /** The case that this mail belongs to: the one it forwards again, answers, or reports about. */
   readonly relatedCaseId?: string;
   /** Later cases that belong to this one, oldest first. */
@@ -275,6 +277,8 @@ export interface StoredCase {
     readonly attempts: number;
     readonly response?: string;
     readonly settledAt?: Date;
+    /** A person approved it, and can take it back until then. */
+    readonly notBefore?: Date;
   };
 }
 
@@ -282,7 +286,7 @@ export type ReplyClaim =
   | { readonly status: 'claimed'; readonly reply: Reply; readonly attempt: number }
   /** An earlier attempt was cut off while sending: whether it arrived is unknown. */
   | { readonly status: 'interrupted' }
-  /** A hold was placed just now: it stays pending. */
+  /** A hold was placed just now, or it can still be taken back: it stays pending. */
   | { readonly status: 'held' }
   /** Nothing left to send. */
   | { readonly status: 'settled' };
@@ -367,7 +371,7 @@ export interface Store
   ): Promise<void>;
 
   findCase(caseIdOrMessageId: string): Promise<StoredCase | undefined>;
-  /** What a person has to look at: reviews, answers to our replies, overdue replies. Newest first. */
+  /** What a person has to look at and did not settle: reviews, answers to our replies, overdue replies. Newest first. */
   listWaiting(limit: number): Promise<readonly StoredCase[]>;
   /** Cases with a reply, or with one that is proposed. Newest first. */
   listReplied(limit: number): Promise<readonly StoredCase[]>;

@@ -6,14 +6,14 @@
 import { openTxtLookup } from '../edges/dkim-record.ts';
 import { openLog } from '../edges/log.ts';
 import type { DoctorLine, DoctorRun, HouseDoctor } from '../ports/house.ts';
-import type { HouseWiring } from './console-wiring.ts';
+import type { ConsoleWiring } from './console-wiring.ts';
 import { checkMsDefault, checksOf, resolverFor, runChecks } from './doctor.ts';
 import { roles } from './service.ts';
 
 /** From the beginning of one run to that of the next. */
 const pauseMs = 60_000;
 
-export function consoleDoctor(wiring: HouseWiring): HouseDoctor {
+export function consoleDoctor(wiring: ConsoleWiring): HouseDoctor {
   const { clock, log } = wiring;
   let run: DoctorRun | undefined;
   const begin = async (by: string, startedAt: Date): Promise<void> => {
@@ -42,7 +42,7 @@ export function consoleDoctor(wiring: HouseWiring): HouseDoctor {
   };
 }
 
-function checksFor({ settings, store, service }: HouseWiring): ReturnType<typeof checksOf> {
+function checksFor({ settings, store, service }: ConsoleWiring): ReturnType<typeof checksOf> {
   const { servers } = settings.verification;
   return checksOf(settings, {
     opened: Promise.resolve({ store, pool: service.pool }),

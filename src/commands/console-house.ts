@@ -9,9 +9,9 @@ import { readinessOf } from '../pipeline/readiness.ts';
 import type { House, HouseHealth, PartAnswer } from '../ports/house.ts';
 import { queueKeptBy } from './console-board.ts';
 import { consoleDoctor } from './console-doctor.ts';
-import type { HouseWiring } from './console-wiring.ts';
+import type { ConsoleWiring } from './console-wiring.ts';
 
-export function houseOf(wiring: HouseWiring): House {
+export function houseOf(wiring: ConsoleWiring): House {
   const { settings } = wiring;
   return {
     mailboxes: settings.mailboxes.map(({ name }) => name),
@@ -28,7 +28,7 @@ export function houseOf(wiring: HouseWiring): House {
   };
 }
 
-async function healthOf(wiring: HouseWiring): Promise<HouseHealth> {
+async function healthOf(wiring: ConsoleWiring): Promise<HouseHealth> {
   const { settings, store, service, clock } = wiring;
   const names = settings.mailboxes.map(({ name }) => name);
   const [mailboxes, refusals, watchers, server, queue] = await Promise.all([

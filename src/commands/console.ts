@@ -9,9 +9,8 @@ import type { ConsoleSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
 import type { DoorStore, Issuer } from '../ports/doors.ts';
 import type { Clock } from '../ports.ts';
-import { openConsoleBoard } from './console-board.ts';
 import { consoleParts } from './console-parts.ts';
-import type { HouseWiring } from './console-wiring.ts';
+import type { ConsoleWiring } from './console-wiring.ts';
 
 export interface OpenedConsole {
   /** The address that browsers on this machine use. */
@@ -23,15 +22,14 @@ const hourMs = 3_600_000;
 
 /** Begins to listen. Throws PORT_IN_USE, or HTTP_FAILED for an address that is none of this machine. */
 export async function openConsole(
-  wiring: HouseWiring,
+  wiring: ConsoleWiring,
   place: { readonly host: string; readonly port: number },
 ): Promise<OpenedConsole> {
   const { settings, store, clock, log } = wiring;
   const { publicUrl, session, trustProxy } = settings.console;
   const issuer = await issuerOf(settings.console);
-  const board = await openConsoleBoard(settings, { pool: wiring.service.pool, log });
   const app = await buildConsole({
-    parts: consoleParts(wiring, board),
+    parts: consoleParts(wiring),
     trustProxy,
     doors: consoleDoors({
       store,
@@ -46,8 +44,6 @@ export async function openConsole(
       timeZone: settings.timeZone,
     }),
   });
-  // Only the console looks at it.
-  app.addHook('onClose', () => board?.close());
   await listen(app, place);
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : place.port;

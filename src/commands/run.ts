@@ -12,14 +12,13 @@ import { logOptionsOf } from '../edges/settings-log.ts';
 import { loadOrCreateMessageIdKey, type SecretsNeeded } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import type { Log } from '../ports.ts';
-import { openStore } from '../store/open.ts';
+import { type OpenedStore, openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { OpenedConsole } from './console.ts';
-import type { HouseWiring } from './console-wiring.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
 import { type Operation, openOperation } from './operation.ts';
-import { type Role, roles, startService } from './service.ts';
+import { type Role, roles, type Service, startService } from './service.ts';
 import { openTemplateKeepers, type TemplateKeepers } from './template-keepers.ts';
 
 export interface RunOptions {
@@ -67,13 +66,11 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     kept.watch();
     // What was started ends, whatever comes of the port.
     desk = await consoleFor(wanted, {
-      ...{ settings, store: opened.store, pipelineOf: service.pipelineOf },
-      ...{ clock: systemClock, log },
-      service: {
-        jobs: operation.jobs,
-        pool: opened.pool,
-        loginExpiries: service.loginExpiries,
-      },
+      settings,
+      ...opened,
+      operation,
+      service,
+      log,
     }).catch(async (error: unknown) => {
       await service.stop();
       throw error;
@@ -109,21 +106,52 @@ function expectPort({ console: doors, file }: Settings, wanted: readonly Role[])
   });
 }
 
+interface ConsoleOptions extends OpenedStore {
+  readonly settings: Settings;
+  readonly operation: Operation;
+  readonly service: Service;
+  readonly log: Log;
+}
+
 /** The console, where this process has the role and the settings a port. */
 async function consoleFor(
   wanted: readonly Role[],
-  wiring: HouseWiring,
+  { settings, store, pool, operation, service, log }: ConsoleOptions,
 ): Promise<OpenedConsole | undefined> {
-  const { console: doors } = wiring.settings;
-  const { host, port, oidc } = doors;
+  const { host, port, oidc } = settings.console;
   if (port === undefined || !wanted.includes('console')) return undefined;
   const { openConsole } = await import('./console.ts');
-  const desk = await openConsole(wiring, { host, port });
-  wiring.log.info({ url: desk.url }, 'the console is open');
-  const users = await wiring.store.listUsers();
+  const queueBoard = await operation.openBoard();
+  const desk = await openConsole(
+    {
+      settings,
+      store,
+      pipelineOf: service.pipelineOf,
+      clock: systemClock,
+      log,
+      service: {
+        jobs: operation.jobs,
+        pool,
+        loginExpiries: service.loginExpiries,
+        ...(queueBoard === undefined ? {} : { queueBoard }),
+      },
+    },
+    { host, port },
+  ).catch(async (error: unknown) => {
+    await queueBoard?.close();
+    throw error;
+  });
+  log.info({ url: desk.url }, 'the console is open');
+  const users = await store.listUsers();
   if (users.length === 0 && oidc === undefined)
-    wiring.log.warn({}, 'nobody can log in to the console: add a user with `user add`');
-  return desk;
+    log.warn({}, 'nobody can log in to the console: add a user with `user add`');
+  return {
+    ...desk,
+    async close() {
+      await desk.close();
+      await queueBoard?.close();
+    },
+  };
 }
 
 /** The threads that decide; none where the settings want none, and for a process that does not work. */

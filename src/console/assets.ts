@@ -24,6 +24,10 @@ const files = {
   'settings.css': own('settings.css'),
   'records.css': own('records.css'),
   'today.css': own('today.css'),
+  'review.css': own('review.css'),
+  'review.js': own('review.js'),
+  'templates.css': own('templates.css'),
+  'templates.js': own('templates.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
 } as const;
 

@@ -12,11 +12,12 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
 };
 
-/** The codes of the API, as docs/api.md has them. */
+/** In the shape of all errors of the API. */
 const codes: Readonly<Record<number, string>> = {
   401: 'not-logged-in',
   403: 'not-allowed',
   404: 'not-found',
+  413: 'too-large',
   429: 'too-many',
   500: 'failed',
   503: 'unavailable',
@@ -32,7 +33,7 @@ export function refuse(
   if (isApi(request))
     return reply
       .header('cache-control', 'no-store')
-      .send({ error: { code: codes[status] ?? 'refused', message: sentence } });
+      .send({ error: { code: codes[status] ?? 'invalid', message: sentence } });
   return sendPage(request, reply, { title, body: html`<h1>${title}</h1><p>${sentence}</p>` });
 }
 

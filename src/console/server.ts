@@ -77,6 +77,7 @@ export async function buildConsole({
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   await doors(app);
+  if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) await app.register(formbody);
   guard(app);
   answerErrors(app, parts);
   assetRoutes(app);
