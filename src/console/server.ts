@@ -104,7 +104,7 @@ function requireRoles(app: FastifyInstance): void {
 }
 
 function guard(app: FastifyInstance): void {
-  app.addHook('preHandler', async (request, reply) => {
+  app.addHook('preValidation', async (request, reply) => {
     const needs = request.routeOptions.config.role ?? 'admin';
     if (needs === 'anybody' || request.is404) return;
     const { person } = request;
