@@ -22,6 +22,7 @@ import type {
   TemplatesShowOptions,
 } from './commands/templates-history.ts';
 import type { NewLocaleOptions } from './commands/templates-locale.ts';
+import type { PasswordOptions, TokenOptions } from './commands/user.ts';
 import { ResponderError } from './errors.ts';
 
 interface OutreachCliOptions {
@@ -326,6 +327,7 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
   );
   addTemplates(program, io, exitWith);
   addPrivacy(program, io, exitWith);
+  addUsers(program, io, exitWith);
   examples(
     program
       .command('doctor')
@@ -470,6 +472,100 @@ function addPrivacy(program: Command, io: CommandIo, exitWith: (code: number) =>
         exitWith(await privacyEraseCommand({ ...options, address }, io));
       }),
     ['privacy erase ana@contoso.example --dry-run', 'privacy erase ana@contoso.example --by maria'],
+  );
+}
+
+function addUsers(program: Command, io: CommandIo, exitWith: (code: number) => void): void {
+  const user = examples(program.command('user').description('who may use the console'), [
+    'user add ana --role admin',
+    'user list',
+  ]);
+  const byOption = [
+    '--by <person>',
+    'who does it, for the audit log (default: who is logged in)',
+  ] as const;
+  const withPassword = (command: Command) =>
+    command
+      .option('--generate', 'make a password and print it once')
+      .option('--password-stdin', 'read it from standard input (default: ask for it)')
+      .option(...byOption)
+      .option(...configOption);
+  examples(
+    withPassword(
+      user
+        .command('add')
+        .description('let somebody in')
+        .argument('<name>', 'letters, digits and . _ @ -')
+        .requiredOption('--role <role>', 'viewer, desk, admin'),
+    ).action(async (name: string, options: PasswordOptions & { role: string }) => {
+      const { userAddCommand } = await import('./commands/user.ts');
+      exitWith(await userAddCommand({ ...options, name }, io));
+    }),
+    ['user add ana --role admin', 'user add ben --role desk --generate'],
+  );
+  examples(
+    user
+      .command('list')
+      .description('who may use the console, and their tokens')
+      .option(...configOption)
+      .action(async (options: { config?: string }) => {
+        const { userListCommand } = await import('./commands/user.ts');
+        exitWith(await userListCommand(options, io));
+      }),
+    ['user list'],
+  );
+  examples(
+    user
+      .command('role')
+      .description('give another role; ends sessions and tokens, as the next two do')
+      .argument('<name>', 'of the user')
+      .argument('<role>', 'viewer, desk, admin')
+      .option(...byOption)
+      .option(...configOption)
+      .action(async (name: string, role: string, options: { config?: string; by?: string }) => {
+        const { userRoleCommand } = await import('./commands/user.ts');
+        exitWith(await userRoleCommand({ ...options, name, role }, io));
+      }),
+    ['user role ben admin'],
+  );
+  examples(
+    withPassword(
+      user.command('password').description('give a new password').argument('<name>', 'of the user'),
+    ).action(async (name: string, options: PasswordOptions) => {
+      const { userPasswordCommand } = await import('./commands/user.ts');
+      exitWith(await userPasswordCommand({ ...options, name }, io));
+    }),
+    ['user password ben --generate', 'user password ben --password-stdin < secret'],
+  );
+  examples(
+    user
+      .command('remove')
+      .description('let somebody in no more')
+      .argument('<name>', 'of the user')
+      .option(...byOption)
+      .option(...configOption)
+      .action(async (name: string, options: { config?: string; by?: string }) => {
+        const { userRemoveCommand } = await import('./commands/user.ts');
+        exitWith(await userRemoveCommand({ ...options, name }, io));
+      }),
+    ['user remove ben'],
+  );
+  examples(
+    user
+      .command('token')
+      .description('make a token for the API, printed once, or end one')
+      .argument('<name>', 'whose it is')
+      .option('--days <number>', 'how long it lasts (default: 90)')
+      .option('--role <role>', 'what it may do (default: what its owner may)')
+      .option('--label <text>', 'what it is for')
+      .option('--revoke <id>', 'end this one; user list names them')
+      .option(...byOption)
+      .option(...configOption)
+      .action(async (name: string, options: Omit<TokenOptions, 'name'>) => {
+        const { userTokenCommand } = await import('./commands/user.ts');
+        exitWith(await userTokenCommand({ ...options, name }, io));
+      }),
+    ['user token ana --days 30 --label reports', 'user token ana --revoke 0123456789ab'],
   );
 }
 

@@ -169,12 +169,28 @@ export const errorTable = {
   PORT_IN_USE: {
     retry: 'never',
     exitStatus: 1,
-    hint: 'Stop what uses the port, or name another with --port, or `http.port` in the settings.',
+    hint: 'Stop what uses the port, or name another with --port, or `http.port` or `console.port` in the settings.',
   },
   HTTP_FAILED: {
     retry: 'never',
     exitStatus: 1,
-    hint: 'Correct `http.host` in the settings: an address of this machine, or 0.0.0.0 for all of them.',
+    hint: 'Correct `http.host` or `console.host` in the settings: an address of this machine, or 0.0.0.0 for all of them.',
+  },
+  OIDC_UNREACHABLE: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Check console.oidc.issuer, and that this machine reaches it by HTTPS.',
+  },
+  OIDC_REFUSED: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Check console.oidc and what the issuer has registered for it; docs/console.md has the steps.',
+  },
+  USER_NOT_FOUND: { retry: 'never', exitStatus: 1, hint: '`user list` lists them.' },
+  USER_REFUSED: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'docs/console.md says what users, passwords and tokens may be.',
   },
   CASE_NOT_FOUND: {
     retry: 'never',

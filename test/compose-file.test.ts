@@ -22,7 +22,7 @@ const required = new Set(
   [...composeText.matchAll(/\$\{(\w+):\?[^}]+\}/g)].map((match) => match[1] ?? ''),
 );
 
-describe.each(services)('%s', (_name, service) => {
+describe.each(services)('%s', (name, service) => {
   test('comes back by itself, is watched and bounded', () => {
     expect(service.restart).toBe('unless-stopped');
     expect(service.healthcheck.test[0]).toBe('CMD');
@@ -30,8 +30,9 @@ describe.each(services)('%s', (_name, service) => {
     expect(service.deploy.resources.limits.memory).toMatch(/^\d+[mg]$/);
   });
 
-  test('is not published to the host', () => {
-    expect(service.ports).toEqual([]);
+  test('is not published beyond this machine, and only the console at all', () => {
+    expect(service.ports.filter((port) => !String(port).startsWith('127.0.0.1:'))).toEqual([]);
+    expect(service.ports.length).toBe(name === 'console' ? 1 : 0);
   });
 
   test('mounts what is there, or a volume that the file names', () => {
@@ -109,16 +110,19 @@ test('a watcher can be replaced, there is more than one worker, and each has the
   expect([watcher.deploy.replicas, worker.deploy.replicas]).toEqual([2, 2]);
   expect(Object.keys(watcher.environment)).not.toContain('SMTP_PASSWORD');
   expect(Object.keys(worker.environment)).not.toContain('IMAP_PASSWORD');
+  expect(Object.keys(consoleService.environment).join()).not.toMatch(/(?:IMAP|SMTP)_PASSWORD/);
 });
 
-test('what is only for trying, or does nothing yet, starts only when it is asked for', () => {
+test('the port that is published is the one that the console listens on', () => {
+  const port = consoleService.environment.TRANSITION_RESPONDER__CONSOLE__PORT;
+  expect(consoleService.ports).toEqual([`127.0.0.1:${port}:${port}`]);
+});
+
+test('what is only for trying starts only when it is asked for', () => {
   const { dovecot, mailpit } = compose.services;
-  expect([dovecot.profiles, mailpit.profiles, consoleService.profiles]).toEqual([
-    ['try'],
-    ['try'],
-    ['console'],
-  ]);
-  for (const service of [watcher, worker, postgres, redis]) expect(service.profiles).toEqual([]);
+  expect([dovecot.profiles, mailpit.profiles]).toEqual([['try'], ['try']]);
+  for (const service of [watcher, worker, consoleService, postgres, redis])
+    expect(service.profiles).toEqual([]);
 });
 
 test('the queue is durable and never evicts a job', () => {

@@ -31,6 +31,7 @@ import {
   type Finding,
   failed,
 } from './doctor-checks.ts';
+import { checkConsole } from './doctor-console.ts';
 import { checkImap, checkSmtp } from './doctor-mail.ts';
 import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
 import { checkWatched } from './doctor-watched.ts';
@@ -171,6 +172,7 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     { what: 'queue', run: () => checkQueue(settings, opened, log) },
     { what: 'holds', run: () => checkHolds(opened) },
     { what: 'words in use', run: () => checkTemplatesInUse(opened) },
+    { what: 'console', run: () => checkConsole(settings, opened) },
     ...(isDnsAsked ? [{ what: 'dns', run: () => checkDns(first.from.address, resolver) }] : []),
     ...(isComplete ? [...connecting, ...(doesWork ? published : [])] : []),
     ...watched,

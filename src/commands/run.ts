@@ -9,11 +9,13 @@ import { type DecideThreads, openDecideThreads } from '../edges/decide-threads.t
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
 import { logOptionsOf } from '../edges/settings-log.ts';
-import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
+import { loadOrCreateMessageIdKey, type SecretsNeeded } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
+import type { OpenedConsole } from './console.ts';
+import type { ConsoleWiring } from './console-wiring.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
 import { type Operation, openOperation } from './operation.ts';
@@ -29,18 +31,17 @@ export interface RunOptions {
 export async function runCommand(options: RunOptions, io: CommandIo): Promise<number> {
   const wanted = readRoles(options.roles);
   const settings = settingsFor(options, io, secretsOf(wanted));
+  expectPort(settings, wanted);
   // The key first: the hashes of the log are made with it.
   const messageIdKey = loadOrCreateMessageIdKey(settings);
   const log = openLog(logOptionsOf(settings));
   for (const warning of settings.warnings) log.warn({}, warning);
-  if (options.roles?.includes('console') === true) {
-    log.warn({}, 'this version has no console: the role does nothing');
-  }
   const loaded = await loadKnowledge(settings);
   const opened = await openStore({ ...settings.store, log });
   let templates: TemplateKeepers | undefined;
   let operation: Operation | undefined;
   let threads: DecideThreads | undefined;
+  let desk: OpenedConsole | undefined;
   try {
     threads = await threadsFor(settings, wanted, log);
     const kept = await openTemplateKeepers(settings, {
@@ -64,6 +65,14 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
       roles: wanted,
     });
     kept.watch();
+    // What was started ends, whatever comes of the port.
+    desk = await consoleFor(wanted, {
+      ...{ settings, store: opened.store, pipelineOf: service.pipelineOf },
+      ...{ clock: systemClock, log },
+    }).catch(async (error: unknown) => {
+      await service.stop();
+      throw error;
+    });
     operation.started(service);
     log.info(
       { mode: settings.mode, mailboxes: settings.mailboxes.length, roles: wanted.join(',') },
@@ -72,15 +81,44 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     const signal = await stopSignal();
     log.info({ signal }, 'stopping: finishing what is in hand');
     operation.stopping();
+    await desk?.close();
     await service.stop();
     log.info({}, 'stopped');
     return 0;
   } finally {
+    await desk?.close();
     await operation?.close();
     await threads?.close();
     await templates?.close();
     await opened.store.close();
   }
+}
+
+/** A process that is there for the console alone would do nothing without a port, and say nothing. */
+function expectPort({ console: doors, file }: Settings, wanted: readonly Role[]): void {
+  if (doors.port !== undefined || wanted.some((role) => role !== 'console')) return;
+  throw new ResponderError('SETTINGS_INVALID', `The settings in ${file} have one fault.`, {
+    details: [
+      'console.port: missing, expected a port, since this process has only the role console',
+    ],
+  });
+}
+
+/** The console, where this process has the role and the settings a port. */
+async function consoleFor(
+  wanted: readonly Role[],
+  wiring: ConsoleWiring,
+): Promise<OpenedConsole | undefined> {
+  const { console: doors } = wiring.settings;
+  const { host, port, oidc } = doors;
+  if (port === undefined || !wanted.includes('console')) return undefined;
+  const { openConsole } = await import('./console.ts');
+  const desk = await openConsole(wiring, { host, port });
+  wiring.log.info({ url: desk.url }, 'the console is open');
+  const users = await wiring.store.listUsers();
+  if (users.length === 0 && oidc === undefined)
+    wiring.log.warn({}, 'nobody can log in to the console: add a user with `user add`');
+  return desk;
 }
 
 /** The threads that decide; none where the settings want none, and for a process that does not work. */
@@ -94,11 +132,13 @@ async function threadsFor(
   return openDecideThreads({ threads, log });
 }
 
-/** A machine that only works needs no password of a mailbox, and one that only watches none for sending. */
-export function secretsOf(wanted: readonly Role[]): 'required' | 'watch' | 'work' {
-  const [doesWatch, doesWork] = [wanted.includes('watch'), wanted.includes('work')];
-  if (doesWatch === doesWork) return 'required';
-  return doesWatch ? 'watch' : 'work';
+/** A machine that only works needs no password of a mailbox, one that only watches none for sending, and so on. */
+export function secretsOf(wanted: readonly Role[]): SecretsNeeded {
+  const [watch, work, console] = roles.map((role) => wanted.includes(role));
+  if (watch && work) return console ? 'required' : 'watch+work';
+  if (watch) return console ? 'watch+console' : 'watch';
+  if (work) return console ? 'work+console' : 'work';
+  return 'console';
 }
 
 export function readRoles(list: string | undefined): readonly Role[] {

@@ -55,6 +55,8 @@ export interface Service {
   stop(): Promise<void>;
   /** When the logins of the mailboxes end. */
   readonly loginExpiries: LoginExpiries;
+  /** The parts of a mailbox, for what people do beside the queue; undefined where the settings have none of the name. */
+  readonly pipelineOf: (mailbox: string) => PipelineParts | undefined;
 }
 
 /** Jobs of a mailbox that run at once; one may be a pack of many small mails. */
@@ -110,6 +112,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await stopSweeping();
       await close();
     },
+    pipelineOf: (mailbox) => own.get(mailbox),
     loginExpiries: () => [...desks.values()].flatMap(({ login }) => login.expiries()),
   };
 }

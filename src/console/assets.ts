@@ -21,6 +21,8 @@ function own(name: string): string {
 const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
+  'records.css': own('records.css'),
+  'today.css': own('today.css'),
   'templates.css': own('templates.css'),
   'templates.js': own('templates.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),

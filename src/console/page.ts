@@ -92,7 +92,7 @@ function navigation(
 <nav aria-label="Pages"><ul>${entries}</ul></nav>
 <form class="who" method="post" action="/logout">
 <input type="hidden" name="_csrf" value="${csrfToken}">
-<span>${name} <small>${role}</small></span> <button class="quiet">Log out</button>
+<a href="/account">${name} <small>${role}</small></a> <button class="quiet">Log out</button>
 </form>
 </header>`;
 }

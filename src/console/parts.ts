@@ -5,12 +5,13 @@ import type { AuditStore } from '../ports/audit.ts';
 import type { ConsoleStore } from '../ports/console.ts';
 import type { CustomerDesk } from '../ports/customer-desk.ts';
 import type { DeskActions } from '../ports/desk.ts';
+import type { DoorStore } from '../ports/doors.ts';
 import type { House } from '../ports/house.ts';
 import type { TemplateDesk } from '../ports/template-desk.ts';
 import type { Clock, Log, Store } from '../ports.ts';
 
 export interface ConsoleParts {
-  readonly store: Store & ConsoleStore & AuditStore;
+  readonly store: Store & ConsoleStore & AuditStore & DoorStore;
   readonly desk: DeskActions;
   readonly customers: CustomerDesk;
   readonly templates: TemplateDesk;

@@ -1,14 +1,14 @@
 /**
  * The console's HTTP server: doors first, then the guard of each route, then the pages.
  */
+import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { ResponderError } from '../errors.ts';
 import { assetRoutes } from './assets.ts';
-import { html } from './html.ts';
-import { sendPage } from './page.ts';
 import type { ConsoleParts } from './parts.ts';
 import { mayDo } from './person.ts';
+import { askToLogIn, refuse } from './refusals.ts';
 import { apiRoutes } from './routes/api.ts';
 import { casesRoutes } from './routes/cases.ts';
 import { customersRoutes } from './routes/customers.ts';
@@ -24,6 +24,8 @@ export type Doors = (app: FastifyInstance) => Promise<void> | void;
 export interface ConsoleOptions {
   readonly parts: ConsoleParts;
   readonly doors: Doors;
+  /** Proxies whose X-Forwarded-For says where a request came from; of anybody else it is not believed. */
+  readonly trustProxy?: readonly string[];
 }
 
 /** A request that takes longer to arrive than this is none of a browser's. */
@@ -32,8 +34,13 @@ const requestMsMax = 30_000;
 const bodyBytesMax = 256 * 1024;
 
 /** The application, not listening yet: tests inject requests into it. */
-export async function buildConsole({ parts, doors }: ConsoleOptions): Promise<FastifyInstance> {
+export async function buildConsole({
+  parts,
+  doors,
+  trustProxy = [],
+}: ConsoleOptions): Promise<FastifyInstance> {
   const app = fastify({
+    trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
     requestTimeout: requestMsMax,
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
@@ -56,9 +63,15 @@ export async function buildConsole({ parts, doors }: ConsoleOptions): Promise<Fa
         baseUri: ["'none'"],
       },
     },
+    // Not no-referrer: browsers would then send `Origin: null` with our own forms.
     referrerPolicy: { policy: 'same-origin' },
     // Only behind TLS does a browser keep it; whoever ends TLS in front of the console sets it.
     strictTransportSecurity: false,
+  });
+  await app.register(formbody, { bodyLimit: bodyBytesMax });
+  // Nothing that is answered here may lie in a cache, redirects and refusals included; assets say otherwise.
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   await doors(app);
   guard(app);
@@ -88,22 +101,17 @@ function guard(app: FastifyInstance): void {
     const needs = request.routeOptions.config.role ?? 'admin';
     if (needs === 'anybody' || request.is404) return;
     const { person } = request;
-    if (person === undefined) return reply.redirect('/login', 303);
+    if (person === undefined) return askToLogIn(request, reply);
     if (mayDo(person.role, needs)) return;
-    return sendPage(request, reply.code(403), {
-      title: 'Not allowed',
-      body: html`<h1>Not allowed</h1><p>This needs the role ${needs}; ${person.name} has ${person.role}.</p>`,
-    });
+    const sentence = `This needs the role ${needs}; ${person.name} has ${person.role}.`;
+    return refuse({ request, reply }, 403, sentence);
   });
 }
 
 /** Whoever asks learns of an operational error what to do, and of any other only that there is one. */
 function answerErrors(app: FastifyInstance, { log }: ConsoleParts): void {
   app.setNotFoundHandler((request, reply) =>
-    sendPage(request, reply.code(404), {
-      title: 'Not found',
-      body: html`<h1>Not found</h1><p>There is no such page.</p>`,
-    }),
+    refuse({ request, reply }, 404, 'There is no such page.'),
   );
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error instanceof ResponderError ? 503 : (error.statusCode ?? 500);
@@ -116,9 +124,6 @@ function answerErrors(app: FastifyInstance, { log }: ConsoleParts): void {
         : isTheirs
           ? error.message
           : 'Something went wrong here; the log of the service says what.';
-    return sendPage(request, reply.code(status), {
-      title: 'Not done',
-      body: html`<h1>Not done</h1><p>${sentence}</p>`,
-    });
+    return refuse({ request, reply }, status, sentence);
   });
 }

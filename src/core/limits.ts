@@ -198,6 +198,9 @@ export const csvLineCharsMax = 64 * 1024;
  */
 export const csvRowsMax = 2_000_000;
 
+/** A customers file that is handed over in the console: a million rows of every column have some 400 MB. */
+export const uploadBytesMax = 512 * 1024 * 1024;
+
 /** Columns of customers.csv: 26 are known, exports of other systems add some. */
 export const csvColumnsMax = 200;
 

@@ -10,6 +10,7 @@ import { isLoopbackHost } from './mail-connection.ts';
 import { completeLogin } from './settings-oauth.ts';
 import type { SettingsFile } from './settings-schema.ts';
 import type {
+  ConsoleSettings,
   ImapSettings,
   MailboxSettings,
   Settings,
@@ -31,6 +32,7 @@ interface Outside {
   readonly places: Places;
 }
 
+type ConsoleOfFile = SettingsFile['console'];
 type MailboxOfFile = SettingsFile['mailboxes'][number];
 
 export function completeSettings(file: SettingsFile, outside: Outside): Settings {
@@ -57,6 +59,7 @@ export function completeSettings(file: SettingsFile, outside: Outside): Settings
     },
     queue: optional('redisUrl', secrets.get('queue.redisUrl')),
     sync: completeSync(sync, outside),
+    console: completeConsole(file.console, outside),
     ...optional('messageIdKey', secrets.get('messageIdKey')),
     templatesDir: pathOf(rest.templatesDir, join(places.root, 'templates'), shipped('templates')),
     noticesFile: pathOf(
@@ -87,6 +90,22 @@ function completeSync(sync: SettingsFile['sync'], outside: Outside): SyncSetting
     ...optional('certificate', secretOf('certificate')),
     ...optional('refreshToken', secretOf('refreshToken')),
     ...optional('ca', outside.certificates.get('sync.caFile')),
+  };
+}
+
+function completeConsole(
+  { oidc, ...plain }: ConsoleOfFile,
+  { secrets, certificates }: Outside,
+): ConsoleSettings {
+  if (oidc === undefined) return plain;
+  const { clientSecret: _source, caFile: _file, ...rest } = oidc;
+  return {
+    ...plain,
+    oidc: {
+      ...rest,
+      ...optional('clientSecret', secrets.get('console.oidc.clientSecret')),
+      ...optional('ca', certificates.get('console.oidc.caFile')),
+    },
   };
 }
 
@@ -151,7 +170,7 @@ const exchangeOnlinePerMinute = 30;
 
 /** The certificates that the settings name, by path; those that cannot be read are faults. */
 export function readCertificates(
-  file: Pick<SettingsFile, 'mailboxes' | 'sync'> | undefined,
+  file: Pick<SettingsFile, 'mailboxes' | 'sync' | 'console'> | undefined,
   root: string,
 ): { readonly values: ReadonlyMap<string, string>; readonly faults: readonly string[] } {
   const values = new Map<string, string>();
@@ -170,6 +189,8 @@ export function readCertificates(
     }
   });
   take('sync.caFile', file?.sync.caFile);
+  const doors = file?.console;
+  take('console.oidc.caFile', doors?.oidc?.caFile);
   return { values, faults };
 }
 
@@ -211,7 +232,19 @@ export function settingsWarnings(settings: Settings): readonly string[] {
       'trustedAuthservIds: empty, so hardly any forwarder counts as authenticated, and what is not waits for the desk (name the host that receives your mail, or exchange-online)',
     );
   }
-  return warnings;
+  return [...warnings, ...consoleWarnings(settings.console)];
+}
+
+/**
+ * Not a refusal: within a container the console must listen on all addresses and is published on the host's own
+ * machine, which cannot be told apart from here.
+ */
+function consoleWarnings({ host, port, publicUrl }: ConsoleSettings): string[] {
+  const isEncrypted = publicUrl?.startsWith('https:') === true;
+  if (port === undefined || isEncrypted || isLoopbackHost(host)) return [];
+  return [
+    `console.host: ${host}, and no console.publicUrl with https, so passwords can cross the network in clear text (put a proxy with TLS in front and name its address there; docs/console.md)`,
+  ];
 }
 
 function dkimWarnings(path: string, dkim: DkimSettings | undefined): string[] {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { domainOf, isAligned, organizationalDomain } from '../core/address.ts';
 import { redactions } from '../core/redact.ts';
 import { expecting } from './checked-yaml.ts';
+import { consoleSettings } from './settings-console.ts';
 import { login } from './settings-login.ts';
 import { ownOfMailbox, shared } from './settings-shared.ts';
 import {
@@ -286,9 +287,7 @@ const wholeFile = z.strictObject({
   http: z
     .strictObject({ host: host().default('127.0.0.1'), port: port().exactOptional() })
     .prefault({}),
-  console: z
-    .strictObject({ host: host().default('127.0.0.1'), port: port().exactOptional() })
-    .prefault({}),
+  console: consoleSettings,
   telemetry: z
     .strictObject({
       otlpUrl: webUrl('where spans are sent').exactOptional(),

@@ -25,17 +25,30 @@ import type { Environment } from './settings-env.ts';
 import { isSecretSource, type SecretSource } from './settings-values.ts';
 
 /**
- * Whose secrets must be there: of everything, of one who only watches or only works, of the store alone or with
- * those of `sync`, of nothing.
+ * Whose secrets must be there: of everything, of a process with some roles only, of the store alone or with those of
+ * `sync`, of nothing.
  */
-export type SecretsNeeded = 'required' | 'watch' | 'work' | 'store' | 'sync' | 'optional';
+export type SecretsNeeded = 'required' | RolesOnly | 'store' | 'sync' | 'optional';
 
-/** Whoever only works logs in to no mailbox, and whoever only watches sends nothing and asks no source. */
-const unneeded: Readonly<Partial<Record<SecretsNeeded, RegExp>>> = {
+type RolesOnly = 'watch' | 'work' | 'console' | 'watch+work' | 'watch+console' | 'work+console';
+
+/**
+ * Whoever only works logs in to no mailbox, whoever only watches sends nothing and asks no source, and the console
+ * does none of it: it composes and queues.
+ */
+const unneeded: Readonly<Record<'required' | RolesOnly, RegExp>> = {
   required: /^(?!)/,
-  watch: /^mailboxes\[\d+\]\.smtp\.|^sync\./,
-  work: /^mailboxes\[\d+\]\.imap\./,
+  watch: /^mailboxes\[\d+\]\.smtp\.|^(?:sync|console)\./,
+  work: /^mailboxes\[\d+\]\.imap\.|^console\./,
+  console: /^mailboxes\[\d+\]\.|^sync\./,
+  'watch+work': /^console\./,
+  'watch+console': /^mailboxes\[\d+\]\.smtp\.|^sync\./,
+  'work+console': /^mailboxes\[\d+\]\.imap\./,
 };
+
+function sparedFor(needed: SecretsNeeded): RegExp | undefined {
+  return needed in unneeded ? unneeded[needed as keyof typeof unneeded] : undefined;
+}
 
 /** A secret that was looked for. */
 export interface SecretFound {
@@ -88,7 +101,7 @@ export function checkSecrets(
     if (wrong !== undefined) faults.set(path, wrong);
     else if (value !== undefined) values.set(path, value);
   }
-  const spared = unneeded[options.secrets];
+  const spared = sparedFor(options.secrets);
   const matters = (path: string) =>
     (spared !== undefined && !spared.test(path)) ||
     (options.secrets !== 'optional' && path.startsWith('store.')) ||

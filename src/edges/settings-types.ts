@@ -163,6 +163,37 @@ export interface SyncSettings {
   readonly ca?: string;
 }
 
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Absent where the settings were loaded without secrets. */
+  readonly clientSecret?: string;
+  /** What the button on the login page says. */
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** The claim of the id token that says what a person may do. */
+  readonly roleClaim: string;
+  /** Values of that claim, by the role that they give; the highest holds. */
+  readonly roles: {
+    readonly viewer: readonly string[];
+    readonly desk: readonly string[];
+    readonly admin: readonly string[];
+  };
+  /** Certificates in PEM form, read from `caFile`. */
+  readonly ca?: string;
+}
+
+export interface ConsoleSettings {
+  readonly host: string;
+  readonly port?: number;
+  /** What browsers call it: an origin. Absent: whatever address of this machine they use. */
+  readonly publicUrl?: string;
+  /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
+  readonly trustProxy: readonly string[];
+  readonly session: { readonly idleHours: number; readonly hours: number };
+  readonly oidc?: OidcSettings;
+}
+
 export interface Settings {
   /** Absolute path of the settings file. */
   readonly file: string;
@@ -224,7 +255,7 @@ export interface Settings {
   /** For the operator: health and figures. No port: no server. */
   readonly http: { readonly host: string; readonly port?: number };
   /** For the desk, in a browser. No port: no console. */
-  readonly console: { readonly host: string; readonly port?: number };
+  readonly console: ConsoleSettings;
   /** No URL: no traces. */
   readonly telemetry: { readonly otlpUrl?: string; readonly serviceName: string };
 }

@@ -340,3 +340,49 @@ function transformed<Value>(parse: (text: string) => Value | undefined) {
     return z.NEVER;
   });
 }
+
+/** What browsers call the console. A path before its own is not supported: its pages name each other from the root. */
+export function publicUrl() {
+  const parse = (text: string): string | undefined => {
+    if (!URL.canParse(text)) return undefined;
+    const { protocol, origin, pathname, search, hash, username } = new URL(text);
+    const isOrigin = pathname === '/' && search === '' && hash === '' && username === '';
+    return /^https?:$/.test(protocol) && isOrigin ? origin : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected:
+      'http:// or https:// and a host, such as https://responder.partner.example, without a path',
+  });
+}
+
+/** An issuer of OpenID Connect. OpenID Connect Core §2: https; only this machine may go without. */
+export function issuerUrl() {
+  const parse = (text: string): string | undefined => {
+    if (!URL.canParse(text)) return undefined;
+    const { protocol, hostname, search, hash, username } = new URL(text);
+    const isPlain = search === '' && hash === '' && username === '';
+    const isSafe =
+      protocol === 'https:' ||
+      (protocol === 'http:' && /^(?:127\.0\.0\.1|localhost)$/.test(hostname));
+    return isPlain && isSafe ? text : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected: 'an address such as https://login.microsoftonline.com/TENANT/v2.0',
+  });
+}
+
+/** An address, or a network as address and prefix length. */
+export function network() {
+  const parse = (text: string): string | undefined => {
+    const [address = '', bits, ...more] = text.split('/');
+    const family = isIP(address);
+    if (family === 0 || more.length > 0) return undefined;
+    const most = family === 4 ? 32 : 128;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+      ? text
+      : undefined;
+  };
+  return expecting(transformed(parse), {
+    expected: 'an IP address, or a network such as 10.0.0.0/8',
+  });
+}

@@ -16,6 +16,7 @@ import { type Environment, overrideFromEnvironment } from './settings-env.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { checkSecrets, findSecrets, type SecretsNeeded } from './settings-secrets.ts';
 import type {
+  ConsoleSettings,
   ImapSettings,
   LoginSettings,
   OwnSettings,
@@ -25,6 +26,7 @@ import type {
 } from './settings-types.ts';
 
 export type {
+  ConsoleSettings,
   ImapSettings,
   LoginSettings,
   MailboxSettings,
@@ -87,7 +89,7 @@ export function loadSettings(options: LoadOptions): Settings {
 }
 
 function isForService(secrets: SecretsNeeded): boolean {
-  return secrets === 'required' || secrets === 'watch' || secrets === 'work';
+  return secrets !== 'store' && secrets !== 'sync' && secrets !== 'optional';
 }
 
 function invalid(file: string, faults: readonly string[]): ResponderError {
@@ -173,7 +175,7 @@ export function policyFor(policy: Policy, own: OwnSettings): Policy {
 
 /** The settings as YAML for people, with `(set)` or `(not set)` in place of each secret. */
 export function describeSettings(settings: Settings): string {
-  const { store, queue, sync, mailboxes, messageIdKey, ...rest } = settings;
+  const { store, queue, sync, mailboxes, messageIdKey, console: doors, ...rest } = settings;
   return stringify({
     ...rest,
     mailboxes: mailboxes.map((mailbox) => ({
@@ -184,6 +186,7 @@ export function describeSettings(settings: Settings): string {
     store: { ...store, databaseUrl: masked(store.databaseUrl) },
     queue: { redisUrl: masked(queue.redisUrl) },
     sync: describeSync(sync),
+    console: describeConsole(doors),
     messageIdKey: masked(messageIdKey),
   });
 }
@@ -199,6 +202,19 @@ function describeSync({ ca, ...sync }: SyncSettings) {
     certificate: masked(sync.certificate),
     refreshToken: masked(sync.refreshToken),
     ...(ca === undefined ? {} : { ca: '(read from its file)' }),
+  };
+}
+
+function describeConsole({ oidc, ...doors }: ConsoleSettings) {
+  if (oidc === undefined) return doors;
+  const { ca, ...shown } = oidc;
+  return {
+    ...doors,
+    oidc: {
+      ...shown,
+      clientSecret: masked(oidc.clientSecret),
+      ...(ca === undefined ? {} : { ca: '(read from its file)' }),
+    },
   };
 }
 

@@ -5,4 +5,6 @@
 export interface House {
   /** Names of the mailboxes of the settings. */
   readonly mailboxes: readonly string[];
+  /** How often each is looked at when nothing is heard from it. */
+  readonly watched: readonly { readonly name: string; readonly pollSeconds: number }[];
 }

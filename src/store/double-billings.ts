@@ -7,6 +7,7 @@ import assert from 'node:assert';
 import { type RawBuilder, sql } from 'kysely';
 import type { Customer } from '../core/customer.ts';
 import type { DoubleBilling, DoubleBillingTrendPoint } from '../ports/records.ts';
+import { cleanText } from './json.ts';
 import type { Database } from './schema.ts';
 
 /** Spans to one statement: with their records at most some megabytes. */
@@ -66,7 +67,23 @@ async function readPage(db: Database, after: SpanRow | undefined): Promise<reado
   return rows;
 }
 
-function billingOf(row: SpanRow): DoubleBilling {
+/** Of one customer. */
+export async function openBillings(
+  db: Database,
+  customerId: string,
+): Promise<readonly DoubleBilling[]> {
+  const rows = await db
+    .selectFrom('double_billings')
+    .select(['customer_id', 'subscription', 'since', 'monthly_cost', 'currency'])
+    .where('customer_id', '=', cleanText(customerId))
+    .where('until', 'is', null)
+    .orderBy('since')
+    .orderBy('id')
+    .execute();
+  return rows.map(billingOf);
+}
+
+function billingOf(row: Omit<SpanRow, 'id' | 'mark' | 'record'>): DoubleBilling {
   return {
     customerId: row.customer_id,
     subscription: row.subscription,

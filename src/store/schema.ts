@@ -7,6 +7,9 @@ import type { Reply, Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
 import type { TemplateSource } from '../core/template.ts';
 import type { Act, AuditSubject } from '../ports/audit.ts';
+import type { Dismissal, SettlementKind } from '../ports/desk.ts';
+import type { DeskChosen } from '../ports/desk-store.ts';
+import type { ConsoleRole, OpenedSession } from '../ports/doors.ts';
 import type { FollowUpState } from '../ports/follow-ups.ts';
 import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
 import type { HoldKind, MailOrigin, MailState, ReplyState } from '../ports.ts';
@@ -76,6 +79,9 @@ export interface Schema {
     decided_at: Date;
     related_case_id: string | null;
     emptied_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** Made by the database from the others. */
+    words: ColumnType<string, never, never>;
+    settled_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   replies: {
     case_id: string;
@@ -90,6 +96,7 @@ export interface Schema {
     created_at: Date;
     claimed_at: Date | null;
     settled_at: Date | null;
+    not_before: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   holds: {
     id: Generated<string>;
@@ -107,6 +114,8 @@ export interface Schema {
     record: Json<Customer>;
     updated_at: Date;
     facts_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** Made by the database from the others. */
+    words: ColumnType<string, never, never>;
   };
   customer_keys: {
     kind: string;
@@ -199,6 +208,64 @@ export interface Schema {
     subject_id: string;
     before: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
     after: ColumnType<Readonly<Record<string, string>> | null, string | null, string | null>;
+  };
+  users: {
+    name: string;
+    role: ConsoleRole | null;
+    password_hash: string | null;
+    issuer: string | null;
+    subject: string | null;
+    created_at: Date;
+    last_login_at: Date | null;
+  };
+  sessions: {
+    id_hash: string;
+    user_name: string;
+    how: OpenedSession['how'];
+    started_at: Date;
+    seen_at: Date;
+    ends_at: Date;
+    from_address: string | null;
+  };
+  api_tokens: {
+    id: string;
+    token_hash: string;
+    user_name: string;
+    label: string;
+    role: ConsoleRole;
+    created_at: Date;
+    ends_at: Date;
+    last_used_at: Date | null;
+  };
+  one_time_logins: { token_hash: string; user_name: string; ends_at: Date };
+  login_attempts: { name_hash: string; failures: number; last_at: Date };
+  idempotency_keys: {
+    owner: string;
+    key: string;
+    request: string;
+    at: Date;
+    status: number | null;
+    body: string | null;
+  };
+  desk_settlements: {
+    id: Generated<string>;
+    case_id: string;
+    kind: SettlementKind;
+    at: Date;
+    by_name: string;
+    via: Act['via'];
+    undo_until: Date | null;
+    dismissal: Dismissal | null;
+    note: string | null;
+    chosen: Json<DeskChosen>;
+    before: ColumnType<unknown, string | null, string | null>;
+    ended_at: Date | null;
+    ended_by: string | null;
+  };
+  desk_presence: {
+    case_id: string;
+    by_name: string;
+    seen_at: Date;
   };
   follow_ups: {
     case_id: string;

@@ -8,14 +8,27 @@ import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
-import type { ConsoleStore } from '../ports/console.ts';
+import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
+import type { DoorStore } from '../ports/doors.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
+import {
+  addToken,
+  claimIdempotencyKey,
+  findToken,
+  keepIdempotentAnswer,
+  listTokens,
+  releaseIdempotencyKey,
+  revokeToken,
+} from './api-tokens.ts';
 import { listAudit, writeAudit } from './audit.ts';
+import { searchCases } from './case-search.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
+import { searchCustomers } from './customer-search.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
-import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
+import { dayFigures } from './day-figures.ts';
+import { doubleBillingTrend, eachDoubleBilling, openBillings } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
 import { erasePerson } from './erase-person.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
@@ -57,8 +70,20 @@ import {
 import { replyHistories } from './reply-history.ts';
 import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
+import { saveCustomer } from './save-customer.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import { type Database, schemaName } from './schema.ts';
+import {
+  addOneTimeLogin,
+  beginLogin,
+  endOtherSessions,
+  endSession,
+  findSession,
+  forgetLogins,
+  listSessions,
+  openSession,
+  takeOneTimeLogin,
+} from './sessions.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
@@ -77,6 +102,17 @@ import {
   refuseTemplates,
 } from './template-versions.ts';
 import { countUnfinishedElsewhere, countUnsettled, unfinishedJobs } from './unfinished.ts';
+import {
+  addUser,
+  changePassword,
+  changeRole,
+  findPasswordHash,
+  findUser,
+  keepIssuerAccount,
+  keepRehash,
+  listUsers,
+  removeUser,
+} from './users.ts';
 import {
   acceptBackfill,
   beginWatch,
@@ -122,7 +158,7 @@ export interface StoreParts {
 export function storeOver(
   db: Database,
   { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore {
+): Store & PrivacyStore & AuditStore & ConsoleStore & DoorStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -248,13 +284,43 @@ export function storeOver(
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
-    searchCases: async () => [],
+    searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
+    listUsers: on(listUsers),
+    findUser: on(findUser),
+    findPasswordHash: on(findPasswordHash),
+    addUser: on(addUser),
+    changeRole: on(changeRole),
+    changePassword: on(changePassword),
+    removeUser: on(removeUser),
+    keepRehash: on(keepRehash),
+    keepIssuerAccount: on(keepIssuerAccount),
+    openSession: on(openSession),
+    findSession: on(findSession),
+    endSession: on(endSession),
+    listSessions: on(listSessions),
+    endOtherSessions: on(endOtherSessions),
+    beginLogin: on(beginLogin),
+    forgetLogins: on(forgetLogins),
+    addOneTimeLogin: on(addOneTimeLogin),
+    takeOneTimeLogin: on(takeOneTimeLogin),
+    addToken: on(addToken),
+    findToken: on(findToken),
+    listTokens: on(listTokens),
+    revokeToken: on(revokeToken),
+    claimIdempotencyKey: on(claimIdempotencyKey),
+    keepIdempotentAnswer: on(keepIdempotentAnswer),
+    releaseIdempotencyKey: on(releaseIdempotencyKey),
     listReview: async () => [],
     countReview: async () => 0,
     listSettlements: async () => [],
     findRaw: async () => undefined,
-    searchCustomers: async () => [],
-    dayFigures: async () => [],
+    searchCustomers: on((database, query: Parameters<ConsoleStore['searchCustomers']>[0]) =>
+      searchCustomers(database, query, hasSimilarNames),
+    ),
+    searchesAll: hasSimilarNames,
+    dayFigures: on(dayFigures),
+    saveCustomer: on(saveCustomer),
+    openBillings: on(openBillings),
     changeMarks: async () => ({ review: '', cases: '' }),
     notePresence: async () => undefined,
     listPresence: async () => [],

@@ -35,9 +35,12 @@ export function openDoor(role: ConsoleRole, name = 'ana'): Doors {
 
 export async function openTestConsole({
   doors = openDoor('admin'),
+  doorsOver,
   customersFile = new URL('customers.csv', `file://${samplesFolder}`).pathname,
 }: {
   readonly doors?: Doors;
+  /** Doors that need the store. */
+  readonly doorsOver?: (store: OpenedStore['store'], clock: { now(): Date }) => Doors;
   readonly customersFile?: string;
 } = {}): Promise<TestConsole> {
   const { store } = await openStore({ dataDir: ':memory:' });
@@ -57,7 +60,7 @@ export async function openTestConsole({
     clock: { now: () => desk.now },
     log: desk.parts.log,
   });
-  const app = await buildConsole({ parts, doors });
+  const app = await buildConsole({ parts, doors: doorsOver?.(store, parts.clock) ?? doors });
   await app.ready();
   return {
     app,

@@ -1,0 +1,89 @@
+/**
+ * The console, listening: its parts, its doors and its port. `run` and `demo` use it.
+ */
+import { hashOf, newSecret } from '../console/door-secrets.ts';
+import { consoleDoors } from '../console/doors.ts';
+import { buildConsole } from '../console/server.ts';
+import { openPasswords } from '../edges/passwords.ts';
+import type { ConsoleSettings } from '../edges/settings.ts';
+import { ResponderError } from '../errors.ts';
+import type { DoorStore, Issuer } from '../ports/doors.ts';
+import type { Clock } from '../ports.ts';
+import { consoleParts } from './console-parts.ts';
+import type { ConsoleWiring } from './console-wiring.ts';
+
+export interface OpenedConsole {
+  /** The address that browsers on this machine use. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const hourMs = 3_600_000;
+
+/** Begins to listen. Throws PORT_IN_USE, or HTTP_FAILED for an address that is none of this machine. */
+export async function openConsole(
+  wiring: ConsoleWiring,
+  place: { readonly host: string; readonly port: number },
+): Promise<OpenedConsole> {
+  const { settings, store, clock, log } = wiring;
+  const { publicUrl, session, trustProxy } = settings.console;
+  const issuer = await issuerOf(settings.console);
+  const app = await buildConsole({
+    parts: consoleParts(wiring),
+    trustProxy,
+    doors: consoleDoors({
+      store,
+      passwords: openPasswords(),
+      ...(issuer === undefined ? {} : { issuer }),
+      clock,
+      log,
+      host: place.host,
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+      idleMs: session.idleHours * hourMs,
+      sessionMs: session.hours * hourMs,
+      timeZone: settings.timeZone,
+    }),
+  });
+  await listen(app, place);
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : place.port;
+  const host = place.host.includes(':') ? `[${place.host}]` : place.host;
+  return { url: publicUrl ?? `http://${host}:${port}`, close: () => app.close() };
+}
+
+/** Loaded only where the settings name an issuer. */
+export async function issuerOf({ oidc, publicUrl }: ConsoleSettings): Promise<Issuer | undefined> {
+  if (oidc === undefined || publicUrl === undefined) return undefined;
+  const { openIssuer } = await import('../edges/oidc.ts');
+  return openIssuer({ settings: oidc, publicUrl });
+}
+
+async function listen(
+  app: { listen(place: { host: string; port: number }): Promise<string>; close(): Promise<void> },
+  place: { readonly host: string; readonly port: number },
+): Promise<void> {
+  try {
+    await app.listen(place);
+  } catch (error) {
+    await app.close();
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const where = `console.host ${place.host}, console.port ${place.port}`;
+    throw code === 'EADDRINUSE'
+      ? new ResponderError('PORT_IN_USE', `The port is in use: ${where}.`, { cause: error })
+      : new ResponderError('HTTP_FAILED', `Cannot listen on ${where} (${code}).`, { cause: error });
+  }
+}
+
+/** Long enough to copy it from one window to another. */
+const onceMs = 10 * 60_000;
+
+/** The path of an address of the console that logs this user in once, within ten minutes. */
+export async function oneTimeLogin(
+  { store, clock }: { readonly store: DoorStore; readonly clock: Clock },
+  userName: string,
+): Promise<string> {
+  const token = newSecret();
+  const endsAt = new Date(clock.now().getTime() + onceMs);
+  await store.addOneTimeLogin({ tokenHash: hashOf(token), userName, endsAt });
+  return `/login/once/${token}`;
+}
