@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { templateBytesMax } from '../../src/core/limits.ts';
 import { openTemplatesConsole, type TemplatesConsole } from '../support/console-templates.ts';
 
@@ -20,10 +20,11 @@ const file = 'de/cancel-portal.md.hbs';
 const page = '/templates/de/cancel-portal';
 
 let desk: TemplatesConsole;
-beforeEach(async () => {
+beforeAll(async () => {
   desk = await openTemplatesConsole();
 });
-afterEach(() => desk.close());
+beforeEach(() => desk.reset());
+afterAll(() => desk.close());
 
 const opened = async (id = 'de/cancel-portal') =>
   (await desk.parts.templates.open({ folder: '1', id }))?.hash ?? '';

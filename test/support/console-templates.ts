@@ -1,7 +1,7 @@
 /**
  * The console over a copy of the templates, with the keeper that composes replies of it, on a real store.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -30,6 +30,8 @@ export interface TemplatesConsole {
     path: string,
     fields: Readonly<Record<string, string>>,
   ): Promise<{ readonly statusCode: number; readonly body: string; readonly location: string }>;
+  /** The folder, the store and the person as they were at first. */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,9 +41,12 @@ export async function openTemplatesConsole(
   { changeParts = (parts) => parts }: { changeParts?: (parts: ConsoleParts) => ConsoleParts } = {},
 ): Promise<TemplatesConsole> {
   const folder = mkdtempSync(join(tmpdir(), 'templates-'));
-  for (const name of [...locales, 'layout.html.hbs'])
-    cpSync(join(programRoot, 'templates', name), join(folder, name), { recursive: true });
-  const { store } = await openStore({ dataDir: ':memory:' });
+  const fill = () => {
+    for (const name of [...locales, 'layout.html.hbs'])
+      cpSync(join(programRoot, 'templates', name), join(folder, name), { recursive: true });
+  };
+  fill();
+  const { store, pool } = await openStore({ dataDir: ':memory:' });
   const desk = await openPipelineDesk(store);
   const settings: Settings = {
     ...loadSettings({ env: {}, cwd: programRoot, secrets: 'optional' }),
@@ -85,6 +90,14 @@ export async function openTemplatesConsole(
         payload: new URLSearchParams(fields).toString(),
       });
       return { statusCode, body, location: String(headers.location ?? '') };
+    },
+    async reset() {
+      for (const name of readdirSync(folder))
+        rmSync(join(folder, name), { recursive: true, force: true });
+      fill();
+      await pool.query('truncate template_saves, template_files, template_versions, audit');
+      await keepers.reload(folder);
+      Object.assign(person, { name: 'ana', role: 'admin' });
     },
     async close() {
       await app.close();
