@@ -26,6 +26,8 @@ const files = {
   'today.css': own('today.css'),
   'review.css': own('review.css'),
   'review.js': own('review.js'),
+  'records.css': own('records.css'),
+  'today.css': own('today.css'),
   'templates.css': own('templates.css'),
   'templates.js': own('templates.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),

@@ -129,22 +129,29 @@ for (const database of databases) {
 
     test('a key of the API stands for one request, and gives its answer again', async () => {
       const { store } = opened;
-      const claim = { owner: 'ana', key: 'k', request: 'r', at };
-      expect(await store.claimIdempotencyKey(claim)).toEqual({ kind: 'fresh' });
-      expect(await store.claimIdempotencyKey(claim)).toEqual({ kind: 'unanswered' });
-      expect(await store.claimIdempotencyKey({ ...claim, request: 'x' })).toEqual({
-        kind: 'differs',
+      const write = { owner: 'ana', key: 'k', fingerprint: 'r', at };
+      expect(await store.claimWrite(write)).toEqual({ kind: 'begun' });
+      expect(await store.claimWrite(write)).toEqual({ kind: 'running' });
+      expect(await store.claimWrite({ ...write, fingerprint: 'x' })).toEqual({
+        kind: 'other-request',
       });
-      expect(await store.claimIdempotencyKey({ ...claim, owner: 'ben' })).toEqual({
-        kind: 'fresh',
-      });
-      await store.keepIdempotentAnswer({ owner: 'ana', key: 'k', status: 200, body: '{}' });
-      const answered = { kind: 'answered', status: 200, body: '{}' };
-      expect(await store.claimIdempotencyKey(claim)).toEqual(answered);
-      await store.releaseIdempotencyKey('ana', 'k');
-      expect(await store.claimIdempotencyKey(claim)).toEqual(answered);
-      const nextDay = { ...claim, at: later(24 * hourMs) };
-      expect(await store.claimIdempotencyKey(nextDay)).toEqual({ kind: 'fresh' });
+      expect(await store.claimWrite({ ...write, owner: 'ben' })).toEqual({ kind: 'begun' });
+      await store.keepWriteAnswer(write, { status: 200, body: '{}' });
+      const answered = { kind: 'answered', answer: { status: 200, body: '{}' } };
+      expect(await store.claimWrite(write)).toEqual(answered);
+      await store.freeWrite(write);
+      expect(await store.claimWrite(write)).toEqual(answered);
+      const nextDay = { ...write, at: later(25 * hourMs) };
+      expect(await store.claimWrite(nextDay)).toEqual({ kind: 'begun' });
+    });
+
+    test('a write that was cut off may be claimed again, by one', async () => {
+      const { store } = opened;
+      const write = { owner: 'ana', key: 'cut', fingerprint: 'r', at };
+      expect(await store.claimWrite(write)).toEqual({ kind: 'begun' });
+      const again = { ...write, at: later(hourMs) };
+      const claims = await Promise.all([store.claimWrite(again), store.claimWrite(again)]);
+      expect(claims.map(({ kind }) => kind).sort()).toEqual(['begun', 'running']);
     });
 
     test('two processes share sessions and the count of wrong passwords', async ({ skip }) => {
