@@ -22,8 +22,6 @@ const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
   'settings.css': own('settings.css'),
-  'records.css': own('records.css'),
-  'today.css': own('today.css'),
   'review.css': own('review.css'),
   'review.js': own('review.js'),
   'records.css': own('records.css'),

@@ -62,6 +62,7 @@ export async function openTemplatesConsole(
       keepers,
       clock: { now: () => desk.now },
       log: silent,
+      service: { jobs: desk.parts.jobs, pool, loginExpiries: () => [] },
     }),
   );
   const person: TemplatesConsole['person'] = { name: 'ana', role: 'admin' };
