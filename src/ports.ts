@@ -6,6 +6,7 @@ import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
+import type { Act } from './ports/audit.ts';
 import type { BatchStore } from './ports/batches.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { LeaseStore, WatchLease } from './ports/leases.ts';
@@ -391,10 +392,10 @@ export interface Store
   listHolds(): Promise<readonly Hold[]>;
   /** What keeps a reply from this mailbox to this address. */
   holdsOn(reply: { readonly mailbox: string; readonly address: string }): Promise<readonly Hold[]>;
-  /** False when nothing of that name is held. */
+  /** False when nothing of that name is held. With an act it stands in the audit log, in the same transaction. */
   releaseHold(
     hold: Pick<Hold, 'kind' | 'name'>,
-    release: { readonly at: Date; readonly by: string },
+    release: { readonly at: Date; readonly by: string; readonly act?: Act },
   ): Promise<boolean>;
 
   check(): Promise<{ readonly server: string; readonly schemaVersion: string }>;

@@ -11,18 +11,12 @@ import type { FreshReply } from '../ports/batches.ts';
 import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
 import type { DeskStore } from '../ports/desk-store.ts';
 import type { DoorStore } from '../ports/doors.ts';
+import type { HouseStore } from '../ports/house.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
-import {
-  addToken,
-  claimIdempotencyKey,
-  findToken,
-  keepIdempotentAnswer,
-  listTokens,
-  releaseIdempotencyKey,
-  revokeToken,
-} from './api-tokens.ts';
+import { addToken, findToken, listTokens, revokeToken } from './api-tokens.ts';
 import { listAudit, writeAudit } from './audit.ts';
 import { searchCases } from './case-search.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
@@ -58,8 +52,9 @@ import {
   stirredFollowUps,
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
+import { claimWrite, freeWrite, keepWriteAnswer } from './idempotency.ts';
 import { importCustomers } from './import.ts';
-import { releaseLease, renewLease, takeLease } from './leases.ts';
+import { listWatchers, releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMails } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
@@ -100,6 +95,12 @@ import {
 } from './sessions.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
+import {
+  findTemplateWords,
+  lastTemplateSaves,
+  saveTemplate,
+  templateFileHistory,
+} from './template-saves.ts';
 import {
   acceptTemplates,
   findTemplateSet,
@@ -163,10 +164,17 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(
-  db: Database,
-  { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore & DeskStore & DoorStore {
+/** Everything that the store can do; each caller is given the part it needs. */
+export type WholeStore = Store &
+  PrivacyStore &
+  AuditStore &
+  ConsoleStore &
+  DeskStore &
+  DoorStore &
+  HouseStore &
+  IdempotencyStore;
+
+export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): WholeStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -277,6 +285,10 @@ export function storeOver(
     refuseTemplates: on(refuseTemplates),
     acceptTemplates: on(acceptTemplates),
     listTemplateRefusals: on(listTemplateRefusals),
+    saveTemplate: on(saveTemplate),
+    lastTemplateSaves: on(lastTemplateSaves),
+    templateFileHistory: on(templateFileHistory),
+    findTemplateWords: on(findTemplateWords),
     deleteRawMails: on(deleteRawMails),
     emptyCases: on(emptyOldCases),
     compact: place.isServer ? async () => undefined : on(compact),
@@ -290,6 +302,10 @@ export function storeOver(
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
+    claimWrite: on(claimWrite),
+    keepWriteAnswer: on(keepWriteAnswer),
+    freeWrite: on(freeWrite),
+    listWatchers: on(listWatchers),
     searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
     listUsers: on(listUsers),
     findUser: on(findUser),
@@ -313,13 +329,6 @@ export function storeOver(
     findToken: on(findToken),
     listTokens: on(listTokens),
     revokeToken: on(revokeToken),
-    claimIdempotencyKey: on(claimIdempotencyKey),
-    keepIdempotentAnswer: on(keepIdempotentAnswer),
-    releaseIdempotencyKey: on(releaseIdempotencyKey),
-    listReview: on(listReview),
-    countReview: on(countReview),
-    listSettlements: on(listSettlements),
-    findRaw: on(findRaw),
     searchCustomers: on((database, query: Parameters<ConsoleStore['searchCustomers']>[0]) =>
       searchCustomers(database, query, hasSimilarNames),
     ),
@@ -327,6 +336,10 @@ export function storeOver(
     dayFigures: on(dayFigures),
     saveCustomer: on(saveCustomer),
     openBillings: on(openBillings),
+    listReview: on(listReview),
+    countReview: on(countReview),
+    listSettlements: on(listSettlements),
+    findRaw: on(findRaw),
     changeMarks: on(changeMarks),
     notePresence: on(notePresence),
     listPresence: on(listPresence),
