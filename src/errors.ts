@@ -45,6 +45,16 @@ export const errorTable = {
     exitStatus: 1,
     hint: 'Correct the templates named above; `templates check` shows them again.',
   },
+  TEMPLATES_READ_ONLY: {
+    retry: 'never',
+    exitStatus: 1,
+    hint: 'Mount the templates folder so that the service may write to it; docs/templates.md says how.',
+  },
+  TEMPLATES_CHECK_FAILED: {
+    retry: 'later',
+    exitStatus: 1,
+    hint: 'Make the text shorter, or ask again in a moment.',
+  },
   IMAP_UNREACHABLE: {
     retry: 'later',
     exitStatus: 1,

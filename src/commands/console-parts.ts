@@ -9,13 +9,14 @@ import { templateDesk } from './console-templates.ts';
 import type { ConsoleWiring } from './console-wiring.ts';
 
 export function consoleParts(wiring: ConsoleWiring): ConsoleParts {
-  const { settings, store, pipelineOf, clock, log } = wiring;
+  const { settings, store, pipelineOf, clock, log, service } = wiring;
   return {
     store,
     desk: deskActions({ store, pipelineOf, clock, log }),
     customers: customerDesk(wiring),
     templates: templateDesk(wiring),
     house: houseOf(wiring),
+    ...(service.queueBoard === undefined ? {} : { queueBoard: service.queueBoard.plugin }),
     clock,
     log,
     partner: settings.partner.name,

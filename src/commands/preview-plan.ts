@@ -3,19 +3,8 @@
  */
 import { resolve } from 'node:path';
 import type { Customer } from '../core/customer.ts';
-import { customerDay } from '../core/customer-day.ts';
-import { calendarDay } from '../core/dates.ts';
-import {
-  isGenericScenario,
-  isOwnScenario,
-  type LineScenario,
-  type ReplyPlan,
-  type Scenario,
-} from '../core/decision.ts';
-import { asksCustomer } from '../core/follow-up.ts';
-import { canTellAhead } from '../core/outreach.ts';
-import { replyKeyOf } from '../core/reply-key.ts';
-import { chooseScenario } from '../core/scenario.ts';
+import { isGenericScenario, type ReplyPlan, type Scenario } from '../core/decision.ts';
+import { planOfCustomer } from '../core/preview-plan.ts';
 import { samplePlan, templateSamples } from '../core/template-samples.ts';
 import { readCustomers } from '../edges/customers-file.ts';
 import { findNearest } from '../edges/did-you-mean.ts';
@@ -50,18 +39,15 @@ export async function planFor(
     return planOfSample(scenario, options.locale ?? policy.locale, options.sample);
   }
   const customer = await findCustomer(options.customer, options, context);
-  const lines = linesFor(scenario, customer, context);
-  const writtenOn = calendarDay(new Date(context.now.getTime() - weekMs), policy.timeZone);
-  return {
-    to: customer.contacts[0]?.address ?? 'contact@customer.example',
-    ...(customer.contacts[0]?.name === undefined ? {} : { toName: customer.contacts[0].name }),
-    scenario,
-    locale: options.locale ?? customer.locale ?? policy.locale,
-    customer,
-    lines,
-    ...(scenario === 'reminder' ? { writtenOn } : {}),
-    replyKey: replyKeyOf(customer, scenario, lines),
-  };
+  const { now, io } = context;
+  const planned = planOfCustomer(scenario, customer, {
+    ...context.knowledge,
+    now,
+    locale: options.locale,
+  });
+  if ('problem' in planned) throw new ResponderError('USAGE', planned.problem);
+  if (planned.note !== undefined) io.stderr.write(`${planned.note}\n`);
+  return planned.plan;
 }
 
 function planOfSample(scenario: Scenario, locale: string, name: string | undefined): ReplyPlan {
@@ -75,52 +61,6 @@ function planOfSample(scenario: Scenario, locale: string, name: string | undefin
     'USAGE',
     `There is no sample “${name}” of ${scenario}; ${near === undefined ? `there are ${names.map((one) => `“${one}”`).join(', ')}` : `did you mean “${near}”?`}`,
   );
-}
-
-/** A reminder is shown as if the reply had gone out a week ago. */
-const weekMs = 7 * 24 * 3_600_000;
-
-/** The lines the record gives; where the record is in another situation, as if it were in this one. */
-function linesFor(
-  scenario: Scenario,
-  customer: Customer,
-  { knowledge, now, io }: PlanContext,
-): ReplyPlan['lines'] {
-  const outcome = chooseScenario({
-    customer,
-    notice: {},
-    portalLicensesBelow: knowledge.policy.portalLicensesBelow,
-    productAliases: knowledge.catalog.productAliases,
-    today: customerDay(now, customer.country, knowledge.policy.timeZone),
-  });
-  if (outcome.kind === 'instructions' && isSituation(scenario, outcome)) return outcome.lines;
-  const actual =
-    outcome.kind === 'instructions' ? outcome.scenario : `${outcome.reason} (${outcome.detail})`;
-  const wanted =
-    scenario === 'mixed' ? 'several situations at once' : `a situation for ${scenario}`;
-  if (scenario === 'mixed' || isOwnScenario(scenario)) {
-    throw new ResponderError(
-      'USAGE',
-      `The record of ${customer.id} gives ${actual}, not ${wanted}.`,
-    );
-  }
-  io.stderr.write(
-    `The record of ${customer.id} gives ${actual}; shown as if it gave ${scenario}.\n`,
-  );
-  return customer.subscriptions.map(({ product }, index) => ({
-    product,
-    scenario: scenario as LineScenario,
-    index,
-  }));
-}
-
-/** Whether the scenario is the one that the record gives, or one that it has the lines for. */
-function isSituation(
-  scenario: Scenario,
-  given: { readonly scenario: Scenario; readonly lines: ReplyPlan['lines'] },
-): boolean {
-  if (scenario === 'outreach') return canTellAhead(given.lines);
-  return scenario === 'reminder' ? asksCustomer(given) : scenario === given.scenario;
 }
 
 async function findCustomer(

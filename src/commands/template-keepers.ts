@@ -10,6 +10,7 @@ import type { Settings } from '../edges/settings.ts';
 import {
   type OpenTemplatesOptions,
   openTemplates,
+  type Reload,
   type TemplateKeeper,
 } from '../edges/templates.ts';
 import type { Log, Store } from '../ports.ts';
@@ -47,6 +48,8 @@ export function checkForAll(
 export interface TemplateKeepers {
   /** The last good version in a folder that the settings name. */
   current(folder: string): TemplateSet;
+  /** Reads the folder now, and takes it over if it is good. */
+  reload(folder: string): Promise<Reload>;
   watch(): void;
   close(): Promise<void>;
 }
@@ -76,12 +79,14 @@ export async function openTemplateKeepers(
     await close();
     throw error;
   }
+  const keeperOf = (folder: string): TemplateKeeper<TemplateSet> => {
+    const keeper = keepers.get(folder);
+    if (keeper === undefined) throw new Error(`no mailbox has its templates in ${folder}`);
+    return keeper;
+  };
   return {
-    current(folder) {
-      const keeper = keepers.get(folder);
-      if (keeper === undefined) throw new Error(`no mailbox has its templates in ${folder}`);
-      return keeper.current();
-    },
+    current: (folder) => keeperOf(folder).current(),
+    reload: (folder) => keeperOf(folder).reload(),
     watch() {
       for (const keeper of keepers.values()) keeper.watch();
     },

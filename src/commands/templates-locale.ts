@@ -3,7 +3,7 @@
  */
 
 import { join } from 'node:path';
-import { scaffoldLocale } from '../core/template-scaffold.ts';
+import { localesOf, localeTag, scaffoldLocale } from '../core/template-scaffold.ts';
 import { loadTemplates } from '../edges/templates.ts';
 import { ResponderError } from '../errors.ts';
 import { settingsFor } from './command-settings.ts';
@@ -26,9 +26,7 @@ export async function newLocaleCommand(options: NewLocaleOptions, io: CommandIo)
   const { from = 'en' } = options;
   const folder = templatesFolder(settings, options, io);
   const sources = await loadTemplates(folder);
-  const locales = [...new Set(sources.map(({ id }) => id.split('/')[0] ?? ''))].filter(
-    (name) => name !== 'layout',
-  );
+  const locales = localesOf(sources);
   if (locales.some((known) => known.toLowerCase() === locale.toLowerCase())) {
     throw new ResponderError('USAGE', `${join(folder, locale)} is there already.`);
   }
@@ -44,12 +42,9 @@ export async function newLocaleCommand(options: NewLocaleOptions, io: CommandIo)
   return 0;
 }
 
-/** A language that is known, in the form the folder is named by: `pt-BR`. */
 function readTag(text: string): string {
-  const name = /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/i.test(text)
-    ? new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }).of(text)
-    : undefined;
-  if (name !== undefined) return Intl.getCanonicalLocales(text)[0] ?? text;
+  const tag = localeTag(text);
+  if (tag !== undefined) return tag;
   throw new ResponderError(
     'USAGE',
     `“${text}” is no language; write its tag, such as ro, pt-PT or zh-TW.`,

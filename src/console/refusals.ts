@@ -12,6 +12,17 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
 };
 
+/** In the shape of all errors of the API. */
+const codes: Readonly<Record<number, string>> = {
+  401: 'not-logged-in',
+  403: 'not-allowed',
+  404: 'not-found',
+  413: 'too-large',
+  429: 'too-many',
+  500: 'failed',
+  503: 'unavailable',
+};
+
 export function refuse(
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   status: number,
@@ -20,7 +31,9 @@ export function refuse(
   reply.code(status);
   const title = titles[status] ?? 'Not done';
   if (isOfProgram(request))
-    return reply.header('cache-control', 'no-store').send({ error: sentence, status });
+    return reply
+      .header('cache-control', 'no-store')
+      .send({ error: { code: codes[status] ?? 'invalid', message: sentence } });
   return sendPage(request, reply, { title, body: html`<h1>${title}</h1><p>${sentence}</p>` });
 }
 

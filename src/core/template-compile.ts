@@ -87,7 +87,9 @@ export function compileTemplates(sources: readonly TemplateSource[]): TemplateSe
 export function resolveLocale(
   wanted: string,
   scenario: Scenario,
-  set: Pick<TemplateSet, 'locales' | 'templates'>,
+  set: Pick<TemplateSet, 'locales'> & {
+    readonly templates: Pick<ReadonlyMap<string, unknown>, 'has'>;
+  },
 ): string | undefined {
   const parts = wanted.replaceAll('_', '-').split('-');
   const chain = parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));

@@ -52,7 +52,8 @@ function variableRows(prefix: string): readonly (readonly string[])[] {
     });
 }
 
-function wayToShow(name: string, { type }: VariableEntry): string {
+/** How a template shows a value. */
+export function wayToShow(name: string, { type }: VariableEntry): string {
   switch (type) {
     case 'text':
     case 'number':

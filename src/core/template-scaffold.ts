@@ -18,6 +18,19 @@ export function scaffoldLocale(
     }));
 }
 
+/** A language that is known, in the form its folder is named by: `pt-BR`. Undefined for whatever is none. */
+export function localeTag(text: string): string | undefined {
+  if (!/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}$/i.test(text)) return undefined;
+  const name = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }).of(text);
+  return name === undefined ? undefined : (Intl.getCanonicalLocales(text)[0] ?? text);
+}
+
+/** The languages of a folder’s files. */
+export function localesOf(sources: readonly Pick<TemplateSource, 'id'>[]): readonly string[] {
+  const all = sources.flatMap(({ id }) => (id === 'layout' ? [] : [id.split('/')[0] ?? '']));
+  return [...new Set(all)].sort();
+}
+
 /** `{{plural n one="# license" other="# licenses"}}` with the forms of the language, each as `other` is until it is translated. */
 function withForms(call: string, locale: string): string {
   const forms = new Map(

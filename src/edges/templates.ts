@@ -31,7 +31,8 @@ export async function loadTemplates(dir: string): Promise<readonly TemplateSourc
   return sources;
 }
 
-async function listTemplates(dir: string): Promise<readonly string[]> {
+/** Names below the folder, with `/` on every system, sorted. Throws FILE_NOT_READABLE. */
+export async function listTemplates(dir: string): Promise<readonly string[]> {
   try {
     const names = await readdir(dir, { recursive: true });
     return names
@@ -43,7 +44,8 @@ async function listTemplates(dir: string): Promise<readonly string[]> {
   }
 }
 
-async function loadTemplate(dir: string, name: string): Promise<TemplateSource> {
+/** Reads one file by its name below the folder. Throws FILE_NOT_READABLE, TEMPLATES_INVALID. */
+export async function loadTemplate(dir: string, name: string): Promise<TemplateSource> {
   const path = join(dir, name);
   try {
     const { size } = await stat(path);

@@ -2,6 +2,7 @@
  * Whether the service does its work: not whether it is connected, but whether each mailbox was looked at lately, and
  * store and queue answer.
  */
+import { lookOf } from '../core/watch-look.ts';
 import type { MailboxHealth } from '../ports/health.ts';
 
 /** What a part said, or why it said nothing. */
@@ -39,11 +40,6 @@ interface MailboxReadiness {
   readonly reconciledMissing: number | null;
 }
 
-/** So many polls may fail before it counts: one is lost now and then to a restart or a slow server. */
-export const pollsMissedMax = 3;
-/** How much later than the look itself the store knows of it, and how long a look may take. */
-export const lookSlackSeconds = 20;
-
 export function readinessOf(input: ReadinessInput): Readiness {
   const { now, store, queue, watched, isStarted } = input;
   const found = 'value' in store ? store.value : [];
@@ -66,17 +62,17 @@ export function readinessOf(input: ReadinessInput): Readiness {
   };
 }
 
-/** Why the mailbox is not looked at as it should be: trouble that outlasts a poll, or silence. */
+/** Why the mailbox is not looked at as it should be. */
 function staleness(health: MailboxHealth, pollSeconds: number, now: Date): readonly string[] {
-  const { mailbox, lastLookAt, troubledSince, trouble } = health;
-  const troubledSeconds = secondsSince(troubledSince, now);
-  if (troubledSeconds !== null && troubledSeconds > pollSeconds)
-    return [`mailbox ${mailbox}: it cannot be watched for ${troubledSeconds} s: ${trouble ?? ''}`];
-  const secondsMax = pollsMissedMax * pollSeconds + lookSlackSeconds;
-  const seconds = secondsSince(lastLookAt, now);
-  if (seconds !== null && seconds <= secondsMax) return [];
+  const look = lookOf(health, pollSeconds, now);
+  const { mailbox } = health;
+  if (look.kind === 'fresh') return [];
+  if (look.kind === 'troubled')
+    return [`mailbox ${mailbox}: it cannot be watched for ${look.seconds} s: ${look.why}`];
   const ago =
-    seconds === null ? 'there was none' : `it was ${seconds} s ago, at most ${secondsMax}`;
+    look.seconds === undefined
+      ? 'there was none'
+      : `it was ${look.seconds} s ago, at most ${look.secondsMax}`;
   return [`mailbox ${mailbox}: no successful look lately (${ago})`];
 }
 

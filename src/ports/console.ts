@@ -1,9 +1,12 @@
 /**
  * The part of the store that the console reads beside what the pipeline needs.
  */
+import type { Customer } from '../core/customer.ts';
 import type { Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
+import type { Act } from './audit.ts';
 import type { Settlement } from './desk.ts';
+import type { DoubleBilling } from './records.ts';
 import type { ReplyState } from './states.ts';
 
 /** A case in a list. */
@@ -79,6 +82,12 @@ export interface Presence {
   readonly seenAt: Date;
 }
 
+export interface CustomerEdit {
+  readonly customer: Customer;
+  readonly isAsSeen: (now: Customer | undefined) => boolean;
+  readonly act: Act;
+}
+
 export interface ConsoleStore {
   /** Newest decision first. */
   searchCases(query: CaseQuery): Promise<readonly CaseLine[]>;
@@ -94,6 +103,18 @@ export interface ConsoleStore {
     readonly afterId?: string;
     readonly limit: number;
   }): Promise<readonly CustomerLine[]>;
+  /**
+   * Whether a search by words looks at everything there is. Otherwise, and for words of one or two signs, only at
+   * the newest cases and the first customers, some thousands.
+   */
+  readonly searchesAll: boolean;
+  /**
+   * Writes one record as a person has it, with its history and a line of the audit log, in one transaction. `isAsSeen`
+   * is asked of the record as it stands then (nothing: there is none): where it says no, nothing is written.
+   */
+  saveCustomer(change: CustomerEdit): Promise<'saved' | 'unchanged' | 'conflict'>;
+  /** What of this customer is billed twice now. */
+  openBillings(customerId: string): Promise<readonly DoubleBilling[]>;
   /** One for each day of the range, both ends included, days without mails too. */
   dayFigures(range: {
     readonly from: string;

@@ -5,6 +5,7 @@
 import type { Customer } from '../core/customer.ts';
 import type { CustomerFinder } from '../core/customer-index.ts';
 import type { CustomerFacts } from '../core/record-facts.ts';
+import type { Act } from './audit.ts';
 
 /** Who or what changed a record. */
 export interface ChangeOrigin {
@@ -41,6 +42,8 @@ export interface WriteRecordsOptions {
 export interface ImportOptions extends WriteRecordsOptions {
   /** Customers that do not occur are ended, not kept. */
   readonly replace?: boolean;
+  /** A person's, for the audit log: one line, in the same transaction. */
+  readonly act?: Act;
 }
 
 export interface ImportSummary {
@@ -142,7 +145,9 @@ export interface FactStore {
 /** What is paid twice, for the report. */
 export interface DoubleBillingStore {
   /** What is paid twice now, longest first, read in pages, each with its customer. */
-  eachDoubleBilling(): AsyncIterable<DoubleBilling & { readonly customer: Customer }>;
+  eachDoubleBilling(
+    rowsAtOnce?: number,
+  ): AsyncIterable<DoubleBilling & { readonly customer: Customer }>;
   /** One point for each of the times, which are given in their order. */
   doubleBillingTrend(times: readonly Date[]): Promise<readonly DoubleBillingTrendPoint[]>;
 }

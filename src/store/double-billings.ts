@@ -7,6 +7,7 @@ import assert from 'node:assert';
 import { type RawBuilder, sql } from 'kysely';
 import type { Customer } from '../core/customer.ts';
 import type { DoubleBilling, DoubleBillingTrendPoint } from '../ports/records.ts';
+import { cleanText } from './json.ts';
 import type { Database } from './schema.ts';
 
 /** Spans to one statement: with their records at most some megabytes. */
@@ -31,9 +32,10 @@ interface SpanRow {
  */
 export async function* eachDoubleBilling(
   db: Database,
+  rowsAtOnce: number = pageRows,
 ): AsyncGenerator<DoubleBilling & { readonly customer: Customer }> {
   for (let after: SpanRow | undefined; ; ) {
-    const rows: readonly SpanRow[] = await readPage(db, after);
+    const rows: readonly SpanRow[] = await readPage(db, after, rowsAtOnce);
     const records = new Map<string, Customer>();
     for (const row of rows) {
       if (row.record !== null) records.set(row.customer_id, row.record);
@@ -42,11 +44,15 @@ export async function* eachDoubleBilling(
       yield { ...billingOf(row), customer };
     }
     after = rows.at(-1);
-    if (rows.length < pageRows) return;
+    if (rows.length < rowsAtOnce) return;
   }
 }
 
-async function readPage(db: Database, after: SpanRow | undefined): Promise<readonly SpanRow[]> {
+async function readPage(
+  db: Database,
+  after: SpanRow | undefined,
+  rowsAtOnce: number,
+): Promise<readonly SpanRow[]> {
   const behind: RawBuilder<unknown> =
     after === undefined
       ? sql``
@@ -59,14 +65,30 @@ async function readPage(db: Database, after: SpanRow | undefined): Promise<reado
       from double_billings
       where until is null ${behind}
       order by since, id
-      limit ${pageRows}
+      limit ${rowsAtOnce}
     ) as page
     join customers c on c.id = page.customer_id
     order by page.since, page.id`.execute(db);
   return rows;
 }
 
-function billingOf(row: SpanRow): DoubleBilling {
+/** Of one customer. */
+export async function openBillings(
+  db: Database,
+  customerId: string,
+): Promise<readonly DoubleBilling[]> {
+  const rows = await db
+    .selectFrom('double_billings')
+    .select(['customer_id', 'subscription', 'since', 'monthly_cost', 'currency'])
+    .where('customer_id', '=', cleanText(customerId))
+    .where('until', 'is', null)
+    .orderBy('since')
+    .orderBy('id')
+    .execute();
+  return rows.map(billingOf);
+}
+
+function billingOf(row: Omit<SpanRow, 'id' | 'mark' | 'record'>): DoubleBilling {
   return {
     customerId: row.customer_id,
     subscription: row.subscription,

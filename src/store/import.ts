@@ -9,11 +9,13 @@ import assert from 'node:assert';
 import { sql } from 'kysely';
 import type { Customer } from '../core/customer.ts';
 import { keepFacts } from '../core/keep-facts.ts';
+import type { Act } from '../ports/audit.ts';
 import type { ImportOptions, ImportSummary } from '../ports/records.ts';
+import { writeAudit } from './audit.ts';
 import { customerChange } from './customer-diff.ts';
 import { endedRecord } from './ended-customer.ts';
 import { toJson } from './json.ts';
-import type { Database, DatabaseTransaction } from './schema.ts';
+import type { Database } from './schema.ts';
 import { recordsLock, writeRecords } from './write-records.ts';
 import type { WrittenRecord } from './written-record.ts';
 
@@ -30,21 +32,45 @@ export async function importCustomers(
   try {
     // A large file is read through before its first customer: a transaction may not pause for so long.
     const first = await reading.next();
-    return await db.transaction().execute((trx) => importAll(trx, first, reading, options));
+    // A dry run holds nobody up, however long it takes: nothing of it has to stand together.
+    if (options.dryRun) return await importAll(db, first, reading, { options });
+    return await db.transaction().execute(async (trx) => {
+      await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
+      const write = (records: readonly WrittenRecord[]) => writeRecords(trx, records, options);
+      const summary = await importAll(trx, first, reading, { options, write });
+      if (options.act !== undefined) await writeAudit(trx, auditOf(options.act, options, summary));
+      return summary;
+    });
   } finally {
     await reading.return();
   }
 }
 
+function auditOf(act: Act, { origin }: ImportOptions, summary: ImportSummary) {
+  const { added, changed, unchanged } = summary;
+  return {
+    ...act,
+    action: 'imported',
+    subject: 'customers',
+    subjectId: origin.from,
+    after: { added: String(added), changed: String(changed), unchanged: String(unchanged) },
+  } as const;
+}
+
+interface Importing {
+  readonly options: ImportOptions;
+  /** Absent in a dry run. */
+  readonly write?: (records: readonly WrittenRecord[]) => Promise<void>;
+}
+
 async function importAll(
-  trx: DatabaseTransaction,
+  trx: Database,
   first: IteratorResult<readonly Customer[], void>,
   reading: AsyncGenerator<readonly Customer[], void>,
-  options: ImportOptions,
+  { options, write }: Importing,
 ): Promise<ImportSummary> {
   const counts = { added: 0, changed: 0, unchanged: 0, ended: 0 };
   const seen = new Set<string>();
-  await sql`select pg_advisory_xact_lock(${recordsLock})`.execute(trx);
   const known = await countKnown(trx);
   const take = async (records: readonly WrittenRecord[]): Promise<void> => {
     for (const { change } of records) {
@@ -52,7 +78,7 @@ async function importAll(
       if (change.kind !== 'unchanged') options.onChange?.(change);
     }
     const written = records.filter(({ change }) => change.kind !== 'unchanged');
-    if (!options.dryRun) await writeRecords(trx, written, options);
+    await write?.(written);
   };
   for (let next = first; next.done !== true; next = await reading.next()) {
     for (const { id } of next.value) {
@@ -67,13 +93,13 @@ async function importAll(
   return { ...counts, missing };
 }
 
-async function countKnown(trx: DatabaseTransaction): Promise<number> {
+async function countKnown(trx: Database): Promise<number> {
   const { rows } = await sql<{ count: string }>`select count(*) from customers`.execute(trx);
   return Number(rows[0]?.count);
 }
 
 async function compare(
-  trx: DatabaseTransaction,
+  trx: Database,
   batch: readonly Customer[],
 ): Promise<readonly WrittenRecord[]> {
   const records = await readRecords(
@@ -95,7 +121,7 @@ interface KnownRecord {
 }
 
 async function readRecords(
-  trx: DatabaseTransaction,
+  trx: Database,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, KnownRecord>> {
   const { rows } = await sql<{ id: string } & KnownRecord>`
@@ -108,7 +134,7 @@ async function readRecords(
 
 /** Of the customers that did not occur those whose move is still open, to be written as ended. */
 async function* missingFrom(
-  trx: DatabaseTransaction,
+  trx: Database,
   seen: ReadonlySet<string>,
 ): AsyncGenerator<readonly WrittenRecord[]> {
   for (let after = ''; ; ) {

@@ -6,20 +6,17 @@ import { join } from 'node:path';
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { ResponderError } from '../errors.ts';
-import type { AuditStore } from '../ports/audit.ts';
-import type { ConsoleStore } from '../ports/console.ts';
-import type { DoorStore } from '../ports/doors.ts';
-import type { PrivacyStore } from '../ports/privacy.ts';
-import type { Log, Store } from '../ports.ts';
+import type { Log } from '../ports.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
 import { lockFolder } from './lock.ts';
 import { migrate, type SchemaVersions } from './migrate.ts';
 import { schemaVersions } from './migrations/table.ts';
 import { PreparingClient } from './prepared.ts';
 import { type Schema, schemaName } from './schema.ts';
+import { prepareSearch } from './search-words.ts';
 import { openPglitePool } from './session.ts';
 import { prepareSimilarNames } from './similar-names.ts';
-import { storeOver } from './store.ts';
+import { storeOver, type WholeStore } from './store.ts';
 
 /** Enough for a worker of some ten jobs; one more connection is BullMQ’s, to listen. */
 const connectionsMax = 12;
@@ -44,7 +41,7 @@ export interface StorePool extends PostgresPool {
 }
 
 export interface OpenedStore {
-  readonly store: Store & PrivacyStore & AuditStore & ConsoleStore & DoorStore;
+  readonly store: WholeStore;
   /** For BullMQ, which keeps its jobs in the same database. Ended by `store.close()`. */
   readonly pool: StorePool;
 }
@@ -165,6 +162,7 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
         `The schema of ${place.name} is of a newer version, which this one may still use: update soon.`,
       );
     const hasSimilarNames = await prepareSimilarNames(db);
+    if (hasSimilarNames) await prepareSearch(db);
     if (!hasSimilarNames)
       options.log?.warn(
         {},

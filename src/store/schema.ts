@@ -7,6 +7,8 @@ import type { Reply, Scenario } from '../core/decision.ts';
 import type { Action, Reason } from '../core/reasons.ts';
 import type { TemplateSource } from '../core/template.ts';
 import type { Act, AuditSubject } from '../ports/audit.ts';
+import type { Dismissal, SettlementKind } from '../ports/desk.ts';
+import type { DeskChosen } from '../ports/desk-store.ts';
 import type { ConsoleRole, OpenedSession } from '../ports/doors.ts';
 import type { FollowUpState } from '../ports/follow-ups.ts';
 import type { ChangeOrigin, RecordChange } from '../ports/records.ts';
@@ -77,6 +79,9 @@ export interface Schema {
     decided_at: Date;
     related_case_id: string | null;
     emptied_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** Made by the database from the others. */
+    words: ColumnType<string, never, never>;
+    settled_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   replies: {
     case_id: string;
@@ -91,6 +96,7 @@ export interface Schema {
     created_at: Date;
     claimed_at: Date | null;
     settled_at: Date | null;
+    not_before: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
   holds: {
     id: Generated<string>;
@@ -108,6 +114,8 @@ export interface Schema {
     record: Json<Customer>;
     updated_at: Date;
     facts_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** Made by the database from the others. */
+    words: ColumnType<string, never, never>;
   };
   customer_keys: {
     kind: string;
@@ -155,6 +163,15 @@ export interface Schema {
     files: Json<TemplateFileRow[]>;
     first_used_at: Date;
     author: string | null;
+  };
+  template_saves: {
+    id: Generated<string>;
+    folder: string;
+    file_id: string;
+    hash: string;
+    before_hash: string | null;
+    at: Date;
+    by_name: string;
   };
   template_sets: {
     folder: string;
@@ -222,13 +239,33 @@ export interface Schema {
   };
   one_time_logins: { token_hash: string; user_name: string; ends_at: Date };
   login_attempts: { name_hash: string; failures: number; last_at: Date };
-  idempotency_keys: {
+  api_writes: {
     owner: string;
     key: string;
-    request: string;
+    fingerprint: string;
     at: Date;
     status: number | null;
     body: string | null;
+  };
+  desk_settlements: {
+    id: Generated<string>;
+    case_id: string;
+    kind: SettlementKind;
+    at: Date;
+    by_name: string;
+    via: Act['via'];
+    undo_until: Date | null;
+    dismissal: Dismissal | null;
+    note: string | null;
+    chosen: Json<DeskChosen>;
+    before: ColumnType<unknown, string | null, string | null>;
+    ended_at: Date | null;
+    ended_by: string | null;
+  };
+  desk_presence: {
+    case_id: string;
+    by_name: string;
+    seen_at: Date;
   };
   follow_ups: {
     case_id: string;

@@ -9,6 +9,7 @@ import type { StoredTemplateVersion, TemplateRefusal, TemplateUse } from '../por
 import { cleanText, toJson } from './json.ts';
 import { prepared } from './prepared.ts';
 import type { Database, DatabaseTransaction, TemplateFileRow } from './schema.ts';
+import { authorOf } from './template-saves.ts';
 
 /** Keeps a version, in the transaction that saves the reply made of it. One that is there stays as it is. */
 export async function keepTemplateVersion(
@@ -30,10 +31,15 @@ export async function keepTemplateVersion(
       template_id: version.templateId,
       files: rowsOf(version.files),
       first_used_at: at,
-      author: null,
+      author: (await authorOf(trx, ownWords(version))) ?? null,
     })
     .onConflict((conflict) => conflict.column('hash').doNothing())
     .execute();
+}
+
+/** The template’s own words and those of its partials: who saved one of them last is who changed the reply. */
+function ownWords({ files }: TemplateVersion): readonly string[] {
+  return files.map(({ hash }) => hash);
 }
 
 /** Those that are not kept yet, each once. */

@@ -2,12 +2,8 @@
  * Ready means that each watched mailbox was looked at lately and store and queue answer.
  */
 import { describe, expect, test } from 'vitest';
-import {
-  lookSlackSeconds,
-  pollsMissedMax,
-  type ReadinessInput,
-  readinessOf,
-} from '../../src/pipeline/readiness.ts';
+import { lookSlackSeconds, pollsMissedMax } from '../../src/core/watch-look.ts';
+import { type ReadinessInput, readinessOf } from '../../src/pipeline/readiness.ts';
 import type { MailboxHealth } from '../../src/ports/health.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');

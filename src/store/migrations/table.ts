@@ -12,7 +12,11 @@ import { upkeep } from './0006-upkeep.ts';
 import { watch } from './0007-watch.ts';
 import { speed } from './0008-speed.ts';
 import { audit } from './0009-audit.ts';
+import { desk } from './0010-desk.ts';
 import { doors } from './0011-doors.ts';
+import { templatesDesk } from './0012-templates-desk.ts';
+import { search } from './0013-search.ts';
+import { idempotency } from './0014-idempotency.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -24,7 +28,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-watch': watch,
   '0008-speed': speed,
   '0009-audit': audit,
+  '0010-desk': desk,
   '0011-doors': doors,
+  '0012-templates-desk': templatesDesk,
+  '0013-search': search,
+  '0014-idempotency': idempotency,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */

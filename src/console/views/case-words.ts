@@ -1,0 +1,58 @@
+/**
+ * What actions, states of replies and scenarios are called on the screen.
+ */
+import type { Scenario } from '../../core/decision.ts';
+import type { Action } from '../../core/reasons.ts';
+import type { ReplyState } from '../../ports/states.ts';
+import { type Html, html } from '../html.ts';
+
+export const actionWords: Readonly<Record<Action, string>> = {
+  reply: 'answered by itself',
+  review: 'given to the desk',
+  suppress: 'not answered',
+  ignore: 'left alone',
+};
+
+interface StateWords {
+  readonly words: string;
+  readonly tone: 'good' | 'warn' | 'bad' | 'plain';
+}
+
+export const replyStateWords: Readonly<Record<ReplyState, StateWords>> = {
+  pending: { words: 'reply waits to be sent', tone: 'plain' },
+  sending: { words: 'reply is being sent', tone: 'plain' },
+  sent: { words: 'reply sent', tone: 'good' },
+  unconfirmed: { words: 'reply unconfirmed', tone: 'warn' },
+  undeliverable: { words: 'reply came back', tone: 'bad' },
+  rejected: { words: 'reply refused', tone: 'bad' },
+  withdrawn: { words: 'reply withdrawn', tone: 'plain' },
+};
+
+export const scenarioWords: Readonly<Record<Scenario, string>> = {
+  'approve-partner': 'approve the partner',
+  'wait-for-csp': 'wait for the new subscription',
+  'cancel-portal': 'cancel in the portal',
+  'cancel-phone': 'cancel by phone',
+  'cancel-unknown-licenses': 'cancel, licenses unknown',
+  'stop-renewal': 'stop the renewal',
+  'already-cancelled': 'already cancelled',
+  mixed: 'several at once',
+  'not-in-transition': 'not part of the move',
+  'transition-stopped': 'move stopped',
+  'already-answered': 'already answered',
+  reminder: 'reminder',
+  outreach: 'written ahead',
+  'ask-for-details': 'ask for details',
+  suspicious: 'warned of a fake',
+};
+
+export function badge(words: string, tone: StateWords['tone']): Html {
+  return tone === 'plain'
+    ? html`<span class="badge">${words}</span>`
+    : html`<span class="badge ${tone}">${words}</span>`;
+}
+
+export function replyStateBadge(state: ReplyState): Html {
+  const { words, tone } = replyStateWords[state];
+  return badge(words, tone);
+}
