@@ -35,7 +35,7 @@ for (const database of databases) {
     afterAll(() => opened.close());
     beforeEach(async () => {
       await opened.pool.query(
-        'truncate users, sessions, api_tokens, one_time_logins, login_attempts, idempotency_keys, audit',
+        'truncate users, sessions, api_tokens, one_time_logins, login_attempts, audit',
       );
       await opened.store.addUser(ana, act);
     });
@@ -125,26 +125,6 @@ for (const database of databases) {
       expect(await store.changeRole('Cy@x.example', 'viewer', act)).toBe('role-from-issuer');
       expect(await store.keepIssuerAccount(account, from)).toBeUndefined();
       expect(await store.findSession('s1', at, hourMs)).toBeUndefined();
-    });
-
-    test('a key of the API stands for one request, and gives its answer again', async () => {
-      const { store } = opened;
-      const claim = { owner: 'ana', key: 'k', request: 'r', at };
-      expect(await store.claimIdempotencyKey(claim)).toEqual({ kind: 'fresh' });
-      expect(await store.claimIdempotencyKey(claim)).toEqual({ kind: 'unanswered' });
-      expect(await store.claimIdempotencyKey({ ...claim, request: 'x' })).toEqual({
-        kind: 'differs',
-      });
-      expect(await store.claimIdempotencyKey({ ...claim, owner: 'ben' })).toEqual({
-        kind: 'fresh',
-      });
-      await store.keepIdempotentAnswer({ owner: 'ana', key: 'k', status: 200, body: '{}' });
-      const answered = { kind: 'answered', status: 200, body: '{}' };
-      expect(await store.claimIdempotencyKey(claim)).toEqual(answered);
-      await store.releaseIdempotencyKey('ana', 'k');
-      expect(await store.claimIdempotencyKey(claim)).toEqual(answered);
-      const nextDay = { ...claim, at: later(24 * hourMs) };
-      expect(await store.claimIdempotencyKey(nextDay)).toEqual({ kind: 'fresh' });
     });
 
     test('two processes share sessions and the count of wrong passwords', async ({ skip }) => {
