@@ -7,7 +7,7 @@ import { openTxtLookup } from '../edges/dkim-record.ts';
 import { openLog } from '../edges/log.ts';
 import type { DoctorLine, DoctorRun, HouseDoctor } from '../ports/house.ts';
 import type { ConsoleWiring } from './console-wiring.ts';
-import { checkMsDefault, checksOf, resolverFor, runChecks } from './doctor.ts';
+import { checkMsDefault, checksOf, resolverFor, runChecks } from './doctor-run.ts';
 import { roles } from './roles.ts';
 
 /** From the beginning of one run to that of the next. */

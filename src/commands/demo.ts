@@ -4,15 +4,13 @@
  * Nothing leaves this machine. `--once` compares what came of each sample with what the sample declares.
  */
 import { watch } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { newSecret } from '../console/door-secrets.ts';
 import { calendarDay } from '../core/dates.ts';
 import { caseIdOf, parseMail } from '../core/parse.ts';
-import { checkTemplates } from '../core/template-check.ts';
-import { compileTemplates } from '../core/template-compile.ts';
 import { type LoggedDecision, rememberDecisions } from '../demo/decisions.ts';
 import { type DemoOutcome, differences, formatRows, type Row } from '../demo/report.ts';
 import { loadSamples, moveToToday, samplesFolder } from '../demo/samples.ts';
@@ -31,7 +29,6 @@ import { MemoryQueues } from '../edges/jobs-memory.ts';
 import { openLog } from '../edges/log.ts';
 import { openPasswords } from '../edges/passwords.ts';
 import { loadSettings, programRoot } from '../edges/settings.ts';
-import { openTemplates } from '../edges/templates.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
@@ -41,6 +38,7 @@ import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
 import { startService } from './service.ts';
 import { stopSignal } from './stop-signal.ts';
+import { openTemplateKeepers, type TemplateKeepers } from './template-keepers.ts';
 
 export interface DemoOptions {
   readonly once?: boolean;
@@ -104,6 +102,8 @@ async function withService(
   play: (desk: Desk) => Promise<number>,
 ): Promise<number> {
   const configPath = join(folder, 'config.yaml');
+  // A copy: what somebody tries in the console is gone with the demo.
+  await cp(join(programRoot, 'templates'), join(folder, 'templates'), { recursive: true });
   await writeFile(configPath, demoSettings(server, programRoot));
   const settings = loadSettings({
     configPath,
@@ -117,14 +117,12 @@ async function withService(
     ...loaded,
     policy: { ...loaded.policy, messageIdKey: 'the key of the demo, which is no secret' },
   };
-  const templates = await openTemplates(settings.templatesDir, {
-    log,
-    compile: compileTemplates,
-    check: (set) => checkTemplates(set, knowledge),
-  });
   io.stderr.write('Starting an embedded mail server, store and queue …\n');
   const { store, pool } = await openStore({ dataDir: ':memory:', log });
+  let keepers: TemplateKeepers | undefined;
   try {
+    const templates = await openTemplateKeepers(settings, { knowledge, store, log });
+    keepers = templates;
     const jobs = await openJobs({ pool, memory: new MemoryQueues(), log });
     const file = await readCustomers(join(samplesFolder, 'customers.csv'));
     const now = systemClock.now();
@@ -135,7 +133,7 @@ async function withService(
     const service = await startService({
       settings,
       knowledge,
-      templates: () => templates.current(),
+      templates: (path) => templates.current(path),
       store,
       jobs,
       clock: systemClock,
@@ -149,6 +147,7 @@ async function withService(
           settings,
           store,
           pipelineOf: service.pipelineOf,
+          keepers: templates,
           clock: systemClock,
           log,
           service: { jobs, pool, loginExpiries: service.loginExpiries },
@@ -176,7 +175,7 @@ async function withService(
       await service.stop();
     }
   } finally {
-    templates.close();
+    await keepers?.close();
     await store.close();
   }
 }

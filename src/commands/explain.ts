@@ -42,7 +42,7 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
         `No case “${options.id}”: no such mail was taken in.`,
       );
     }
-    io.stdout.write(describeCase(found));
+    io.stdout.write(describeCase(found, await store.listSettlements(found.caseId)));
     return 0;
   });
 }

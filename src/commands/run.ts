@@ -71,6 +71,7 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
       ...opened,
       operation,
       service,
+      keepers: kept,
       log,
     }).catch(async (error: unknown) => {
       await service.stop();
@@ -111,13 +112,14 @@ interface ConsoleOptions extends OpenedStore {
   readonly settings: Settings;
   readonly operation: Operation;
   readonly service: Service;
+  readonly keepers: TemplateKeepers;
   readonly log: Log;
 }
 
 /** The console, where this process has the role and the settings a port. */
 async function consoleFor(
   wanted: readonly Role[],
-  { settings, store, pool, operation, service, log }: ConsoleOptions,
+  { settings, store, pool, operation, service, keepers, log }: ConsoleOptions,
 ): Promise<OpenedConsole | undefined> {
   const { host, port, oidc } = settings.console;
   if (port === undefined || !wanted.includes('console')) return undefined;
@@ -128,6 +130,7 @@ async function consoleFor(
       settings,
       store,
       pipelineOf: service.pipelineOf,
+      keepers,
       clock: systemClock,
       log,
       service: {

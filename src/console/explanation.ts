@@ -6,7 +6,9 @@ import { shownCharsMax } from '../core/limits.ts';
 import type { Evidence } from '../core/mail.ts';
 import { shown } from '../core/normalize.ts';
 import { reasonSentence } from '../core/reasons.ts';
+import type { Settlement } from '../ports/desk.ts';
 import type { StoredCase } from '../ports.ts';
+import { settlementLines } from './settlement-lines.ts';
 
 export interface ExplanationLine {
   /** Empty for a line that goes on with the one above. */
@@ -97,7 +99,7 @@ function textOf({ label, value }: ExplanationLine): string {
 }
 
 /** The case as people read it in the terminal. */
-export function describeCase(stored: StoredCase): string {
+export function describeCase(stored: StoredCase, settlements: readonly Settlement[] = []): string {
   const { lines, evidence, delivery, content } = explain(stored);
   const seen = evidence.map(
     ({ stage, code, detail }) => `  ${stage.padEnd(13)} ${code}: ${detail}`,
@@ -107,6 +109,7 @@ export function describeCase(stored: StoredCase): string {
     '',
     'what was seen',
     ...seen,
+    ...settlementLines(settlements),
     ...(delivery.length === 0 ? [] : ['', ...delivery.map(textOf)]),
     ...(content === undefined ? [] : contentLines(content, stored.reply === undefined)),
   ];

@@ -34,7 +34,7 @@ export function demoSettings(
     requireAuthenticated: true,
     // Two dozen samples in a minute are usual here.
     limits: { perMailboxPerHour: 1000 },
-    templatesDir: `${root}templates`,
+    templatesDir: 'templates',
     noticesFile: `${root}config/notices.yaml`,
     contactsFile: `${root}config/contacts.yaml`,
     log: { level: 'error' },

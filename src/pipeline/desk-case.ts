@@ -9,6 +9,7 @@ import type { ThreadedMail } from '../core/reply-headers.ts';
 import type { ConsoleStore } from '../ports/console.ts';
 import type { DeskRefusal, Refused } from '../ports/desk.ts';
 import type { DeskStore } from '../ports/desk-store.ts';
+import type { Later } from '../ports/later.ts';
 import type { Clock, Log, Store, StoredCase } from '../ports.ts';
 import type { PipelineParts } from './parts.ts';
 
@@ -18,6 +19,8 @@ export interface DeskParts {
   readonly pipelineOf: (mailbox: string) => PipelineParts | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent: the sweep brings approved replies to their sending. */
+  readonly later?: Later;
 }
 
 export interface DeskCase {

@@ -15,15 +15,12 @@ import type { Job } from '../ports.ts';
 import { followUpAfter } from './deliver.ts';
 import { type DeskCase, type DeskParts, findDeskCase, refused } from './desk-case.ts';
 import { kindOf, type Proposed, proposeFor } from './desk-propose.ts';
-import { DeskTimers } from './desk-timers.ts';
 import { queue } from './parts.ts';
 import { allowanceFor } from './save.ts';
 
 export type { DeskParts } from './desk-case.ts';
 
-/** `close` ends the timers of this process; what waits for them stands in the store. */
-export function deskActions(parts: DeskParts): DeskActions & { close(): void } {
-  const timers = new DeskTimers();
+export function deskActions(parts: DeskParts): DeskActions {
   const settle = settling(parts);
   return {
     propose: (caseId, choice, words) => propose(parts, caseId, choice, words),
@@ -31,7 +28,7 @@ export function deskActions(parts: DeskParts): DeskActions & { close(): void } {
       const found = await findDeskCase(parts, caseId);
       if (found.kind === 'refused') return found;
       const outcome = await approve(parts, found, approval, act);
-      deliverLater(parts, timers, found, outcome);
+      deliverLater(parts, found, outcome);
       return outcome;
     },
     answerYourself: (caseId, act) => settle({ caseId, kind: 'answered', act }),
@@ -45,7 +42,7 @@ export function deskActions(parts: DeskParts): DeskActions & { close(): void } {
       }),
     undo: async (caseId, act) => {
       const outcome = await parts.store.undoSettlement(caseId, act);
-      if (outcome.kind === 'done') timers.cancel(caseId);
+      if (outcome.kind === 'done') parts.later?.cancel(caseId);
       return outcome;
     },
     reopen: (caseId, act) => parts.store.reopenCase(caseId, act),
@@ -54,10 +51,9 @@ export function deskActions(parts: DeskParts): DeskActions & { close(): void } {
       const found = await findDeskCase(parts, caseId);
       if (found.kind === 'refused') return found;
       const outcome = await sendAgain(parts, found, act);
-      deliverLater(parts, timers, found, outcome);
+      deliverLater(parts, found, outcome);
       return outcome;
     },
-    close: () => timers.close(),
   };
 }
 
@@ -135,8 +131,7 @@ function shadowRefusal({ parts }: DeskCase): Refused | undefined {
 
 /** Queued when it may go; the sweep does the same where this process is gone by then. */
 function deliverLater(
-  { clock }: DeskParts,
-  timers: DeskTimers,
+  { clock, later }: DeskParts,
   { stored, parts }: DeskCase,
   outcome: DeskOutcome,
 ): void {
@@ -144,7 +139,7 @@ function deliverLater(
   const { caseId, mailbox } = stored;
   const job: Job = { kind: 'deliver', caseId, mailbox };
   const waitMs = outcome.undoUntil.getTime() - clock.now().getTime();
-  timers.after(caseId, waitMs, () => void queue(parts, [job]));
+  later?.after(caseId, waitMs, () => void queue(parts, [job]));
 }
 
 async function arrived(parts: DeskParts, caseId: string, act: Act): Promise<DeskOutcome> {

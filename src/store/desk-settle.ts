@@ -159,8 +159,12 @@ export async function reopenCase(db: Database, caseId: string, act: Act): Promis
       .set({ settled_at: null })
       .where('case_id', '=', caseId)
       .execute();
-    const followUp = (settlement.before as CaseBefore | null)?.followUp;
-    // An overdue reply waits again as it did.
+    const before = settlement.before as CaseBefore | null;
+    // An overdue reply waits again as it did; where that was deleted, it waits all the same.
+    const followUp =
+      before === null && found.row.action === 'reply'
+        ? { state: 'told', settledAt: act.at.toISOString(), detail: null }
+        : before?.followUp;
     if (followUp !== undefined && (followUp.state === 'told' || followUp.state === 'reminded'))
       await sql`
         update follow_ups set state = ${followUp.state},

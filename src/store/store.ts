@@ -24,6 +24,7 @@ import { searchCustomers } from './customer-search.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { dayFigures } from './day-figures.ts';
 import { approveReply, sendReplyAgain } from './desk-approve.ts';
+import { listAuditNaming, listNotesNaming } from './desk-privacy.ts';
 import {
   changeMarks,
   countReview,
@@ -296,6 +297,8 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     eachRecordNaming: each(eachRecordNaming),
     listHistoryNaming: on(listHistoryNaming),
     listHoldsNaming: on(listHoldsNaming),
+    listAuditNaming: on(listAuditNaming),
+    listNotesNaming: on(listNotesNaming),
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),

@@ -35,7 +35,7 @@ for (const database of databases) {
     afterAll(() => opened.close());
     beforeEach(async () => {
       await opened.pool.query(
-        'truncate users, sessions, api_tokens, one_time_logins, login_attempts, audit',
+        'truncate users, sessions, api_tokens, one_time_logins, login_attempts, idempotency_keys, audit',
       );
       await opened.store.addUser(ana, act);
     });
@@ -125,6 +125,33 @@ for (const database of databases) {
       expect(await store.changeRole('Cy@x.example', 'viewer', act)).toBe('role-from-issuer');
       expect(await store.keepIssuerAccount(account, from)).toBeUndefined();
       expect(await store.findSession('s1', at, hourMs)).toBeUndefined();
+    });
+
+    test('a key of the API stands for one request, and gives its answer again', async () => {
+      const { store } = opened;
+      const write = { owner: 'ana', key: 'k', fingerprint: 'r', at };
+      expect(await store.claimWrite(write)).toEqual({ kind: 'begun' });
+      expect(await store.claimWrite(write)).toEqual({ kind: 'running' });
+      expect(await store.claimWrite({ ...write, fingerprint: 'x' })).toEqual({
+        kind: 'other-request',
+      });
+      expect(await store.claimWrite({ ...write, owner: 'ben' })).toEqual({ kind: 'begun' });
+      await store.keepWriteAnswer(write, { status: 200, body: '{}' });
+      const answered = { kind: 'answered', answer: { status: 200, body: '{}' } };
+      expect(await store.claimWrite(write)).toEqual(answered);
+      await store.freeWrite(write);
+      expect(await store.claimWrite(write)).toEqual(answered);
+      const nextDay = { ...write, at: later(25 * hourMs) };
+      expect(await store.claimWrite(nextDay)).toEqual({ kind: 'begun' });
+    });
+
+    test('a write that was cut off may be claimed again, by one', async () => {
+      const { store } = opened;
+      const write = { owner: 'ana', key: 'cut', fingerprint: 'r', at };
+      expect(await store.claimWrite(write)).toEqual({ kind: 'begun' });
+      const again = { ...write, at: later(hourMs) };
+      const claims = await Promise.all([store.claimWrite(again), store.claimWrite(again)]);
+      expect(claims.map(({ kind }) => kind).sort()).toEqual(['begun', 'running']);
     });
 
     test('two processes share sessions and the count of wrong passwords', async ({ skip }) => {

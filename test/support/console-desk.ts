@@ -21,6 +21,7 @@ export interface TestConsole {
   readonly parts: ConsoleParts;
   readonly desk: PipelineDesk;
   readonly store: OpenedStore['store'];
+  readonly pool: OpenedStore['pool'];
   readonly settings: Settings;
   /** Takes a sample mail of the demo in, decides about it, and returns its case id. */
   takeSample(file: string): Promise<string>;
@@ -73,6 +74,7 @@ export async function openTestConsole({
     parts,
     desk,
     store,
+    pool,
     settings,
     async takeSample(file) {
       const caseId = await desk.take(readFileSync(`${samplesFolder}${file}`));

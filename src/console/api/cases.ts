@@ -18,7 +18,7 @@ import { type ReplyState, replyStates } from '../../ports/states.ts';
 import type { StoredCase } from '../../ports.ts';
 import type { ConsoleParts } from '../parts.ts';
 import { actOf } from '../person.ts';
-import { notFound, refusedError } from './errors.ts';
+import { ApiError, notFound, refusedError } from './errors.ts';
 import {
   limitDefault,
   limitMax,
@@ -312,5 +312,5 @@ function readCursor(cursor: string): { readonly decidedAt: Date; readonly caseId
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw notFound('page: the cursor is none of ours');
+  throw new ApiError(400, 'invalid', 'The cursor is none that was given out.');
 }

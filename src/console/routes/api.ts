@@ -39,7 +39,7 @@ export function apiRoutes(app: FastifyInstance, parts: ConsoleParts): void {
       await scope.register(swagger, { openapi, refResolver: { buildLocalReference: nameOf } });
       completeSchemas(scope);
       scope.addHook('preValidation', async (request) => readNumbers(request));
-      scope.addHook('preHandler', async (request) => tokenForWrites(request));
+      scope.addHook('preValidation', async (request) => tokenForWrites(request));
       doWritesOnce(scope, parts);
       scope.get('/openapi.json', { config: { role: 'viewer' }, schema: { hide: true } }, () =>
         scope.swagger(),

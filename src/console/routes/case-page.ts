@@ -42,7 +42,7 @@ export function casePageRoutes(app: FastifyInstance, parts: ConsoleParts): void 
       return reply
         .header('cache-control', 'no-store')
         .type('text/plain; charset=utf-8')
-        .send(describeCase(stored));
+        .send(describeCase(stored, await parts.store.listSettlements(stored.caseId)));
     },
   );
   previewRoute(app, parts);

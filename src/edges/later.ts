@@ -1,12 +1,12 @@
 /**
- * Brings approved replies to their sending when nobody can take them back any more.
- *
- * Only so that nobody waits for the sweep: when the process dies the sweep of any other finds them in the store.
+ * Timers that keep no process alive, one under each key.
  */
-export class DeskTimers {
+import type { Later } from '../ports/later.ts';
+
+export class Timers implements Later {
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
-  /** Runs once, a moment after `at`; a clock that runs ahead of its timers would find it too early. */
+  /** A moment later than asked: a timer that fires early by the clock would find nothing to do. */
   after(key: string, waitMs: number, run: () => void): void {
     this.cancel(key);
     const timer = setTimeout(() => {
