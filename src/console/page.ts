@@ -62,6 +62,7 @@ function frame(request: FastifyRequest, { title, section, body, assets = [] }: P
 <meta name="color-scheme" content="light dark">
 <meta name="csrf-token" content="${person?.csrfToken ?? ''}">
 <meta name="htmx-config" content='{"includeIndicatorCSS":false}'>
+<link rel="icon" href="data:,">
 <title>${title} · transition-responder</title>
 ${names.map((name) =>
   name.endsWith('.css')
