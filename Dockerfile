@@ -9,6 +9,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 
 COPY LICENSE README.md CHANGELOG.md ./
+# The console shows beside each setting what it means.
+COPY docs/settings.md ./docs/settings.md
 COPY config ./config
 COPY templates ./templates
 COPY src ./src

@@ -167,6 +167,18 @@ export function commandTable(io: CommandIo, exitWith: (code: number) => void): C
   );
   examples(
     program
+      .command('corrections')
+      .description('write what the desk decided as labelled mails that evaluate reads')
+      .argument('<dir>', 'folder for labelled.jsonl, customers.csv and the mails')
+      .option(...configOption)
+      .action(async (dir: string, options: { config?: string }) => {
+        const { correctionsCommand } = await import('./commands/corrections.ts');
+        exitWith(await correctionsCommand({ ...options, dir }, io));
+      }),
+    ['corrections decided', 'evaluate decided/labelled.jsonl --customers decided/customers.csv'],
+  );
+  examples(
+    program
       .command('classify')
       .description('what would happen to these mails; no network, no store')
       .argument('<paths...>', 'mail files; folders: every .eml below; -: standard input')

@@ -25,7 +25,15 @@ import { markFor } from './pipeline/mark.ts';
 import { deskOf, messageOf, type PipelineParts, queue } from './pipeline/parts.ts';
 import { saveOnce } from './pipeline/save.ts';
 import type { WatchLease } from './ports/leases.ts';
-import type { Cursor, FetchedMail, Job, Jobs, ReplySettlement, Store } from './ports.ts';
+import type {
+  Cursor,
+  FetchedMail,
+  Job,
+  Jobs,
+  ReplySettlement,
+  Store,
+  StoredCase,
+} from './ports.ts';
 
 /** Takes fetched mails in: durable first, then queued. A queue that is down is made good by the sweep. */
 export async function takeIn(
@@ -110,6 +118,8 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
   }
   const stored = await store.findCase(job.caseId);
   if (stored === undefined) return;
+  // It can still be taken back: the timer of whoever took the approval, or the sweep, comes again.
+  if (isTooEarly(stored, clock.now())) return;
   const objection = await objectionTo(parts, stored);
   if (objection !== undefined) {
     log.warn({ case: job.caseId, ...objection }, 'the reply is held back; the desk decides');
@@ -133,6 +143,10 @@ export async function deliverReply(parts: PipelineParts, job: Job): Promise<void
   }
   if (claim.status === 'claimed') await sendClaimed(parts, job, { ...stored, reply: claim.reply });
   await queue(parts, [markJob(job)]);
+}
+
+function isTooEarly({ reply }: StoredCase, now: Date): boolean {
+  return reply?.state === 'pending' && reply.notBefore !== undefined && now < reply.notBefore;
 }
 
 /** A reply that is this process's to send now, with what is told of it afterwards. */

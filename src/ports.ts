@@ -6,6 +6,7 @@ import type { Action, Reason } from './core/reasons.ts';
 import type { SentBefore } from './core/restrain.ts';
 import type { TemplateVersion } from './core/template-version.ts';
 import type { ResponderError } from './errors.ts';
+import type { Act } from './ports/audit.ts';
 import type { BatchStore } from './ports/batches.ts';
 import type { FollowUp, FollowUpStore } from './ports/follow-ups.ts';
 import type { LeaseStore, WatchLease } from './ports/leases.ts';
@@ -261,6 +262,8 @@ export interface StoredCase {
   readonly mailState: MailState;
   readonly locations: readonly MailLocation[];
   readonly proposal?: Reply;
+  /** Since when the desk has settled it without a reply of ours. */
+  readonly settledAt?: Date;
   /** The case that this mail belongs to: the one it forwards again, answers, or reports about. */
   readonly relatedCaseId?: string;
   /** Later cases that belong to this one, oldest first. */
@@ -274,6 +277,8 @@ export interface StoredCase {
     readonly attempts: number;
     readonly response?: string;
     readonly settledAt?: Date;
+    /** A person approved it, and can take it back until then. */
+    readonly notBefore?: Date;
   };
 }
 
@@ -281,7 +286,7 @@ export type ReplyClaim =
   | { readonly status: 'claimed'; readonly reply: Reply; readonly attempt: number }
   /** An earlier attempt was cut off while sending: whether it arrived is unknown. */
   | { readonly status: 'interrupted' }
-  /** A hold was placed just now: it stays pending. */
+  /** A hold was placed just now, or it can still be taken back: it stays pending. */
   | { readonly status: 'held' }
   /** Nothing left to send. */
   | { readonly status: 'settled' };
@@ -366,7 +371,7 @@ export interface Store
   ): Promise<void>;
 
   findCase(caseIdOrMessageId: string): Promise<StoredCase | undefined>;
-  /** What a person has to look at: reviews, answers to our replies, overdue replies. Newest first. */
+  /** What a person has to look at and did not settle: reviews, answers to our replies, overdue replies. Newest first. */
   listWaiting(limit: number): Promise<readonly StoredCase[]>;
   /** Cases with a reply, or with one that is proposed. Newest first. */
   listReplied(limit: number): Promise<readonly StoredCase[]>;
@@ -387,10 +392,10 @@ export interface Store
   listHolds(): Promise<readonly Hold[]>;
   /** What keeps a reply from this mailbox to this address. */
   holdsOn(reply: { readonly mailbox: string; readonly address: string }): Promise<readonly Hold[]>;
-  /** False when nothing of that name is held. */
+  /** False when nothing of that name is held. With an act it stands in the audit log, in the same transaction. */
   releaseHold(
     hold: Pick<Hold, 'kind' | 'name'>,
-    release: { readonly at: Date; readonly by: string },
+    release: { readonly at: Date; readonly by: string; readonly act?: Act },
   ): Promise<boolean>;
 
   check(): Promise<{ readonly server: string; readonly schemaVersion: string }>;

@@ -19,7 +19,13 @@ import { fileImports } from './console-imports.ts';
 import type { ConsoleWiring } from './console-wiring.ts';
 
 export function customerDesk(
-  { settings, store, pipelineOf, clock, log }: ConsoleWiring,
+  {
+    settings,
+    store,
+    pipelineOf,
+    clock,
+    log,
+  }: Pick<ConsoleWiring, 'settings' | 'store' | 'pipelineOf' | 'clock' | 'log'>,
   { bytesMax = uploadBytesMax }: { readonly bytesMax?: number } = {},
 ): CustomerDesk {
   return {

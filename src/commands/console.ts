@@ -5,10 +5,10 @@ import { hashOf, newSecret } from '../console/door-secrets.ts';
 import { consoleDoors } from '../console/doors.ts';
 import { buildConsole } from '../console/server.ts';
 import { openPasswords } from '../edges/passwords.ts';
-import type { ConsoleSettings } from '../edges/settings.ts';
 import { ResponderError } from '../errors.ts';
-import type { DoorStore, Issuer } from '../ports/doors.ts';
+import type { DoorStore } from '../ports/doors.ts';
 import type { Clock } from '../ports.ts';
+import { issuerOf } from './console-issuer.ts';
 import { consoleParts } from './console-parts.ts';
 import type { ConsoleWiring } from './console-wiring.ts';
 
@@ -28,8 +28,9 @@ export async function openConsole(
   const { settings, store, clock, log } = wiring;
   const { publicUrl, session, trustProxy } = settings.console;
   const issuer = await issuerOf(settings.console);
+  const parts = consoleParts(wiring);
   const app = await buildConsole({
-    parts: consoleParts(wiring),
+    parts,
     trustProxy,
     doors: consoleDoors({
       store,
@@ -48,14 +49,13 @@ export async function openConsole(
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : place.port;
   const host = place.host.includes(':') ? `[${place.host}]` : place.host;
-  return { url: publicUrl ?? `http://${host}:${port}`, close: () => app.close() };
-}
-
-/** Loaded only where the settings name an issuer. */
-export async function issuerOf({ oidc, publicUrl }: ConsoleSettings): Promise<Issuer | undefined> {
-  if (oidc === undefined || publicUrl === undefined) return undefined;
-  const { openIssuer } = await import('../edges/oidc.ts');
-  return openIssuer({ settings: oidc, publicUrl });
+  return {
+    url: publicUrl ?? `http://${host}:${port}`,
+    close: async () => {
+      await app.close();
+      await parts.templates.close();
+    },
+  };
 }
 
 async function listen(

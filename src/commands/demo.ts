@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { newSecret } from '../console/door-secrets.ts';
 import { calendarDay } from '../core/dates.ts';
 import { caseIdOf, parseMail } from '../core/parse.ts';
 import { checkTemplates } from '../core/template-check.ts';
@@ -28,15 +29,18 @@ import { readCustomers } from '../edges/customers-file.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { MemoryQueues } from '../edges/jobs-memory.ts';
 import { openLog } from '../edges/log.ts';
+import { openPasswords } from '../edges/passwords.ts';
 import { loadSettings, programRoot } from '../edges/settings.ts';
 import { openTemplates } from '../edges/templates.ts';
 import { ResponderError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../store/open.ts';
+import { type OpenedConsole, oneTimeLogin, openConsole } from './console.ts';
+import type { ConsoleWiring } from './console-wiring.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
-import { stopSignal } from './run.ts';
 import { startService } from './service.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export interface DemoOptions {
   readonly once?: boolean;
@@ -49,6 +53,7 @@ interface Desk {
   readonly decisions: ReadonlyMap<string, LoggedDecision>;
   readonly onDecision: (listener: (decision: LoggedDecision) => void) => () => void;
   readonly folder: string;
+  readonly screen: DemoScreen;
   /** Resolves when the demo is to stop. */
   readonly stopped: Promise<string>;
   readonly isStopped: () => boolean;
@@ -65,7 +70,8 @@ export async function demoCommand(options: DemoOptions, io: CommandIo): Promise<
     ...(imapPort === undefined ? {} : { imapPort, smtpPort: imapPort + 1 }),
   });
   try {
-    return await withService(server, folder, io, async (desk) => {
+    const consolePort = imapPort === undefined ? 0 : imapPort + 2;
+    return await withService({ server, folder, consolePort, io }, async (desk) => {
       const exitCode = await playSamples(desk, io);
       if (options.once === true || desk.isStopped()) return exitCode;
       await stayUp(desk, io);
@@ -80,15 +86,21 @@ export async function demoCommand(options: DemoOptions, io: CommandIo): Promise<
 function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port < 65_535) return port;
-  throw new ResponderError('USAGE', `--port: found “${text}”, expected a number from 1 to 65534.`);
+  if (/^\d+$/.test(text) && port >= 1 && port < 65_534) return port;
+  throw new ResponderError('USAGE', `--port: found “${text}”, expected a number from 1 to 65533.`);
+}
+
+interface DemoPlace {
+  readonly server: DemoServer;
+  readonly folder: string;
+  /** 0: any free one. */
+  readonly consolePort: number;
+  readonly io: CommandIo;
 }
 
 /** The same parts as `run`, on a store in memory. */
 async function withService(
-  server: DemoServer,
-  folder: string,
-  io: CommandIo,
+  { server, folder, consolePort, io }: DemoPlace,
   play: (desk: Desk) => Promise<number>,
 ): Promise<number> {
   const configPath = join(folder, 'config.yaml');
@@ -130,7 +142,20 @@ async function withService(
       log,
       roles: ['watch', 'work'],
     });
+    let screen: DemoScreen | undefined;
     try {
+      screen = await openScreen(
+        {
+          settings,
+          store,
+          pipelineOf: service.pipelineOf,
+          clock: systemClock,
+          log,
+          service: { jobs, pool, loginExpiries: service.loginExpiries },
+        },
+        consolePort,
+      );
+      templates.watch();
       let isStopped = false;
       const stopped = stopSignal();
       stopped.then(() => {
@@ -142,16 +167,39 @@ async function withService(
         decisions,
         onDecision,
         folder,
+        screen,
         stopped,
         isStopped: () => isStopped,
       });
     } finally {
+      await screen?.close();
       await service.stop();
     }
   } finally {
     templates.close();
     await store.close();
   }
+}
+
+/** The console of the demo, with one user. */
+interface DemoScreen extends OpenedConsole {
+  readonly user: string;
+  readonly password: string;
+  /** Makes an address that logs that user in once. */
+  login(): Promise<string>;
+}
+
+async function openScreen(wiring: ConsoleWiring, port: number): Promise<DemoScreen> {
+  const { store, clock } = wiring;
+  const [user, password] = ['demo', newSecret()];
+  const passwordHash = await openPasswords().hash(password);
+  await store.addUser(
+    { name: user, role: 'admin', passwordHash },
+    { at: clock.now(), by: user, via: 'command' },
+  );
+  const opened = await openConsole(wiring, { host: '127.0.0.1', port });
+  const login = async () => `${opened.url}${await oneTimeLogin({ store, clock }, user)}`;
+  return { ...opened, user, password, login };
 }
 
 /** Delivers the samples one after the other, so that each time is its own. Returns the exit code. */
@@ -247,7 +295,7 @@ async function showOneReply({ server }: Desk, io: CommandIo): Promise<void> {
 
 /** Answers mails of one's own until told to stop, and says what came of each. */
 async function stayUp(desk: Desk, io: CommandIo): Promise<void> {
-  const { server, folder } = desk;
+  const { server, folder, screen } = desk;
   const drop = join(folder, 'drop');
   await mkdir(drop);
   const seen = new Set<string>();
@@ -269,6 +317,10 @@ async function stayUp(desk: Desk, io: CommandIo): Promise<void> {
   });
   io.stdout.write(
     [
+      '',
+      'The console, where the desk decides about what waits:',
+      `  ${await screen.login()}`,
+      `  It logs in once, within ten minutes; later ${screen.url}, user ${screen.user}, password ${screen.password}`,
       '',
       'Running. Forward the notice to it yourself:',
       `  send it by SMTP   ${server.host} port ${server.smtpPort}, no login, no TLS, to ${demoUser}`,

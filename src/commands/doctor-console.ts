@@ -3,7 +3,7 @@
  */
 import type { Settings } from '../edges/settings.ts';
 import type { OpenedStore } from '../store/open.ts';
-import { issuerOf } from './console.ts';
+import { issuerOf } from './console-issuer.ts';
 import { type Finding, failed, isInUse } from './doctor-checks.ts';
 
 export async function checkConsole(

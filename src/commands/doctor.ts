@@ -36,8 +36,8 @@ import { checkImap, checkSmtp } from './doctor-mail.ts';
 import { checkDmarc, checkServerDkim, checkSpf } from './doctor-sender.ts';
 import { checkWatched } from './doctor-watched.ts';
 import type { CommandIo, Output } from './io.ts';
-import { readRoles, secretsOf } from './run.ts';
-import type { Role } from './service.ts';
+import type { Role } from './roles.ts';
+import { readRoles, secretsOf } from './roles.ts';
 
 export interface DoctorOptions {
   readonly config?: string;
@@ -49,9 +49,9 @@ export interface DoctorOptions {
   readonly dnsServers?: readonly string[];
 }
 
-const checkMsDefault = 20_000;
+export const checkMsDefault = 20_000;
 
-interface Check {
+export interface Check {
   readonly what: string;
   readonly run: () => Promise<Finding> | Finding;
 }
@@ -74,9 +74,15 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
     lookup,
     resolver,
     isComplete,
+    // Only one process can have the embedded store open, and that is this one.
+    isServed: settings.store.databaseUrl !== undefined,
     roles: readRoles(options.roles),
   });
-  const failures = await runChecks(checks, options.checkMs ?? checkMsDefault, io.stdout);
+  let failures = 0;
+  await runChecks(checks, options.checkMs ?? checkMsDefault, (what, found) => {
+    printFinding(what, found, io.stdout);
+    if (found.verdict === 'fail') failures += 1;
+  });
   // A store that could not be opened has been reported above.
   const store = await opened.then(
     (open) => open.store,
@@ -88,7 +94,10 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
 }
 
 /** DNS as the verification of signatures would ask it. */
-function resolverFor({ verification }: Settings, { dnsServers }: DoctorOptions): Resolver {
+export function resolverFor(
+  { verification }: Settings,
+  { dnsServers }: Pick<DoctorOptions, 'dnsServers'>,
+): Resolver {
   const servers = dnsServers ?? verification.servers;
   return openResolver({
     clock: systemClock,
@@ -119,7 +128,7 @@ function loadWhatIsThere(
   }
 }
 
-interface CheckContext {
+export interface CheckContext {
   /** One for store and queue: the embedded store can be open only once. */
   readonly opened: Promise<OpenedStore>;
   readonly log: Log;
@@ -128,10 +137,13 @@ interface CheckContext {
   readonly roles: readonly Role[];
   /** Whether all secrets are there, so that mailboxes can be asked. */
   readonly isComplete: boolean;
+  /** Whether the service may be running, so that somebody should be watching. */
+  readonly isServed: boolean;
 }
 
-function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
-  const { opened, log, lookup, resolver, isComplete, roles } = context;
+/** What there is to check, in the order it is told. */
+export function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
+  const { opened, log, lookup, resolver, isComplete, isServed, roles } = context;
   const [doesWatch, doesWork] = [roles.includes('watch'), roles.includes('work')];
   const connecting = settings.mailboxes.flatMap((mailbox): Check[] => {
     const { name } = mailbox;
@@ -153,11 +165,10 @@ function checksOf(settings: Settings, context: CheckContext): readonly Check[] {
     },
     { what: `dmarc ${name}`, run: () => checkDmarc(from.address, resolver) },
   ]);
-  const isShared = settings.store.databaseUrl !== undefined;
   const watched = settings.mailboxes.map(
     (mailbox): Check => ({
       what: `watched ${mailbox.name}`,
-      run: () => checkWatched(mailbox, { opened, isShared, clock: systemClock }),
+      run: () => checkWatched(mailbox, { opened, isShared: isServed, clock: systemClock }),
     }),
   );
   const [first] = settings.mailboxes;
@@ -183,20 +194,14 @@ function dkimCheck(dkim: DkimSettings, lookup: TxtLookup): Check['run'] {
   return () => checkDkim(dkim, lookup);
 }
 
-/** Runs all at once, prints in order. Returns how many failed. */
-async function runChecks(
+/** Runs all at once, tells in order. */
+export async function runChecks(
   checks: readonly Check[],
   checkMs: number,
-  stdout: Output,
-): Promise<number> {
+  tell: (what: string, found: Finding) => void,
+): Promise<void> {
   const running = checks.map((check) => ({ what: check.what, finding: bounded(check, checkMs) }));
-  let failures = 0;
-  for (const { what, finding } of running) {
-    const found = await finding;
-    printFinding(what, found, stdout);
-    if (found.verdict === 'fail') failures += 1;
-  }
-  return failures;
+  for (const { what, finding } of running) tell(what, await finding);
 }
 
 async function bounded(check: Check, checkMs: number): Promise<Finding> {

@@ -1,10 +1,7 @@
 /**
  * `explain`: a case line by line, from what is stored; or the cases that wait for the desk.
  */
-
-import { isOwnScenario } from '../core/decision.ts';
-import { shownCharsMax } from '../core/limits.ts';
-import { shown } from '../core/normalize.ts';
+import { authorOf, describeCase, oneLine } from '../console/explanation.ts';
 import { reasonSentence } from '../core/reasons.ts';
 import { ResponderError } from '../errors.ts';
 import type { TemplateRefusal } from '../ports/templates.ts';
@@ -45,7 +42,7 @@ export async function explainCommand(options: ExplainOptions, io: CommandIo): Pr
         `No case “${options.id}”: no such mail was taken in.`,
       );
     }
-    io.stdout.write(describeCase(found));
+    io.stdout.write(describeCase(found, await store.listSettlements(found.caseId)));
     return 0;
   });
 }
@@ -64,7 +61,7 @@ async function describeWaiting(store: Store): Promise<string> {
 
 /** The worker goes on with the last good version, so nothing else shows that an edit is not in use. */
 function refusalText({ place, at, problems }: TemplateRefusal): string {
-  const some = problems.slice(0, problemsShownMax).map((problem) => `    ${line(problem)}\n`);
+  const some = problems.slice(0, problemsShownMax).map((problem) => `    ${oneLine(problem)}\n`);
   const more = problems.length - some.length;
   const rest = more > 0 ? `    and ${more} more (templates check)\n` : '';
   return `The templates in ${place} were edited and are not in use, since ${at.toISOString()}:\n${some.join('')}${rest}\n`;
@@ -77,74 +74,10 @@ function waitingLine(stored: StoredCase): string {
   const isOverdue = followUp?.state === 'told' || followUp?.state === 'reminded';
   const lines = [
     ...(isOverdue
-      ? [`overdue since ${followUp.dueAt.toISOString()}: ${line(followUp.detail)}`]
+      ? [`overdue since ${followUp.dueAt.toISOString()}: ${oneLine(followUp.detail)}`]
       : []),
     ...(isOverdue && action === 'reply' ? [] : [`${reason}: ${reasonSentence(reason)}`]),
   ];
   const head = `${caseId}  ${receivedAt.toISOString()}  ${authorOf(stored)}  ${subject}\n`;
   return head + lines.map((text) => `    ${text}\n`).join('');
-}
-
-/** Nobody wrote what we begin ourselves. */
-function authorOf({ decision, scenario }: StoredCase): string {
-  return line(decision.sender) ?? (isOwnScenario(scenario) ? '(we wrote first)' : '(no author)');
-}
-
-/** A value as the mail has it could command the terminal. */
-function line(value: string | undefined): string | undefined {
-  return value === undefined ? undefined : shown(value, shownCharsMax);
-}
-
-function followUpLines({ followUp }: StoredCase): readonly string[] {
-  if (followUp === undefined) return [];
-  const { state, dueAt, settledAt, detail } = followUp;
-  const when = settledAt === undefined ? `due ${dueAt.toISOString()}` : settledAt.toISOString();
-  const said = line(detail);
-  return [`follow-up   ${state}, ${when}`, ...(said === undefined ? [] : [`            ${said}`])];
-}
-
-/** The case as people read it; the console shows the same lines. */
-export function describeCase(stored: StoredCase): string {
-  const { decision, reply, proposal } = stored;
-  const lines = [
-    `case        ${stored.caseId}`,
-    `mail        ${line(stored.messageId) ?? '(no Message-ID)'}`,
-    `received    ${stored.receivedAt.toISOString()} in ${stored.mailbox}`,
-    `from        ${authorOf(stored)}`,
-    `subject     ${stored.subject}`,
-    `decided     ${stored.decidedAt.toISOString()}`,
-    `outcome     ${stored.action} (${stored.reason})`,
-    `            ${reasonSentence(stored.reason)}`,
-    ...(stored.customerId === undefined ? [] : [`customer    ${stored.customerId}`]),
-    ...(stored.scenario === undefined ? [] : [`scenario    ${stored.scenario}`]),
-    ...(stored.relatedCaseId === undefined ? [] : [`belongs to  ${stored.relatedCaseId}`]),
-    ...(stored.followUps.length === 0 ? [] : [`later mails ${stored.followUps.join(', ')}`]),
-    ...followUpLines(stored),
-    `mail state  ${stored.mailState}`,
-    '',
-    'what was seen',
-    ...decision.evidence.map(
-      ({ stage, code, detail }) => `  ${stage.padEnd(13)} ${code}: ${detail}`,
-    ),
-  ];
-  if (reply !== undefined) {
-    lines.push(
-      '',
-      `reply       ${reply.state}, ${reply.attempts} attempt(s)${reply.settledAt === undefined ? '' : `, ${reply.settledAt.toISOString()}`}`,
-      ...(reply.response === undefined ? [] : [`            ${reply.response}`]),
-    );
-  }
-  const content = reply?.content ?? proposal;
-  if (content !== undefined) {
-    lines.push(
-      ...(reply === undefined ? ['', 'proposed reply, not sent'] : []),
-      `  To: ${content.to.address}`,
-      `  Subject: ${content.subject}`,
-      `  Message-ID: ${content.messageId}`,
-      `  Template: ${content.templateId} (${content.templateHash.slice(0, 12)})`,
-      '',
-      content.text.replace(/^/gm, '  '),
-    );
-  }
-  return `${lines.join('\n')}\n`;
 }

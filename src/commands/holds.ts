@@ -43,7 +43,8 @@ async function list(store: Store): Promise<string> {
 async function release(store: Store, name: string, by: string): Promise<string> {
   // Names of mailboxes hold no @.
   const kind = name.includes('@') ? 'address' : 'mailbox';
-  const isReleased = await store.releaseHold({ kind, name }, { at: systemClock.now(), by });
+  const act = { at: systemClock.now(), by, via: 'command' } as const;
+  const isReleased = await store.releaseHold({ kind, name }, { ...act, act });
   if (!isReleased) throw new ResponderError('HOLD_NOT_FOUND', `“${name}” is not held back.`);
   return kind === 'mailbox'
     ? `Replies go out from ${name} again. Those held back meanwhile stay with the desk: explain --waiting\n`

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { QueueBoard } from '../edges/bull-board.ts';
 import { systemClock } from '../edges/clock.ts';
 import { openJobs } from '../edges/jobs.ts';
 import { MemoryQueues } from '../edges/jobs-memory.ts';
@@ -16,7 +17,7 @@ import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Job, Jobs, Log } from '../ports.ts';
 import type { OpenedStore } from '../store/open.ts';
 import { observedJobs } from './observed-jobs.ts';
-import type { Role } from './service.ts';
+import type { Role } from './roles.ts';
 import type { ServiceHealth } from './service-health.ts';
 
 export interface OperationOptions extends OpenedStore {
@@ -32,6 +33,8 @@ export interface Operation {
   /** From now on the service is ready when its parts are; until `stopping`. */
   started(service: { readonly loginExpiries: LoginExpiries }): void;
   stopping(): void;
+  /** A board on the queue, for its opener to close; undefined where the jobs are in this process alone. */
+  openBoard(): Promise<QueueBoard | undefined>;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,7 @@ export async function openOperation(options: OperationOptions): Promise<Operatio
       metrics,
       started: ({ loginExpiries }) => health?.started(loginExpiries),
       stopping: () => health?.stopping(),
+      openBoard: () => openBoard(options),
       async close() {
         await health?.close();
         await tracing?.close();
@@ -70,6 +74,17 @@ export async function openOperation(options: OperationOptions): Promise<Operatio
 function memoryFor({ store, work }: Settings): { readonly memory?: MemoryQueues } {
   const isAlone = store.databaseUrl === undefined && work.threads !== 0;
   return isAlone ? { memory: new MemoryQueues() } : {};
+}
+
+async function openBoard({
+  settings,
+  pool,
+  log,
+}: OperationOptions): Promise<QueueBoard | undefined> {
+  if (memoryFor(settings).memory !== undefined) return undefined;
+  const { openQueueBoard } = await import('../edges/bull-board.ts');
+  const mailboxes = settings.mailboxes.map(({ name }) => name);
+  return openQueueBoard({ ...settings.queue, pool, mailboxes, log });
 }
 
 function programVersion(): string {

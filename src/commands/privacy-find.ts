@@ -8,7 +8,8 @@ import type { Customer } from '../core/customer.ts';
 import type { Mail } from '../core/mail.ts';
 import { parseMail } from '../core/parse.ts';
 import { names, namesAnywhere, namingOf, withoutContact } from '../core/person.ts';
-import type { KeptCase, PrivacyStore } from '../ports/privacy.ts';
+import type { AuditEntry } from '../ports/audit.ts';
+import type { DeskNote, KeptCase, PrivacyStore } from '../ports/privacy.ts';
 import type { HistoryEntry } from '../ports/records.ts';
 import type { Hold } from '../ports.ts';
 import { showProgress } from './evaluate-progress.ts';
@@ -32,6 +33,8 @@ export interface Found {
   readonly namedOtherwise: readonly string[];
   readonly history: readonly HistoryEntry[];
   readonly holds: readonly Hold[];
+  readonly notes: readonly DeskNote[];
+  readonly audit: readonly AuditEntry[];
 }
 
 export async function findPerson(
@@ -46,6 +49,8 @@ export async function findPerson(
       fields.some(({ before, after }) => names(before, address) || names(after, address)),
     ),
     holds: await store.listHoldsNaming(address),
+    notes: await store.listNotesNaming(address),
+    audit: await store.listAuditNaming(address),
   };
 }
 

@@ -61,7 +61,7 @@ type ReadingStore = PrivacyStore & Pick<Store, 'findCase' | 'findMail'>;
 async function* exported(
   store: ReadingStore,
   address: string,
-  { cases, records, history, holds }: Found,
+  { cases, records, history, holds, notes, audit }: Found,
 ): AsyncGenerator<string> {
   const head = {
     address,
@@ -69,6 +69,8 @@ async function* exported(
     records: records.map((record) => onlyContact(record, address)),
     history,
     holds,
+    notes,
+    audit,
   };
   yield `${JSON.stringify(head, undefined, 2).slice(0, -2)},\n  "cases": [`;
   let isFirst = true;
@@ -158,12 +160,14 @@ function report(
   return `${lines.join('\n')}\n`;
 }
 
-function counts({ cases, records, history, holds }: Found): string {
+function counts({ cases, records, history, holds, notes, audit }: Found): string {
   return [
     `${cases.length} case(s)`,
     `${records.length} record(s)`,
     `${history.length} line(s) of history`,
     `${holds.length} hold(s)`,
+    `${notes.length} note(s)`,
+    `${audit.length} line(s) of the audit log`,
   ].join(', ');
 }
 

@@ -1,9 +1,10 @@
 /**
  * The report for programs and spreadsheets: CSV and JSON, each line of it as it comes.
  */
+
+import { csvLine } from '../core/csv-line.ts';
 import { amountText, type ReportLine, type ReportTotals } from '../core/report.ts';
 import { jsonText } from '../edges/json-text.ts';
-import { csvLine } from './csv-line.ts';
 
 export const csvColumns: readonly (readonly [
   string,

@@ -2,24 +2,24 @@
  * `run`: the service, until it is told to stop.
  */
 
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../edges/clock.ts';
 import { type DecideThreads, openDecideThreads } from '../edges/decide-threads.ts';
 import { openLog } from '../edges/log.ts';
 import type { Settings } from '../edges/settings.ts';
 import { logOptionsOf } from '../edges/settings-log.ts';
-import { loadOrCreateMessageIdKey, type SecretsNeeded } from '../edges/settings-secrets.ts';
+import { loadOrCreateMessageIdKey } from '../edges/settings-secrets.ts';
 import { ResponderError } from '../errors.ts';
 import type { Log } from '../ports.ts';
-import { openStore } from '../store/open.ts';
+import { type OpenedStore, openStore } from '../store/open.ts';
 import { settingsFor } from './command-settings.ts';
 import type { OpenedConsole } from './console.ts';
-import type { ConsoleWiring } from './console-wiring.ts';
 import type { CommandIo } from './io.ts';
 import { loadKnowledge } from './knowledge.ts';
 import { type Operation, openOperation } from './operation.ts';
-import { type Role, roles, startService } from './service.ts';
+import { type Role, readRoles, secretsOf } from './roles.ts';
+import { type Service, startService } from './service.ts';
+import { stopSignal } from './stop-signal.ts';
 import { openTemplateKeepers, type TemplateKeepers } from './template-keepers.ts';
 
 export interface RunOptions {
@@ -67,8 +67,12 @@ export async function runCommand(options: RunOptions, io: CommandIo): Promise<nu
     kept.watch();
     // What was started ends, whatever comes of the port.
     desk = await consoleFor(wanted, {
-      ...{ settings, store: opened.store, pipelineOf: service.pipelineOf },
-      ...{ clock: systemClock, log },
+      settings,
+      ...opened,
+      operation,
+      service,
+      keepers: kept,
+      log,
     }).catch(async (error: unknown) => {
       await service.stop();
       throw error;
@@ -104,21 +108,54 @@ function expectPort({ console: doors, file }: Settings, wanted: readonly Role[])
   });
 }
 
+interface ConsoleOptions extends OpenedStore {
+  readonly settings: Settings;
+  readonly operation: Operation;
+  readonly service: Service;
+  readonly keepers: TemplateKeepers;
+  readonly log: Log;
+}
+
 /** The console, where this process has the role and the settings a port. */
 async function consoleFor(
   wanted: readonly Role[],
-  wiring: ConsoleWiring,
+  { settings, store, pool, operation, service, keepers, log }: ConsoleOptions,
 ): Promise<OpenedConsole | undefined> {
-  const { console: doors } = wiring.settings;
-  const { host, port, oidc } = doors;
+  const { host, port, oidc } = settings.console;
   if (port === undefined || !wanted.includes('console')) return undefined;
   const { openConsole } = await import('./console.ts');
-  const desk = await openConsole(wiring, { host, port });
-  wiring.log.info({ url: desk.url }, 'the console is open');
-  const users = await wiring.store.listUsers();
+  const queueBoard = await operation.openBoard();
+  const desk = await openConsole(
+    {
+      settings,
+      store,
+      pipelineOf: service.pipelineOf,
+      keepers,
+      clock: systemClock,
+      log,
+      service: {
+        jobs: operation.jobs,
+        pool,
+        loginExpiries: service.loginExpiries,
+        ...(queueBoard === undefined ? {} : { queueBoard }),
+      },
+    },
+    { host, port },
+  ).catch(async (error: unknown) => {
+    await queueBoard?.close();
+    throw error;
+  });
+  log.info({ url: desk.url }, 'the console is open');
+  const users = await store.listUsers();
   if (users.length === 0 && oidc === undefined)
-    wiring.log.warn({}, 'nobody can log in to the console: add a user with `user add`');
-  return desk;
+    log.warn({}, 'nobody can log in to the console: add a user with `user add`');
+  return {
+    ...desk,
+    async close() {
+      await desk.close();
+      await queueBoard?.close();
+    },
+  };
 }
 
 /** The threads that decide; none where the settings want none, and for a process that does not work. */
@@ -130,40 +167,4 @@ async function threadsFor(
   const threads = work.threads ?? Math.max(1, availableParallelism() - 1);
   if (threads === 0 || !wanted.includes('work')) return undefined;
   return openDecideThreads({ threads, log });
-}
-
-/** A machine that only works needs no password of a mailbox, one that only watches none for sending, and so on. */
-export function secretsOf(wanted: readonly Role[]): SecretsNeeded {
-  const [watch, work, console] = roles.map((role) => wanted.includes(role));
-  if (watch && work) return console ? 'required' : 'watch+work';
-  if (watch) return console ? 'watch+console' : 'watch';
-  if (work) return console ? 'work+console' : 'work';
-  return 'console';
-}
-
-export function readRoles(list: string | undefined): readonly Role[] {
-  if (list === undefined) return roles;
-  const names = list.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !(roles as readonly string[]).includes(name));
-  if (unknown.length > 0 || names.length === 0) {
-    throw new ResponderError(
-      'USAGE',
-      `--roles: found “${unknown.join(', ')}”, expected a list of ${roles.join(', ')}.`,
-    );
-  }
-  return roles.filter((role) => names.includes(role));
-}
-
-/** Waits for SIGTERM or SIGINT, and says which. */
-export async function stopSignal(): Promise<string> {
-  const ended = new AbortController();
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  const waits = signals.map((signal) =>
-    once(process, signal, { signal: ended.signal }).then(() => signal),
-  );
-  // The signal that did not come is no longer waited for.
-  for (const wait of waits) wait.catch(() => undefined);
-  const first = await Promise.race(waits);
-  ended.abort();
-  return first;
 }

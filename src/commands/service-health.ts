@@ -15,7 +15,7 @@ import { type Answer, type Readiness, readinessOf } from '../pipeline/readiness.
 import type { MailboxHealth } from '../ports/health.ts';
 import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Hold, Jobs, Log, QueueDepth, Store } from '../ports.ts';
-import type { Role } from './service.ts';
+import type { Role } from './roles.ts';
 
 export interface ServiceHealthOptions {
   readonly place: { readonly host: string; readonly port: number };

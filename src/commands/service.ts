@@ -20,15 +20,13 @@ import type { LoginExpiries } from '../ports/oauth.ts';
 import type { Clock, Job, Jobs, Log, Store } from '../ports.ts';
 import type { Knowledge } from './knowledge.ts';
 import { partsByMailbox } from './mailbox-parts.ts';
+import type { Role } from './roles.ts';
 import { watchUnderLease } from './service-watch.ts';
 import { startEach } from './start-each.ts';
 import { sweepAgainAndAgain } from './sweeping.ts';
 import { scheduleSync } from './sync-schedule.ts';
 import { scheduleUpkeep } from './upkeep-schedule.ts';
 import type { LeasedWatch } from './watch-lease.ts';
-
-export const roles = ['watch', 'work', 'console'] as const;
-export type Role = (typeof roles)[number];
 
 export interface ServiceOptions {
   readonly settings: Settings;

@@ -21,8 +21,11 @@ function own(name: string): string {
 const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
+  'settings.css': own('settings.css'),
   'records.css': own('records.css'),
   'today.css': own('today.css'),
+  'review.css': own('review.css'),
+  'review.js': own('review.js'),
   'templates.css': own('templates.css'),
   'templates.js': own('templates.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),

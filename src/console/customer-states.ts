@@ -41,7 +41,7 @@ export async function longestBilledTwice(
 ): Promise<readonly ReportLine[]> {
   const judge = reportLines({ now: clock.now(), timeZone, ...customers.rules });
   const lines: ReportLine[] = [];
-  for await (const billing of store.eachDoubleBilling()) {
+  for await (const billing of store.eachDoubleBilling(linesMax)) {
     lines.push(judge(billing));
     if (lines.length >= linesMax) break;
   }

@@ -26,15 +26,29 @@ export class Kept<Value> {
     this.#failed = kept.failed;
   }
 
-  /** What is there, after a wait of `ms` at most where it is old or nothing is there yet. */
-  async within(ms: number): Promise<Value | undefined> {
-    if (this.#now() - this.#loadedAt < this.#freshMs) return this.#value;
+  /** What is there, however old. */
+  get value(): Value | undefined {
+    return this.#value;
+  }
+
+  get isFresh(): boolean {
+    return this.#now() - this.#loadedAt < this.#freshMs;
+  }
+
+  /** Fetches it anew where it is old, behind whoever asked. */
+  renew(): Promise<void> {
+    if (this.isFresh) return Promise.resolve();
     this.#loading ??= this.#refresh();
+    return this.#loading;
+  }
+
+  /** What is there after a wait of `ms` at most, where it is old or nothing is there yet. */
+  async within(ms: number): Promise<Value | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ms);
     });
-    await Promise.race([this.#loading, enough]);
+    await Promise.race([this.renew(), enough]);
     clearTimeout(timer);
     return this.#value;
   }

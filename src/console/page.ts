@@ -52,7 +52,7 @@ export function csrfField({ person }: FastifyRequest): Html {
 }
 
 function frame(request: FastifyRequest, { title, section, body, assets = [] }: Page): Html {
-  const { person } = request;
+  const { person, waiting = 0 } = request;
   const names: readonly AssetName[] = ['console.css', 'htmx.js', 'console.js', ...assets];
   return html`<!doctype html>
 <html lang="en">
@@ -60,10 +60,10 @@ function frame(request: FastifyRequest, { title, section, body, assets = [] }: P
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <meta name="csrf-token" content="${person?.csrfToken ?? ''}">
 <meta name="htmx-config" content='{"includeIndicatorCSS":false}'>
-<link rel="icon" href="data:,">
-<title>${title} · transition-responder</title>
+<title>${waiting > 0 && `(${waiting}) `}${title} · transition-responder</title>
 ${names.map((name) =>
   name.endsWith('.css')
     ? html`<link rel="stylesheet" href="${assetPath(name)}">\n`
@@ -71,7 +71,7 @@ ${names.map((name) =>
 )}</head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-${person !== undefined && navigation(section, person)}
+${person !== undefined && navigation(section, person, waiting)}
 <main id="main">
 ${body}
 </main>
@@ -82,14 +82,16 @@ ${body}
 function navigation(
   current: string | undefined,
   { name, role, csrfToken }: NonNullable<FastifyRequest['person']>,
+  waiting: number,
 ): Html {
   const entries = sections
     .filter((section) => mayDo(role, section.role))
     .map(({ path, name: label }) => {
       const isCurrent = path === current && html` aria-current="page"`;
-      return html`<li><a href="${path}"${isCurrent}>${label}</a></li>`;
+      const count = path === '/review' && html` <b id="waiting">${waiting > 0 && waiting}</b>`;
+      return html`<li><a href="${path}"${isCurrent}>${label}${count}</a></li>`;
     });
-  return html`<header class="top">
+  return html`<header class="top" data-events="/events" data-me="${name}">
 <nav aria-label="Pages"><ul>${entries}</ul></nav>
 <form class="who" method="post" action="/logout">
 <input type="hidden" name="_csrf" value="${csrfToken}">

@@ -22,10 +22,14 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the doors before any handler runs; absent on routes for anybody. */
     person?: Person;
+    /** How many cases wait for the desk, where a page is asked for. */
+    waiting?: number;
   }
   interface FastifyContextConfig {
     /** Every route says it; the console does not start with one that does not. */
     role?: RouteRole;
+    /** False where no navigation is sent, so that nothing need be counted for it. */
+    frame?: false;
   }
 }
 

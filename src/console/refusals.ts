@@ -12,6 +12,17 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
 };
 
+/** In the shape of all errors of the API. */
+const codes: Readonly<Record<number, string>> = {
+  401: 'not-logged-in',
+  403: 'not-allowed',
+  404: 'not-found',
+  413: 'too-large',
+  429: 'too-many',
+  500: 'failed',
+  503: 'unavailable',
+};
+
 export function refuse(
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   status: number,
@@ -19,14 +30,21 @@ export function refuse(
 ): FastifyReply {
   reply.code(status);
   const title = titles[status] ?? 'Not done';
-  if (isApi(request))
-    return reply.header('cache-control', 'no-store').send({ error: sentence, status });
+  if (isOfProgram(request))
+    return reply
+      .header('cache-control', 'no-store')
+      .send({ error: { code: codes[status] ?? 'invalid', message: sentence } });
   return sendPage(request, reply, { title, body: html`<h1>${title}</h1><p>${sentence}</p>` });
+}
+
+/** Whoever asks the API, or sends a token, is no browser. */
+function isOfProgram(request: FastifyRequest): boolean {
+  return isApi(request) || request.headers.authorization !== undefined;
 }
 
 /** Nobody is logged in: the API hears so, a browser goes to the login and finds its way back from there. */
 export function askToLogIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (isApi(request) || request.headers.authorization !== undefined) {
+  if (isOfProgram(request)) {
     reply.header('www-authenticate', 'Bearer');
     return refuse({ request, reply }, 401, 'Log in, or send a token that is valid.');
   }

@@ -14,7 +14,7 @@ import { signedMessageId, unsignedMessageId } from './message-id.ts';
 import type { Policy, ReplySender } from './policy.ts';
 import { renderHtml } from './render-html.ts';
 import { renderText } from './render-text.ts';
-import { type Draft, type DraftInput, draftReply } from './reply-draft.ts';
+import { type Draft, type DraftInput, draftReply, type WrittenWords } from './reply-draft.ts';
 import {
   automaticHeaders,
   displayName,
@@ -47,8 +47,32 @@ export type RenderedReply = Pick<
  * changes nothing. Throws TemplateError where the reply would not be complete.
  */
 export function composeReply(input: ComposeInput): Reply {
+  return addressed(renderReply(input), input);
+}
+
+/** A reply for a person to look at, with its words as Markdown and what is wrong with them. */
+export interface ProposedReply {
+  readonly reply: Reply;
+  readonly markdown: string;
+  /** Of words that a person wrote: they may know why. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Composes a reply as it would be sent, or with words that a person wrote: the same layout and header fields around
+ * them, and nothing in them executed. What the template's own words lack is refused, as in `composeReply`.
+ */
+export function composeProposal(input: ComposeInput, written?: WrittenWords): ProposedReply {
+  const draft = draftReply(input, written);
+  const problems = problemsOf(draft);
+  if (written === undefined && problems.length > 0)
+    throw new TemplateError({ file: draft.template.path, message: problems.join(' ') });
+  const reply = addressed(renderDraft(draft, input), input);
+  return { reply, markdown: draft.markdown, problems };
+}
+
+function addressed(rendered: RenderedReply, input: ComposeInput): Reply {
   const { plan, sender, caseId } = input;
-  const rendered = renderReply(input);
   if (!isBareAddress(plan.to)) {
     const message = 'The recipient is not one bare address.';
     throw new TemplateError({ file: rendered.templateId, message });
@@ -78,10 +102,18 @@ function reversePath(scenario: Scenario, { envelopeFrom, address }: ReplySender)
 /** Subject and both parts of a reply, without addresses and headers: what a preview shows. */
 export function renderReply(input: RenderInput): RenderedReply {
   const draft = draftReply(input);
-  const problems = [...draft.badLinks, ...draft.missing.map((missing) => `The reply ${missing}`)];
+  const problems = problemsOf(draft);
   if (problems.length > 0) {
     throw new TemplateError({ file: draft.template.path, message: problems.join(' ') });
   }
+  return renderDraft(draft, input);
+}
+
+function problemsOf({ badLinks, missing }: Draft): readonly string[] {
+  return [...badLinks, ...missing.map((lack) => `The reply ${lack}`)];
+}
+
+function renderDraft(draft: Draft, input: RenderInput): RenderedReply {
   const { template } = draft;
   const subject = subjectLine(draft.subject);
   return {

@@ -44,6 +44,10 @@ export const reasons = {
     sentence:
       'The old subscription still runs: the customer is told what to do before Microsoft’s notice comes.',
   },
+  'reply-approved': {
+    action: 'reply',
+    sentence: 'A person at the desk approved the reply.',
+  },
 
   'review-unparsable': { action: 'review', sentence: 'The mail could not be read.' },
   'review-empty-mail': { action: 'review', sentence: 'The mail has no content.' },
@@ -201,6 +205,11 @@ export const reasons = {
   'review-undeliverable-address': {
     action: 'review',
     sentence: 'A reply to this address came back before; a person must clear the address first.',
+  },
+  'review-answer-taken-back': {
+    action: 'review',
+    sentence:
+      'The answer that the customer seemed to have was taken back at the desk before it was sent.',
   },
   'review-rejected': { action: 'review', sentence: 'The mail server refused the reply for good.' },
 

@@ -31,12 +31,20 @@ export interface DraftInput {
   readonly forced?: NonNullable<Run['forced']>;
 }
 
+/** Words that a person wrote in the place of the template's: Markdown, in which nothing is executed. */
+export interface WrittenWords {
+  readonly subject: string;
+  readonly markdown: string;
+}
+
 export interface Draft {
   readonly template: CompiledTemplate;
   /** As rendered: neither cut nor freed of line breaks. */
   readonly subject: string;
   /** What mailboxes show behind the subject; empty where the template has none. */
   readonly preheader: string;
+  /** The words as Markdown, before they become blocks. */
+  readonly markdown: string;
   readonly blocks: readonly Block[];
   readonly words: string;
   readonly visited: ReadonlySet<string>;
@@ -47,7 +55,7 @@ export interface Draft {
 }
 
 /** Renders a plan with its template. Throws TemplateError where it cannot be rendered at all. */
-export function draftReply(input: DraftInput): Draft {
+export function draftReply(input: DraftInput, written?: WrittenWords): Draft {
   const { plan, templates } = input;
   const locale = resolveLocale(plan.locale, plan.scenario, templates);
   const template = templates.templates.get(`${locale}/${plan.scenario}`);
@@ -57,17 +65,20 @@ export function draftReply(input: DraftInput): Draft {
   }
   const format = formatLocale(plan.locale, locale);
   const context = templateContext({ ...input, locale: format });
-  const { subject, preheader, markdown, facts, visited } = renderTemplate(template, context, {
+  const { facts, visited, ...rendered } = renderTemplate(template, context, {
     locale: format,
     sites: templates.sites,
     ...(input.forced === undefined ? {} : { forced: input.forced }),
   });
+  const { subject, preheader, markdown } =
+    written === undefined ? rendered : { ...written, preheader: '' };
   const blocks = readMarkdown(markdown);
   const { words, links } = surveyDocument(blocks);
   return {
     template,
     subject,
     preheader,
+    markdown,
     blocks,
     words,
     visited,

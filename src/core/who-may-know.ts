@@ -29,7 +29,10 @@ export function authenticationFor({ authentication, screening }: DecideInput): A
 }
 
 /** Whether an address is the desk's, or of its organisation. */
-export function isOurs(address: string, { policy, catalog }: DecideInput): boolean {
+export function isOurs(
+  address: string,
+  { policy, catalog }: Pick<DecideInput, 'policy' | 'catalog'>,
+): boolean {
   const domains = policy.ownAddresses.map(domainOf).filter((own) => !isShared(own, catalog));
   return (
     policy.ownAddresses.includes(normalizeAddress(address)) || domains.includes(domainOf(address))

@@ -19,7 +19,7 @@ import { JobsPool } from './jobs-pool.ts';
 import type { Closable, JobsBackend, OpenQueue, QueuePlace, ScheduleQueue } from './jobs-queue.ts';
 
 /** So that several programs can share one Redis. */
-const redisPrefix = 'transition-responder';
+export const redisPrefix = 'transition-responder';
 const connectTimeoutMs = 5_000;
 const reconnectMsMax = 5_000;
 /** A Redis that is gone without a word is found out: the kernel's own wait is two hours. */

@@ -85,7 +85,7 @@ export function retryDelayMs(policy: RetryPolicy, made: number, random = Math.ra
 }
 
 /** Names may hold no colon; what a mailbox is called in the settings may hold anything. */
-function queueName(kind: JobKind, mailbox: string): string {
+export function queueName(kind: JobKind, mailbox: string): string {
   return `transition-responder-${kind}-${encodeURIComponent(mailbox)}`;
 }
 

@@ -15,6 +15,7 @@ import {
   calculatePKCECodeChallenge,
   customFetch,
   discovery,
+  enableNonRepudiationChecks,
   ResponseBodyError,
 } from 'openid-client';
 import { ResponderError } from '../errors.ts';
@@ -93,12 +94,14 @@ export function openIssuer({ settings, publicUrl }: IssuerOptions): Issuer {
 async function discover(settings: OidcSettings): Promise<Configuration> {
   const url = new URL(settings.issuer);
   // The settings let only this machine go without TLS.
-  const execute = url.protocol === 'http:' ? { execute: [allowInsecureRequests] } : {};
+  // The library trusts TLS for the token's origin otherwise, as OpenID Connect Core §3.1.3.7 allows.
+  const checks = [enableNonRepudiationChecks];
+  const execute = url.protocol === 'http:' ? [...checks, allowInsecureRequests] : checks;
   const fetching = settings.ca === undefined ? {} : { [customFetch]: fetchWith(settings.ca) };
   try {
     return await discovery(url, settings.clientId, settings.clientSecret ?? '', undefined, {
       timeout: issuerSecondsMax,
-      ...execute,
+      execute,
       ...fetching,
     });
   } catch (error) {

@@ -50,6 +50,7 @@ export function completeSettings(file: SettingsFile, outside: Outside): Settings
     file: places.file,
     root: places.root,
     warnings: [],
+    lines: [],
     mailboxes: file.mailboxes.map((mailbox, index) =>
       completeMailbox(mailbox, `mailboxes[${index}]`, outside),
     ),

@@ -3,6 +3,7 @@
  */
 import type { Mode } from '../core/policy.ts';
 import type { Redaction } from '../core/redact.ts';
+import type { SettingLine } from '../ports/house.ts';
 import type { DkimSettings } from './dkim-key.ts';
 
 export interface TlsSettings {
@@ -201,6 +202,8 @@ export interface Settings {
   readonly root: string;
   /** What is allowed but unwise: one line each, with its path. */
   readonly warnings: readonly string[];
+  /** Each for people, with where it comes from; no secret stands in them. */
+  readonly lines: readonly SettingLine[];
   readonly partner: { readonly name: string; readonly signature: string };
   readonly mailboxes: readonly MailboxSettings[];
   readonly siblings: readonly string[];

@@ -13,6 +13,7 @@ import { ResponderError } from '../errors.ts';
 import { faultLines, readYamlFile } from './checked-yaml.ts';
 import { completeSettings, readCertificates, settingsWarnings } from './settings-complete.ts';
 import { type Environment, overrideFromEnvironment } from './settings-env.ts';
+import { settingLines } from './settings-lines.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { checkSecrets, findSecrets, type SecretsNeeded } from './settings-secrets.ts';
 import type {
@@ -61,7 +62,8 @@ export interface LoadOptions {
 export function loadSettings(options: LoadOptions): Settings {
   const file = findSettingsFile(options);
   const root = rootOf(file);
-  const overridden = overrideFromEnvironment(readYamlFile(file), options.env, settingsSchema);
+  const data = readYamlFile(file);
+  const overridden = overrideFromEnvironment(data, options.env, settingsSchema);
   const checked = settingsSchema.safeParse(overridden.data);
   const secrets = checkSecrets(
     findSecrets(overridden.data, settingsSchema, { env: options.env, root }),
@@ -85,7 +87,15 @@ export function loadSettings(options: LoadOptions): Settings {
     certificates: certificates.values,
     places: { file, root, programRoot },
   });
-  return { ...settings, warnings: settingsWarnings(settings) };
+  const lines = settingLines({
+    schema: settingsSchema,
+    file: data,
+    overridden,
+    checked: checked.data,
+    complete: settings,
+    secretsFound: new Set(secrets.values.keys()),
+  });
+  return { ...settings, warnings: settingsWarnings(settings), lines };
 }
 
 function isForService(secrets: SecretsNeeded): boolean {
@@ -175,7 +185,16 @@ export function policyFor(policy: Policy, own: OwnSettings): Policy {
 
 /** The settings as YAML for people, with `(set)` or `(not set)` in place of each secret. */
 export function describeSettings(settings: Settings): string {
-  const { store, queue, sync, mailboxes, messageIdKey, console: doors, ...rest } = settings;
+  const {
+    store,
+    queue,
+    sync,
+    mailboxes,
+    messageIdKey,
+    console: doors,
+    lines: _lines,
+    ...rest
+  } = settings;
   return stringify({
     ...rest,
     mailboxes: mailboxes.map((mailbox) => ({

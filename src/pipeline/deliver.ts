@@ -9,6 +9,7 @@ import {
   type Reply,
   type ReplyPlan,
 } from '../core/decision.ts';
+import { staleness } from '../core/desk-plan.ts';
 import { asksCustomer } from '../core/follow-up.ts';
 import type { Reason } from '../core/reasons.ts';
 import { ResponderError } from '../errors.ts';
@@ -44,13 +45,19 @@ export async function objectionTo(
   const { store, clock, policy } = parts;
   // One that is being sent, or was, is the claim's to judge.
   if (stored.reply?.state !== 'pending') return undefined;
-  if (policy.mode !== 'auto') {
+  const isApproved = stored.reason === 'reply-approved';
+  // In the mode that lets every reply wait for the desk, what the desk approved is to go.
+  if (policy.mode === 'shadow' || (policy.mode === 'review' && !isApproved)) {
     return { reason: 'review-every-reply', detail: `the settings say mode: ${policy.mode}` };
   }
   const { address } = stored.reply.content.to;
   const [hold] = await store.holdsOn({ mailbox: stored.mailbox, address });
   if (hold !== undefined) return { reason: holdReason[hold.kind], detail: hold.detail };
   const now = clock.now();
+  if (isApproved) {
+    const detail = await changedSince(parts, stored, now);
+    return detail === undefined ? undefined : { reason: 'review-record-changed', detail };
+  }
   if (isOwnScenario(stored.scenario)) {
     const detail = await overtaken(parts, stored, now);
     return detail === undefined ? undefined : { reason: 'review-overtaken', detail };
@@ -65,6 +72,23 @@ export async function objectionTo(
     reason: 'review-record-changed',
     detail: `decided anew: ${decision.action}, ${decision.reason}`,
   };
+}
+
+/**
+ * What of the record an approved reply says wrongly by now. A person decided it, so it is never decided anew: where
+ * the record has changed while it waited, a person looks again.
+ */
+async function changedSince(
+  { store, policy, catalog }: PipelineParts,
+  { decision, reply }: StoredCase,
+  now: Date,
+): Promise<string | undefined> {
+  const waitingSince = reply?.notBefore ?? now;
+  if (now.getTime() - waitingSince.getTime() < freshMs) return undefined;
+  const plan = 'plan' in decision ? decision.plan : undefined;
+  if (plan?.customer === undefined) return undefined;
+  const customer = await store.findCustomer(plan.customer.id);
+  return staleness(plan, customer, { policy, catalog });
 }
 
 const holdReason: Readonly<Record<HoldKind, Reason>> = {

@@ -4,7 +4,7 @@
  */
 import { domainOf, normalizeAddress, organizationalDomain } from '../core/address.ts';
 import { tellAlreadyAnswered } from '../core/already-answered.ts';
-import { composeReply } from '../core/compose.ts';
+import { type ComposeInput, composeReply } from '../core/compose.ts';
 import type { DecidedMail } from '../core/decide-mail.ts';
 import type { Decision, Reply, ReplyPlan } from '../core/decision.ts';
 import { isShared } from '../core/genuineness.ts';
@@ -14,6 +14,7 @@ import type { NoticeCatalog } from '../core/notice.ts';
 import type { ThreadedMail } from '../core/reply-headers.ts';
 import { restrain, type SentBefore, withheld } from '../core/restrain.ts';
 import { TemplateError } from '../core/template.ts';
+import type { TemplateSet } from '../core/template-compile.ts';
 import { type TemplateVersion, versionOf } from '../core/template-version.ts';
 import { ResponderError } from '../errors.ts';
 import type { CaseRecord, Job, ReplyAllowance } from '../ports.ts';
@@ -147,20 +148,31 @@ export interface Composed {
   readonly template?: TemplateVersion;
 }
 
+export interface ToCompose {
+  readonly job: Pick<Job, 'caseId' | 'mailbox'>;
+  readonly plan: ReplyPlan;
+  readonly mail: ThreadedMail;
+  readonly now: Date;
+}
+
 /** Composes with what the parts know. Throws TemplateError. */
-export function composeWith(
-  parts: PipelineParts,
-  input: {
-    readonly job: Pick<Job, 'caseId' | 'mailbox'>;
-    readonly plan: ReplyPlan;
-    readonly mail: ThreadedMail;
-    readonly now: Date;
-  },
-): Composed {
-  const { job, plan, mail, now } = input;
+export function composeWith(parts: PipelineParts, input: ToCompose): Composed {
   // Asked once: an edit may go live between two askings.
   const templates = parts.templates();
-  const reply = composeReply({
+  return composed(composeReply(composeInput(parts, templates, input)), templates);
+}
+
+export function composed(reply: Reply, templates: TemplateSet): Composed {
+  const template = versionOf(templates, reply);
+  return { reply, ...(template === undefined ? {} : { template }) };
+}
+
+export function composeInput(
+  parts: PipelineParts,
+  templates: TemplateSet,
+  { job, plan, mail, now }: ToCompose,
+): ComposeInput {
+  return {
     plan,
     templates,
     contacts: parts.contacts,
@@ -170,9 +182,7 @@ export function composeWith(
     mail,
     caseId: job.caseId,
     now,
-  });
-  const template = versionOf(templates, reply);
-  return { reply, ...(template === undefined ? {} : { template }) };
+  };
 }
 
 /** Composes the reply or the proposal; a template that cannot say it completely leaves it to the desk. */

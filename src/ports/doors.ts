@@ -76,16 +76,6 @@ export interface ApiToken {
   readonly lastUsedAt?: Date;
 }
 
-export type IdempotencyClaim =
-  /** Nobody asked this before: do it, then keep the answer or give the key back. */
-  | { readonly kind: 'fresh' }
-  /** It was done: the answer is the one of then. */
-  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
-  /** It is being done, or broke off in the middle. */
-  | { readonly kind: 'unanswered' }
-  /** The key was used for something else. */
-  | { readonly kind: 'differs' };
-
 export interface DoorStore {
   listUsers(): Promise<readonly User[]>;
   findUser(name: string): Promise<User | undefined>;
@@ -141,22 +131,6 @@ export interface DoorStore {
   listTokens(at: Date, userName?: string): Promise<readonly ApiToken[]>;
   /** False where there is none. */
   revokeToken(id: string, act: Act): Promise<boolean>;
-
-  /** `request`: a digest of what is asked, so that a key cannot stand for two things. Keys last a day. */
-  claimIdempotencyKey(claim: {
-    readonly owner: string;
-    readonly key: string;
-    readonly request: string;
-    readonly at: Date;
-  }): Promise<IdempotencyClaim>;
-  keepIdempotentAnswer(answer: {
-    readonly owner: string;
-    readonly key: string;
-    readonly status: number;
-    readonly body: string;
-  }): Promise<void>;
-  /** Nothing was done: the key may be used again. */
-  releaseIdempotencyKey(owner: string, key: string): Promise<void>;
 }
 
 /** Passwords as they are kept. */

@@ -3,6 +3,7 @@
  */
 import type { Customer } from '../core/customer.ts';
 import type { Hold, StoredCase } from '../ports.ts';
+import type { AuditEntry } from './audit.ts';
 import type { HistoryEntry } from './records.ts';
 
 /** A case with the mail it is about, as far as both are kept. */
@@ -16,6 +17,14 @@ export interface KeptCase {
   readonly raw?: Uint8Array;
 }
 
+/** What somebody at the desk wrote when settling a case. */
+export interface DeskNote {
+  readonly caseId: string;
+  readonly at: Date;
+  readonly by: string;
+  readonly note: string;
+}
+
 /** Everything that is kept and could name a person; reading all of it is slow, and asked for rarely. */
 export interface PrivacyStore {
   countKeptCases(): Promise<number>;
@@ -27,9 +36,13 @@ export interface PrivacyStore {
   listHistoryNaming(words: string): Promise<readonly HistoryEntry[]>;
   /** Holds of that address, and those that tell of it; released ones too. */
   listHoldsNaming(address: string): Promise<readonly Hold[]>;
+  /** Lines of the audit log whose values or subject name the address. */
+  listAuditNaming(address: string): Promise<readonly AuditEntry[]>;
+  /** Notes of the desk that name the address. */
+  listNotesNaming(address: string): Promise<readonly DeskNote[]>;
   /**
    * Forgets, in one transaction: the contents of the cases, the contact in the records and their history, its holds,
-   * Message-IDs that hold the address. Records are read in it, so that what an import or a synchronisation has
+   * Message-IDs that hold the address, notes of the desk, the values of the audit log. Records are read in it, so that what an import or a synchronisation has
    * written meanwhile stays.
    */
   erasePerson(erasure: Erasure): Promise<void>;

@@ -145,7 +145,9 @@ export interface FactStore {
 /** What is paid twice, for the report. */
 export interface DoubleBillingStore {
   /** What is paid twice now, longest first, read in pages, each with its customer. */
-  eachDoubleBilling(): AsyncIterable<DoubleBilling & { readonly customer: Customer }>;
+  eachDoubleBilling(
+    rowsAtOnce?: number,
+  ): AsyncIterable<DoubleBilling & { readonly customer: Customer }>;
   /** One point for each of the times, which are given in their order. */
   doubleBillingTrend(times: readonly Date[]): Promise<readonly DoubleBillingTrendPoint[]>;
 }

@@ -2,12 +2,7 @@
  * Tokens of the API, and the answers that are given again when the same request comes twice.
  */
 import type { Act } from '../ports/audit.ts';
-import {
-  type ApiToken,
-  type ConsoleRole,
-  consoleRoles,
-  type IdempotencyClaim,
-} from '../ports/doors.ts';
+import { type ApiToken, type ConsoleRole, consoleRoles } from '../ports/doors.ts';
 import { writeAudit } from './audit.ts';
 import { cleanText } from './json.ts';
 import type { Database, Schema } from './schema.ts';
@@ -126,70 +121,4 @@ export async function revokeToken(db: Database, id: string, act: Act): Promise<b
     });
     return true;
   });
-}
-
-/** Whoever asks again after longer than this asks for something new. */
-const keyMsMax = 24 * 3_600_000;
-
-export async function claimIdempotencyKey(
-  db: Database,
-  claim: {
-    readonly owner: string;
-    readonly key: string;
-    readonly request: string;
-    readonly at: Date;
-  },
-): Promise<IdempotencyClaim> {
-  const [owner, key] = [cleanText(claim.owner), cleanText(claim.key)];
-  await db
-    .deleteFrom('idempotency_keys')
-    .where('at', '<=', new Date(claim.at.getTime() - keyMsMax))
-    .execute();
-  const fresh = await db
-    .insertInto('idempotency_keys')
-    .values({ owner, key, request: claim.request, at: claim.at, status: null, body: null })
-    .onConflict((conflict) => conflict.columns(['owner', 'key']).doNothing())
-    .returning('key')
-    .executeTakeFirst();
-  if (fresh !== undefined) return { kind: 'fresh' };
-  const earlier = await db
-    .selectFrom('idempotency_keys')
-    .selectAll()
-    .where('owner', '=', owner)
-    .where('key', '=', key)
-    .executeTakeFirst();
-  if (earlier === undefined) return { kind: 'unanswered' };
-  if (earlier.request !== claim.request) return { kind: 'differs' };
-  const { status, body } = earlier;
-  return status === null ? { kind: 'unanswered' } : { kind: 'answered', status, body: body ?? '' };
-}
-
-export async function keepIdempotentAnswer(
-  db: Database,
-  answer: {
-    readonly owner: string;
-    readonly key: string;
-    readonly status: number;
-    readonly body: string;
-  },
-): Promise<void> {
-  await db
-    .updateTable('idempotency_keys')
-    .set({ status: answer.status, body: cleanText(answer.body) })
-    .where('owner', '=', cleanText(answer.owner))
-    .where('key', '=', cleanText(answer.key))
-    .execute();
-}
-
-export async function releaseIdempotencyKey(
-  db: Database,
-  owner: string,
-  key: string,
-): Promise<void> {
-  await db
-    .deleteFrom('idempotency_keys')
-    .where('owner', '=', cleanText(owner))
-    .where('key', '=', cleanText(key))
-    .where('status', 'is', null)
-    .execute();
 }

@@ -1,9 +1,10 @@
 /**
  * The audit log: written in the transaction of the change that it tells of, read a page at a time.
  */
+import type { Selectable } from 'kysely';
 import type { AuditEntry, AuditQuery } from '../ports/audit.ts';
 import { cleanOrNull, cleanText, toJson } from './json.ts';
-import type { Database } from './schema.ts';
+import type { Database, Schema } from './schema.ts';
 
 export async function writeAudit(db: Database, entry: Omit<AuditEntry, 'id'>): Promise<void> {
   const { at, by, via, from, action, subject, subjectId, before, after } = entry;
@@ -35,7 +36,11 @@ export async function listAudit(db: Database, query: AuditQuery): Promise<readon
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({
+  return rows.map(auditEntry);
+}
+
+export function auditEntry(row: Selectable<Schema['audit']>): AuditEntry {
+  return {
     id: Number(row.id),
     at: row.at,
     by: row.by_name,
@@ -46,5 +51,5 @@ export async function listAudit(db: Database, query: AuditQuery): Promise<readon
     subjectId: row.subject_id,
     ...(row.before === null ? {} : { before: row.before }),
     ...(row.after === null ? {} : { after: row.after }),
-  }));
+  };
 }

@@ -186,6 +186,7 @@ function storedCase(
     ...more,
     ...(row.related_case_id === null ? {} : { relatedCaseId: row.related_case_id }),
     ...(row.proposal === null ? {} : { proposal: row.proposal }),
+    ...(row.settled_at === null ? {} : { settledAt: row.settled_at }),
     ...(reply === undefined
       ? {}
       : {
@@ -196,6 +197,7 @@ function storedCase(
             attempts: reply.attempts,
             ...(reply.response === null ? {} : { response: reply.response }),
             ...(reply.settled_at === null ? {} : { settledAt: reply.settled_at }),
+            ...(reply.not_before === null ? {} : { notBefore: reply.not_before }),
           },
         }),
   };
@@ -352,6 +354,7 @@ function waitingRows(db: Database, limit: number): Promise<Selectable<Schema['ca
     db
       .selectFrom('cases')
       .selectAll()
+      .where('settled_at', 'is', null)
       // An answer to us gets no automatic one, but our replies promise that a person reads it; and who was asked
       // for details and writes again may have given them.
       .where((where) =>

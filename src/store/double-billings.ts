@@ -32,9 +32,10 @@ interface SpanRow {
  */
 export async function* eachDoubleBilling(
   db: Database,
+  rowsAtOnce: number = pageRows,
 ): AsyncGenerator<DoubleBilling & { readonly customer: Customer }> {
   for (let after: SpanRow | undefined; ; ) {
-    const rows: readonly SpanRow[] = await readPage(db, after);
+    const rows: readonly SpanRow[] = await readPage(db, after, rowsAtOnce);
     const records = new Map<string, Customer>();
     for (const row of rows) {
       if (row.record !== null) records.set(row.customer_id, row.record);
@@ -43,11 +44,15 @@ export async function* eachDoubleBilling(
       yield { ...billingOf(row), customer };
     }
     after = rows.at(-1);
-    if (rows.length < pageRows) return;
+    if (rows.length < rowsAtOnce) return;
   }
 }
 
-async function readPage(db: Database, after: SpanRow | undefined): Promise<readonly SpanRow[]> {
+async function readPage(
+  db: Database,
+  after: SpanRow | undefined,
+  rowsAtOnce: number,
+): Promise<readonly SpanRow[]> {
   const behind: RawBuilder<unknown> =
     after === undefined
       ? sql``
@@ -60,7 +65,7 @@ async function readPage(db: Database, after: SpanRow | undefined): Promise<reado
       from double_billings
       where until is null ${behind}
       order by since, id
-      limit ${pageRows}
+      limit ${rowsAtOnce}
     ) as page
     join customers c on c.id = page.customer_id
     order by page.since, page.id`.execute(db);

@@ -3,6 +3,7 @@
  */
 import { sql } from 'kysely';
 import { keyWithoutAddress } from '../core/reply-key.ts';
+import { emptySettlements } from './desk-privacy.ts';
 import type { DatabaseTransaction } from './schema.ts';
 
 /**
@@ -40,6 +41,7 @@ export async function emptyCases(
           'to', '', 'scenario', scenario, 'locale', coalesce(decision->'plan'->>'locale', 'en'),
           'lines', '[]'::jsonb, 'replyKey', coalesce((select reply_key from replies r where r.case_id = cases.case_id), '')) end))
     where case_id = ${ids}`.execute(trx);
+  await emptySettlements(trx, caseIds);
   await sql`update follow_ups set detail = null where case_id = ${ids}`.execute(trx);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Forgetting a person, in one transaction: cases, records, history, holds, Message-IDs.
+ * Forgetting a person, in one transaction: cases, records, history, holds, Message-IDs, what the desk wrote down.
  *
  * What keeps anybody from being answered twice stays, and names nobody.
  */
@@ -14,6 +14,7 @@ import {
 } from '../core/person.ts';
 import type { Erasure } from '../ports/privacy.ts';
 import { casesById } from './cases.ts';
+import { eraseAudit, eraseSettlements } from './desk-privacy.ts';
 import { emptyCases } from './empty-cases.ts';
 import { cleanText, toJson } from './json.ts';
 import { eachRecordNaming, historyRows, holdRows, isHoldOf } from './privacy.ts';
@@ -30,6 +31,8 @@ export async function erasePerson(db: Database, erasure: Erasure): Promise<void>
     await eraseContact(trx, address, { at, by });
     await eraseHistory(trx, address);
     await eraseHolds(trx, address);
+    await eraseSettlements(trx, address);
+    await eraseAudit(trx, address);
     await eraseMessageIds(trx, address);
   });
 }

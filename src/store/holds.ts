@@ -4,7 +4,9 @@
  * At most one open hold for each; released ones stay, with who released them and when.
  */
 import { normalizeAddress } from '../core/address.ts';
+import type { Act } from '../ports/audit.ts';
 import type { Hold, HoldKind } from '../ports.ts';
+import { writeAudit } from './audit.ts';
 import { cleanText } from './json.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 
@@ -71,20 +73,34 @@ export async function placeHold(trx: DatabaseTransaction, hold: Hold): Promise<v
     .execute();
 }
 
+/** Ends a hold; with whoever did it, it stands in the audit log as well. */
 export async function releaseHold(
   db: Database,
   hold: Pick<Hold, 'kind' | 'name'>,
-  release: { readonly at: Date; readonly by: string },
+  { at, by, act }: { readonly at: Date; readonly by: string; readonly act?: Act },
 ): Promise<boolean> {
-  const released = await db
-    .updateTable('holds')
-    .set({ released_at: release.at, released_by: cleanText(release.by) })
-    .where('kind', '=', hold.kind)
-    .where('name', '=', hold.kind === 'address' ? heldAddress(hold.name) : hold.name)
-    .where('released_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst();
-  return released !== undefined;
+  const name = hold.kind === 'address' ? heldAddress(hold.name) : hold.name;
+  return db.transaction().execute(async (trx) => {
+    const released = await trx
+      .updateTable('holds')
+      .set({ released_at: at, released_by: cleanText(by) })
+      .where('kind', '=', hold.kind)
+      .where('name', '=', name)
+      .where('released_at', 'is', null)
+      .returning(['at', 'detail'])
+      .executeTakeFirst();
+    if (released === undefined) return false;
+    if (act !== undefined)
+      await writeAudit(trx, {
+        ...act,
+        action: 'released',
+        subject: 'hold',
+        subjectId: name,
+        before: { held: `since ${released.at.toISOString()}: ${released.detail}` },
+        after: { held: 'no' },
+      });
+    return true;
+  });
 }
 
 export function heldAddress(address: string): string {

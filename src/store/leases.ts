@@ -5,6 +5,7 @@
  */
 import { type SqlBool, sql } from 'kysely';
 import { ResponderError } from '../errors.ts';
+import type { Watcher } from '../ports/house.ts';
 import type { LeaseRequest, TakenLease, WatchLease } from '../ports/leases.ts';
 import type { Cursor } from '../ports.ts';
 import { isGone, thisProcess } from './processes.ts';
@@ -38,6 +39,20 @@ async function findLease(db: Database, mailbox: string): Promise<FoundLease | un
     freeInMs: Number(row.free_in_ms),
     isOver: Boolean(row.is_over),
   };
+}
+
+/** Everybody who watches or watched; a lease that ended says that nobody does. */
+export async function listWatchers(db: Database): Promise<readonly Watcher[]> {
+  const rows = await db
+    .selectFrom('watch_leases')
+    .select(['mailbox', 'holder'])
+    .select(sql<SqlBool>`expires_at > clock_timestamp()`.as('is_at_work'))
+    .orderBy('mailbox')
+    .execute();
+  return rows.map(({ mailbox, holder, is_at_work }) => {
+    const [, host = holder, pid = '0'] = /^(.*):(\d{1,10}):[^:]*$/.exec(holder) ?? [];
+    return { mailbox, host, pid: Number(pid), isAtWork: Boolean(is_at_work) };
+  });
 }
 
 /** `isShared`: whether other processes can have the store open. */

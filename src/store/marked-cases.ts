@@ -43,7 +43,10 @@ function markedCase(row: MarkedRow): MarkedCase {
   };
 }
 
-/** Ends decided mails. One that is not decided stays where it is: it would be lost otherwise. */
+/**
+ * Ends decided mails. One that is not decided stays where it is: it would be lost otherwise. So does one whose reply
+ * was approved meanwhile: its mark is still to come.
+ */
 export async function finishMails(
   db: Database,
   caseIds: readonly string[],
@@ -51,6 +54,8 @@ export async function finishMails(
   await sql`${prepared('finish-mails')}
     with decided as materialized (
       select case_id from mails where case_id = any(${[...caseIds]}::text[]) and state = 'decided'
+        and not exists (select from replies r where r.case_id = mails.case_id
+          and r.state in ('pending', 'sending') and r.not_before is not null)
       order by case_id for no key update
     )
     update mails m set state = 'finished' from decided where m.case_id = decided.case_id`.execute(

@@ -6,11 +6,7 @@ import { join } from 'node:path';
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { ResponderError } from '../errors.ts';
-import type { AuditStore } from '../ports/audit.ts';
-import type { ConsoleStore } from '../ports/console.ts';
-import type { DoorStore } from '../ports/doors.ts';
-import type { PrivacyStore } from '../ports/privacy.ts';
-import type { Log, Store } from '../ports.ts';
+import type { Log } from '../ports.ts';
 import { type StorePlace, storeFailure } from './failures.ts';
 import { lockFolder } from './lock.ts';
 import { migrate, type SchemaVersions } from './migrate.ts';
@@ -20,7 +16,7 @@ import { type Schema, schemaName } from './schema.ts';
 import { prepareSearch } from './search-words.ts';
 import { openPglitePool } from './session.ts';
 import { prepareSimilarNames } from './similar-names.ts';
-import { storeOver } from './store.ts';
+import { storeOver, type WholeStore } from './store.ts';
 
 /** Enough for a worker of some ten jobs; one more connection is BullMQ’s, to listen. */
 const connectionsMax = 12;
@@ -45,7 +41,7 @@ export interface StorePool extends PostgresPool {
 }
 
 export interface OpenedStore {
-  readonly store: Store & PrivacyStore & AuditStore & ConsoleStore & DoorStore;
+  readonly store: WholeStore;
   /** For BullMQ, which keeps its jobs in the same database. Ended by `store.close()`. */
   readonly pool: StorePool;
 }

@@ -22,6 +22,7 @@ export async function claimReply(db: Database, caseId: string, at: Date): Promis
     .set((set) => ({ state: 'sending', attempts: set('attempts', '+', 1), claimed_at: at }))
     .where('case_id', '=', caseId)
     .where('state', '=', 'pending')
+    .where(sql<boolean>`(not_before is null or not_before <= ${at})`)
     // A hold that was placed a moment ago counts.
     .where(
       sql<boolean>`not exists (select from holds where released_at is null and (
@@ -37,7 +38,7 @@ export async function claimReply(db: Database, caseId: string, at: Date): Promis
     .select('state')
     .where('case_id', '=', caseId)
     .executeTakeFirst();
-  // Held, or pending again since the statement above: the next attempt takes it, or takes it back.
+  // Held, too early, or pending again since the statement above: the next attempt takes it, or takes it back.
   if (found?.state === 'pending') return { status: 'held' };
   return { status: found?.state === 'sending' ? 'interrupted' : 'settled' };
 }
@@ -49,7 +50,8 @@ export interface FreshClaim {
 }
 
 /**
- * Claims those against which nothing can speak; undefined for the others. Committed when it resolves: only then
+ * Claims those against which nothing can speak; undefined for the others. What a person approved is looked at once
+ * more before it goes, so it is never among them. Committed when it resolves: only then
  * may the first of them be handed to a server.
  */
 export async function claimFresh(
@@ -68,7 +70,7 @@ export async function claimFresh(
     -- In one order, since two workers may have the same replies.
     free as materialized (
       select r.case_id from asked join replies r using (case_id) join cases c using (case_id)
-      where r.state = 'pending' and c.decided_at > asked.decided_after
+      where r.state = 'pending' and r.not_before is null and c.decided_at > asked.decided_after
         and (c.scenario is null or c.scenario <> all(${[...ownScenarios]}::text[]))
         and not exists (select from holds where released_at is null and (
           (kind = 'mailbox' and name = r.mailbox) or (kind = 'address' and name = r.to_address)))

@@ -5,6 +5,7 @@
  * followed up.
  */
 import { sql } from 'kysely';
+import { emptyForgottenSettlements } from './desk-privacy.ts';
 import { emptyCases } from './empty-cases.ts';
 import type { Database } from './schema.ts';
 
@@ -45,6 +46,7 @@ export async function emptyOldCases(
       order by cases.decided_at limit ${limit}
       for no key update of mails`.execute(trx);
     const ids = rows.map((row) => row.case_id);
+    await emptyForgottenSettlements(trx);
     await emptyCases(trx, ids, { at, why: 'older than retention.caseDays allows' });
     return ids.length;
   });

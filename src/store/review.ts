@@ -13,7 +13,7 @@ import type { JobKind, MailState, ReplyState } from '../ports.ts';
 import { cleanText, reviveDecision, toJson } from './json.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 
-/** Turns a decided case into a review. Its plan stays, as what could still be sent. */
+/** Turns a decided case into a review. Its plan stays, as what could still be sent; what was settled waits again. */
 export async function turnToReview(
   trx: DatabaseTransaction,
   caseId: string,
@@ -43,7 +43,7 @@ export async function turnToReview(
   };
   await trx
     .updateTable('cases')
-    .set({ action: 'review', reason: turn.reason, decision: toJson(decision) })
+    .set({ action: 'review', reason: turn.reason, decision: toJson(decision), settled_at: null })
     .where('case_id', '=', caseId)
     .execute();
 }

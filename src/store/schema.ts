@@ -239,10 +239,10 @@ export interface Schema {
   };
   one_time_logins: { token_hash: string; user_name: string; ends_at: Date };
   login_attempts: { name_hash: string; failures: number; last_at: Date };
-  idempotency_keys: {
+  api_writes: {
     owner: string;
     key: string;
-    request: string;
+    fingerprint: string;
     at: Date;
     status: number | null;
     body: string | null;

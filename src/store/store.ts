@@ -9,25 +9,33 @@ import { ResponderError } from '../errors.ts';
 import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
+import type { DeskStore } from '../ports/desk-store.ts';
 import type { DoorStore } from '../ports/doors.ts';
+import type { HouseStore } from '../ports/house.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
-import {
-  addToken,
-  claimIdempotencyKey,
-  findToken,
-  keepIdempotentAnswer,
-  listTokens,
-  releaseIdempotencyKey,
-  revokeToken,
-} from './api-tokens.ts';
+import { addToken, findToken, listTokens, revokeToken } from './api-tokens.ts';
 import { listAudit, writeAudit } from './audit.ts';
 import { searchCases } from './case-search.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
 import { searchCustomers } from './customer-search.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
 import { dayFigures } from './day-figures.ts';
+import { approveReply, sendReplyAgain } from './desk-approve.ts';
+import { listAuditNaming, listNotesNaming } from './desk-privacy.ts';
+import {
+  changeMarks,
+  countReview,
+  eachSettledCase,
+  findRaw,
+  listPresence,
+  listReview,
+  listSettlements,
+  notePresence,
+} from './desk-reads.ts';
+import { noteArrived, reopenCase, settleCase, undoSettlement } from './desk-settle.ts';
 import { doubleBillingTrend, eachDoubleBilling, openBillings } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
 import { erasePerson } from './erase-person.ts';
@@ -44,8 +52,9 @@ import {
   stirredFollowUps,
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
+import { claimWrite, freeWrite, keepWriteAnswer } from './idempotency.ts';
 import { importCustomers } from './import.ts';
-import { releaseLease, renewLease, takeLease } from './leases.ts';
+import { listWatchers, releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMails } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
@@ -155,10 +164,17 @@ export interface StoreParts {
   readonly hasSimilarNames: boolean;
 }
 
-export function storeOver(
-  db: Database,
-  { place, close, hasSimilarNames }: StoreParts,
-): Store & PrivacyStore & AuditStore & ConsoleStore & DoorStore {
+/** Everything that the store can do; each caller is given the part it needs. */
+export type WholeStore = Store &
+  PrivacyStore &
+  AuditStore &
+  ConsoleStore &
+  DeskStore &
+  DoorStore &
+  HouseStore &
+  IdempotencyStore;
+
+export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): WholeStore {
   /** Binds the database, and translates what fails. */
   const on =
     <Args extends readonly unknown[], Result>(
@@ -281,9 +297,15 @@ export function storeOver(
     eachRecordNaming: each(eachRecordNaming),
     listHistoryNaming: on(listHistoryNaming),
     listHoldsNaming: on(listHoldsNaming),
+    listAuditNaming: on(listAuditNaming),
+    listNotesNaming: on(listNotesNaming),
     erasePerson: on(erasePerson),
     writeAudit: on(writeAudit),
     listAudit: on(listAudit),
+    claimWrite: on(claimWrite),
+    keepWriteAnswer: on(keepWriteAnswer),
+    freeWrite: on(freeWrite),
+    listWatchers: on(listWatchers),
     searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
     listUsers: on(listUsers),
     findUser: on(findUser),
@@ -307,13 +329,6 @@ export function storeOver(
     findToken: on(findToken),
     listTokens: on(listTokens),
     revokeToken: on(revokeToken),
-    claimIdempotencyKey: on(claimIdempotencyKey),
-    keepIdempotentAnswer: on(keepIdempotentAnswer),
-    releaseIdempotencyKey: on(releaseIdempotencyKey),
-    listReview: async () => [],
-    countReview: async () => 0,
-    listSettlements: async () => [],
-    findRaw: async () => undefined,
     searchCustomers: on((database, query: Parameters<ConsoleStore['searchCustomers']>[0]) =>
       searchCustomers(database, query, hasSimilarNames),
     ),
@@ -321,9 +336,20 @@ export function storeOver(
     dayFigures: on(dayFigures),
     saveCustomer: on(saveCustomer),
     openBillings: on(openBillings),
-    changeMarks: async () => ({ review: '', cases: '' }),
-    notePresence: async () => undefined,
-    listPresence: async () => [],
+    listReview: on(listReview),
+    countReview: on(countReview),
+    listSettlements: on(listSettlements),
+    findRaw: on(findRaw),
+    changeMarks: on(changeMarks),
+    notePresence: on(notePresence),
+    listPresence: on(listPresence),
+    approveReply: on(approveReply),
+    settleCase: on(settleCase),
+    undoSettlement: on(undoSettlement),
+    reopenCase: on(reopenCase),
+    noteArrived: on(noteArrived),
+    sendReplyAgain: on(sendReplyAgain),
+    eachSettledCase: each(eachSettledCase),
     check: on((database) => check(database, place)),
     close,
   };

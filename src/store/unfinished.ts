@@ -51,6 +51,10 @@ function sharesOf(mailbox: string, limit: number, at: Date | undefined): RawBuil
     at === undefined
       ? sql`false`
       : sql`(m.origin = 'outreach' and m.received_at > ${new Date(at.getTime() - outreachInHandMs)})`;
+  // A reply that can still be taken back is nobody's to send yet, and its mail has nothing to be marked with.
+  const isDue = at === undefined ? sql`true` : sql`(r.not_before is null or r.not_before <= ${at})`;
+  const due = sql`exists (
+    select from replies r where r.case_id = m.case_id and r.state in ('pending', 'sending') and ${isDue})`;
   const share = (kind: JobKind, which: RawBuilder<unknown>) => sql`(
     select ${kind}::text as kind, m.mailbox, m.case_id, m.received_at, m.size_bytes from mails m
     where m.mailbox = ${mailbox} and ${which}
@@ -58,12 +62,12 @@ function sharesOf(mailbox: string, limit: number, at: Date | undefined): RawBuil
   const decided = sql`m.state = 'decided' and not ${isInHand}`;
   return [
     share('handle', sql`m.state = 'accepted'`),
-    share('deliver', sql`${decided} and ${unsettled}`),
+    share('deliver', sql`${decided} and ${due}`),
     share('mark', sql`${decided} and not ${unsettled}`),
     sql`(
       select 'deliver'::text as kind, m.mailbox, m.case_id, m.received_at, m.size_bytes
       from replies r join mails m on m.case_id = r.case_id
-      where r.state in ('pending', 'sending') and m.state = 'finished' and m.mailbox = ${mailbox}
+      where r.state in ('pending', 'sending') and ${isDue} and m.state = 'finished' and m.mailbox = ${mailbox}
       order by m.received_at, m.case_id limit ${limit})`,
   ];
 }

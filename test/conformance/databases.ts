@@ -48,6 +48,6 @@ export const databases: readonly TestDatabase[] = [
 /** Empties our tables between tests. */
 export async function emptyStore(pool: StorePool): Promise<void> {
   await pool.query(
-    'truncate cursors, watches, mails, locations, cases, replies, customers, customer_keys, customer_changes, double_billings, sync_runs, follow_ups, holds, template_files, template_versions, template_sets, template_refusals, template_saves, watch_leases, audit',
+    'truncate desk_settlements, desk_presence, cursors, watches, mails, locations, cases, replies, customers, customer_keys, customer_changes, double_billings, sync_runs, follow_ups, holds, template_files, template_versions, template_sets, template_refusals, template_saves, watch_leases, audit',
   );
 }

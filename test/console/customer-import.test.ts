@@ -17,11 +17,8 @@ let app: FastifyInstance;
 const opened: FastifyInstance[] = [];
 
 async function consoleOf(name: string): Promise<FastifyInstance> {
-  const { settings, store, parts } = desk;
-  const customers = customerDesk(
-    { settings, store, pipelineOf: () => undefined, clock: parts.clock, log: parts.log },
-    { bytesMax },
-  );
+  const { parts, wiring } = desk;
+  const customers = customerDesk(wiring, { bytesMax });
   const built = await buildConsole({
     parts: { ...parts, customers },
     doors: openDoor('admin', name),

@@ -19,7 +19,7 @@ describe.skipIf(!requireService('chromium'))('in the browser', { timeout: 60_000
   let customerId = '';
   beforeAll(async () => {
     desk = await openTestConsole();
-    const { parts, settings, store } = desk;
+    const { parts, store } = desk;
     await store.noteLook('support', desk.desk.now);
     for (const sample of [
       '01_outlook_desktop_portal.eml',
@@ -32,13 +32,7 @@ describe.skipIf(!requireService('chromium'))('in the browser', { timeout: 60_000
     app = await buildConsole({
       parts: {
         ...parts,
-        customers: customerDesk({
-          settings,
-          store,
-          pipelineOf: () => undefined,
-          clock: parts.clock,
-          log: parts.log,
-        }),
+        customers: customerDesk(desk.wiring),
         house: {
           ...parts.house,
           mailboxes: ['support'],

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { consoleParts } from '../../src/commands/console-parts.ts';
+import type { ConsoleWiring } from '../../src/commands/console-wiring.ts';
 import type { ConsoleParts } from '../../src/console/parts.ts';
 import { buildConsole, type Doors } from '../../src/console/server.ts';
 import { moveToToday, samplesFolder } from '../../src/demo/samples.ts';
@@ -15,9 +16,12 @@ import { openPipelineDesk, type PipelineDesk } from './pipeline-desk.ts';
 
 export interface TestConsole {
   readonly app: FastifyInstance;
+  /** What the parts were made of, for those that a test makes anew. */
+  readonly wiring: ConsoleWiring;
   readonly parts: ConsoleParts;
   readonly desk: PipelineDesk;
   readonly store: OpenedStore['store'];
+  readonly pool: OpenedStore['pool'];
   readonly settings: Settings;
   /** Takes a sample mail of the demo in, decides about it, and returns its case id. */
   takeSample(file: string): Promise<string>;
@@ -43,7 +47,7 @@ export async function openTestConsole({
   readonly doorsOver?: (store: OpenedStore['store'], clock: { now(): Date }) => Doors;
   readonly customersFile?: string;
 } = {}): Promise<TestConsole> {
-  const { store } = await openStore({ dataDir: ':memory:' });
+  const { store, pool } = await openStore({ dataDir: ':memory:' });
   const desk = await openPipelineDesk(store);
   const settings = loadSettings({ env: {}, cwd: programRoot, secrets: 'optional' });
   const { customers } = await readCustomers(customersFile);
@@ -52,21 +56,25 @@ export async function openTestConsole({
     at: desk.now,
     origin: { source: 'import', from: 'customers.csv', by: 'test' },
   });
-  const parts = consoleParts({
+  const wiring: ConsoleWiring = {
     settings,
     store,
     // What a test changes of the desk holds for what is asked next.
     pipelineOf: (mailbox) => (mailbox === 'support' ? desk.parts : undefined),
     clock: { now: () => desk.now },
     log: desk.parts.log,
-  });
+    service: { jobs: desk.parts.jobs, pool, loginExpiries: () => [] },
+  };
+  const parts = consoleParts(wiring);
   const app = await buildConsole({ parts, doors: doorsOver?.(store, parts.clock) ?? doors });
   await app.ready();
   return {
     app,
+    wiring,
     parts,
     desk,
     store,
+    pool,
     settings,
     async takeSample(file) {
       const caseId = await desk.take(readFileSync(`${samplesFolder}${file}`));

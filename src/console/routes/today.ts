@@ -14,20 +14,12 @@ import {
   watchSection,
 } from '../views/today.ts';
 
-/** So long the page waits for figures: what takes longer comes after it. */
-const pageWaitMs = 15;
+/** So long the part waits for figures; what takes longer comes when it asks again. */
 const partWaitMs = 2_000;
 
 export function todayRoutes(app: FastifyInstance, parts: ConsoleParts): void {
   const { clock, timeZone } = parts;
-  const openedFigures = openFigures(parts);
-  const figures = async (waitMs: number): Promise<Html> => {
-    const [{ days, isWhole }, trend] = await Promise.all([
-      openedFigures.days(waitMs),
-      openedFigures.trend(waitMs),
-    ]);
-    return figuresSection({ days, isWhole, trend });
-  };
+  const figures = openFigures(parts);
   const needs = async (): Promise<Html> =>
     needsSection(await askNeeds(parts), { now: clock.now(), timeZone });
   const watch = async (): Promise<Html> =>
@@ -35,7 +27,9 @@ export function todayRoutes(app: FastifyInstance, parts: ConsoleParts): void {
 
   app.get('/', { config: { role: 'viewer' } }, async (request, reply) => {
     // One after the other, figures last: a database that has one session answers in the order asked.
-    const sections = [await needs(), await watch(), await figures(pageWaitMs)];
+    const sections = [await needs(), await watch(), figuresSection(await figures.quickly())];
+    // What is still to be counted must not hold up the page that says so.
+    reply.raw.once('finish', () => figures.renew());
     return sendPage(request, reply, {
       title: 'Today',
       section: '/',
@@ -52,7 +46,7 @@ ${sections.slice(2)}`,
     sendPart(reply, await watch()),
   );
   app.get('/today/figures', { config: { role: 'viewer' } }, async (_request, reply) =>
-    sendPart(reply, await figures(partWaitMs)),
+    sendPart(reply, figuresSection(await figures.within(partWaitMs))),
   );
 }
 

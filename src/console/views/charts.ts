@@ -129,7 +129,8 @@ function bars({ days, series, show }: Chart): Html {
       return html`<rect class="s${place}" x="${x}" y="${round(to)}" width="${barWidth}" height="${round(from - to)}"><title>${shortDay(day)}, ${name}: ${show(value)}</title></rect>`;
     });
   });
-  const steps = most === 1 ? [0, 1] : [0, most / 2, most];
+  const half = most / 2;
+  const steps = Number.isInteger(half) ? [0, half, most] : [0, most];
   return html`${steps.map((step) => ruler(y(step), show(step)))}${drawn}`;
 }
 

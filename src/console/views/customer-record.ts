@@ -85,7 +85,7 @@ function subscriptions({ customer, states }: CustomerRecord): Html {
 <td data-name="To do">${state?.outstanding ?? ''}</td>
 <td data-name="Billed twice">${state?.twice === undefined ? 'no' : html`<span class="badge warn">since ${state.twice.sinceDay}, ${counted(state.twice.days, 'day')}</span>`}</td></tr>\n`;
   });
-  return html`<div class="card"><table class="stack"><thead><tr>${[
+  return html`<div class="card"><table class="stack words"><thead><tr>${[
     'Product',
     'Old',
     'New',
@@ -152,7 +152,7 @@ export function billedTwiceList(found: readonly ReportLine[], isCut: boolean): H
 <td data-name="To do">${line.outstanding}</td></tr>\n`;
   });
   return html`${isCut && html`<p class="note">The longest ${found.length} are shown; the command <code>report</code> lists all.</p>`}
-<div class="card"><table class="stack"><thead><tr>${[
+<div class="card"><table class="stack words"><thead><tr>${[
     'Customer',
     'Product',
     'Since',

@@ -44,6 +44,7 @@ export function durationOf(ms: number): string {
 
 /** `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`, where there is little room. */
 export function shortDuration(ms: number): string {
+  if (ms < 50) return '< 0.1 s';
   if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 120) return `${seconds} s`;

@@ -9,7 +9,7 @@ import { type Look, lookOf } from '../../core/watch-look.ts';
 import type { CaseLine, DayFigures } from '../../ports/console.ts';
 import type { MailboxHealth } from '../../ports/health.ts';
 import type { Hold } from '../../ports.ts';
-import { figureDays, type TrendDay } from '../figures.ts';
+import { type CountedFigures, figureDays, type TrendDay } from '../figures.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { caseAddress, casesAddress } from './case-list.ts';
 import { scenarioWords } from './case-words.ts';
@@ -127,14 +127,8 @@ function lookBadge(look: Look): Html {
   return html`<span class="badge ${tone}">Last looked at ${durationOf(look.seconds * 1_000)} ago; nobody seems to watch it</span>`;
 }
 
-export interface Counted {
-  readonly days: readonly DayFigures[];
-  readonly isWhole: boolean;
-  readonly trend: readonly TrendDay[] | undefined;
-}
-
 /** Figures and charts. What is not counted yet says so, and comes by itself or with a reload. */
-export function figuresSection({ days, isWhole, trend }: Counted): Html {
+export function figuresSection({ days, isWhole, trend }: CountedFigures): Html {
   const again =
     isWhole && trend !== undefined
       ? html` data-live="cases" data-src="/today/figures"`

@@ -51,16 +51,6 @@ const statements = [
      failures integer not null,
      last_at timestamptz not null
    )`,
-  `create table idempotency_keys (
-     owner text not null,
-     key text not null,
-     request text not null,
-     at timestamptz not null,
-     status integer,
-     body text,
-     primary key (owner, key)
-   )`,
-  `create index idempotency_keys_by_age on idempotency_keys (at)`,
 ];
 
 export const doors: Migration = {

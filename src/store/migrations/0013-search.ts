@@ -37,6 +37,8 @@ const statements = [
   // A page of the list is read along one of these, newest first.
   `create index cases_by_time on cases (decided_at desc, case_id desc)`,
   `create index cases_by_reason on cases (reason, decided_at desc, case_id desc)`,
+  `create index cases_by_scenario on cases (scenario, decided_at desc, case_id desc)
+     where scenario is not null`,
   // Few, whatever the age of the ledger.
   `create index replies_astray on replies (state, created_at desc)
      where state in ('unconfirmed', 'undeliverable', 'rejected', 'withdrawn')`,

@@ -16,6 +16,7 @@ import { desk } from './0010-desk.ts';
 import { doors } from './0011-doors.ts';
 import { templatesDesk } from './0012-templates-desk.ts';
 import { search } from './0013-search.ts';
+import { idempotency } from './0014-idempotency.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledger,
@@ -31,6 +32,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-doors': doors,
   '0012-templates-desk': templatesDesk,
   '0013-search': search,
+  '0014-idempotency': idempotency,
 };
 
 /** Raised with each release, to the last migration of the release before it; see docs/scale.md. */
