@@ -24,8 +24,6 @@ const files = {
   'settings.css': own('settings.css'),
   'review.css': own('review.css'),
   'review.js': own('review.js'),
-  'records.css': own('records.css'),
-  'today.css': own('today.css'),
   'templates.css': own('templates.css'),
   'templates.js': own('templates.js'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
