@@ -22,6 +22,8 @@ const files = {
   'console.css': own('console.css'),
   'console.js': own('console.js'),
   'settings.css': own('settings.css'),
+  'records.css': own('records.css'),
+  'today.css': own('today.css'),
   'review.css': own('review.css'),
   'review.js': own('review.js'),
   'templates.css': own('templates.css'),

@@ -60,7 +60,6 @@ export async function openTemplatesConsole(
       store,
       pipelineOf: (mailbox) => (mailbox === 'support' ? desk.parts : undefined),
       keepers,
-      service: { jobs: desk.parts.jobs, pool, loginExpiries: () => [] },
       clock: { now: () => desk.now },
       log: silent,
       service: { jobs: desk.parts.jobs, pool, loginExpiries: () => [] },
