@@ -44,11 +44,14 @@ export interface ConsoleBrowser {
   close(): Promise<void>;
 }
 
-/** Lets the application listen on a free port of this machine, and starts Chromium. */
-export async function openConsoleBrowser(app: FastifyInstance): Promise<ConsoleBrowser> {
+/**
+ * Starts Chromium for an application, which is made to listen on a free port of this machine, or for one that listens
+ * at an address already.
+ */
+export async function openConsoleBrowser(app: FastifyInstance | string): Promise<ConsoleBrowser> {
   const executablePath = findService('chromium');
   if (executablePath === undefined) throw new Error('chromium is not installed');
-  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
+  const origin = typeof app === 'string' ? app : await app.listen({ host: '127.0.0.1', port: 0 });
   const browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-lcd-text'],

@@ -34,7 +34,7 @@ ${
 <tbody>${ready.map(({ proposal }) => html`<tr><td>${proposal.choice.to}</td><td>${proposal.reply.subject}</td><td>${proposal.warnings.join(' ')}</td></tr>`)}</tbody></table></div>
 <form method="post" action="/review/together">${csrfField(request)}<input type="hidden" name="do" value="approve">
 ${ready.map(({ stored, proposal }) => html`<input type="hidden" name="case" value="${stored.caseId} ${proposal.digest}">`)}
-<div class="row"><button class="main">Send ${ready.length} now</button> <a href="${back}">Back</a> <small>For ten seconds you can undo it.</small></div></form>`
+<div class="row"><button class="main">Send ${ready.length} now</button> <a class="button" href="${back}">Back</a> <small>For ten seconds you can undo it.</small></div></form>`
 }
 ${leftView(left)}
 ${ready.length === 0 && html`<p><a href="${back}">Back</a></p>`}`;
@@ -62,5 +62,5 @@ ${cases.map(({ stored }) => html`<input type="hidden" name="case" value="${store
 <div class="field"><label for="note">A note, if you like</label><input id="note" name="note" maxlength="500"></div>
 <p>Why?</p>
 <div class="row">${dismissals.map((why) => html`<button name="why" value="${why}">${dismissalNames[why]}</button>`)}</div>
-<p><a href="${back}">Back</a></p></form>`;
+<p><a class="button" href="${back}">Back</a></p></form>`;
 }
