@@ -4,7 +4,9 @@
  */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { oneTimeLogin } from '../../src/commands/console.ts';
 import { samplesFolder } from '../../src/demo/samples.ts';
+import { systemClock } from '../../src/edges/clock.ts';
 import type { ConsoleRole } from '../../src/ports/doors.ts';
 import {
   type ConsoleBrowser,
@@ -48,14 +50,21 @@ describe.skipIf(!requireService('chromium'))('the console as it is opened', () =
   const mailOf = (name: keyof typeof samples) => mails.get(name) ?? { caseId: '', uid: 0 };
   const reviewOf = (name: keyof typeof samples) => `/review?case=${mailOf(name).caseId}`;
 
-  /** The tab of a person who came in by the form. */
+  /** The tab of a person who came in by the form; the admin comes as the demo tells it, by an address that works once. */
   async function tabOf(role: ConsoleRole): Promise<ConsoleTab> {
     const known = tabs.get(role);
     if (known !== undefined) return known;
     const tab = await browser.openTab();
     tabs.set(role, tab);
-    await tab.go('/login');
-    await logIn(tab.page, people[role], passwordOf(people[role]));
+    if (role === 'admin') {
+      const parts = { store: desk.store, clock: systemClock };
+      const once = await oneTimeLogin(parts, people.admin);
+      await tab.go(once);
+      await tab.page.getByRole('button', { name: 'Log in' }).press('Enter');
+    } else {
+      await tab.go('/login');
+      await logIn(tab.page, people[role], passwordOf(people[role]));
+    }
     await tab.page.waitForURL(`${desk.url}/`);
     return tab;
   }
@@ -230,13 +239,13 @@ describe.skipIf(!requireService('chromium'))('the console as it is opened', () =
     await page.goto(`${desk.url}/templates/en/cancel-portal`);
     expect((await page.getByRole('button', { name: /Save as/ }).count()) > 0).toBe(may.saves);
     if (role !== 'viewer') return;
-    for (const path of paths()) {
-      const answer = await page.goto(`${desk.url}${addressOf(path)}`);
-      const isOwn = path === '/account' || answer?.status() === 403;
-      const writes = page.locator('form[method=post]:not([action="/logout"])');
-      expect(isOwn ? 0 : await writes.count(), path).toBe(0);
-      const links = page.locator('a:is([href$="/edit"], [href$="/new"], [href$="/import"])');
-      expect(await links.count(), path).toBe(0);
+    for (const path of paths().filter((one) => one !== '/account')) {
+      const answer = await page.request.get(`${desk.url}${addressOf(path)}`);
+      const tags = (await answer.text()).match(/<(?:form|a)\b[^>]*>/g) ?? [];
+      const acts = tags.filter((tag) =>
+        /method="post"(?!.*\/logout")|href="[^"]*\/(?:edit|new|import)"/.test(tag),
+      );
+      expect(acts, path).toEqual([]);
     }
   });
 
@@ -264,6 +273,29 @@ describe.skipIf(!requireService('chromium'))('the console as it is opened', () =
     await ana.page.keyboard.press('u');
     await dora.page.locator('[data-key=a]').waitFor();
     expect((await desk.store.findCase(caseId))?.reply).toBeUndefined();
+  });
+
+  test('who is added on the page logs in with the password it showed, until they are removed', async () => {
+    const { page } = await tabOf('admin');
+    await page.goto(`${desk.url}/settings/users`);
+    await page.locator('#name').focus();
+    await page.keyboard.type('nina');
+    await page.keyboard.press('Enter');
+    const password = await page.locator('.note.good code').innerText();
+    const nina = await browser.openTab({ widthPx: 360, scheme: 'dark' });
+    await nina.go('/review');
+    await logIn(nina.page, 'nina', password);
+    await nina.page.waitForURL('**/review');
+    await page.getByRole('button', { name: 'Remove nina' }).press('Enter');
+    await page.locator('tr', { hasText: 'nina' }).waitFor({ state: 'detached' });
+    await nina.go('/review');
+    await nina.page.waitForURL('**/login?next=*');
+    const actions = (await desk.store.listAudit({ limit: 50 })).map(
+      ({ action, by, subjectId }) => `${by}: ${action} ${subjectId}`,
+    );
+    expect(actions).toEqual(expect.arrayContaining(['ana: added nina', 'ana: removed nina']));
+    expect(nina.mishaps).toEqual({ violations: [], elsewhere: [], dialogs: [], errors: [] });
+    await nina.close();
   });
 
   test('after logging out the cookie opens nothing, and the back button shows nothing', async () => {
