@@ -42,13 +42,15 @@ function saidBefore(before: Decision): string {
   return [...said, customerIdOf(before)].filter((word) => word !== undefined).join(', ');
 }
 
-/** `rerouted`: to another customer, in another scenario or to somebody else than was decided. */
+/**
+ * `rerouted`: to another customer, in another scenario or to somebody else than was proposed. Most cases that wait
+ * have no plan that was decided, so what was decided cannot say what a person changed.
+ */
 export function kindOfApproval(
-  before: Decision,
+  proposed: ReplyPlan | undefined,
   plan: ReplyPlan,
   isEdited: boolean,
 ): 'approved' | 'edited' | 'rerouted' {
-  const proposed = planOf(before);
   const isSame =
     proposed !== undefined &&
     proposed.scenario === plan.scenario &&

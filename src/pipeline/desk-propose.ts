@@ -32,6 +32,8 @@ import { type Composed, composed, composeInput, historyFor } from './save.ts';
 export interface Proposed extends Composed {
   readonly kind: 'proposed';
   readonly plan: ReplyPlan;
+  /** The plan where nobody chooses anything; undefined where there is none without a choice. */
+  readonly usual: ReplyPlan | undefined;
   readonly isEdited: boolean;
   readonly proposal: Proposal;
 }
@@ -74,7 +76,18 @@ export async function proposeFor(
   const draft = tryToCompose(asked, planned.plan, words);
   if (typeof draft === 'string') return refused('no-reply', draft);
   const before = await historyFor(parts, { mailbox: stored.mailbox, now }, planned.plan);
-  return proposed(asked, { planned, draft, before, choice, isEdited: words !== undefined });
+  const usual = await usualPlan(asked, choice);
+  return proposed(asked, { planned, usual, draft, before, choice, isEdited: words !== undefined });
+}
+
+async function usualPlan(
+  { found, input }: Asked,
+  { customerId }: DeskChoice,
+): Promise<ReplyPlan | undefined> {
+  const { customer: chosen, ...rest } = input;
+  const customer = customerId === undefined ? chosen : await customerFor(found, {});
+  const planned = planChoice({ ...rest, ...(customer === undefined ? {} : { customer }) }, {});
+  return planned.kind === 'plan' ? planned.plan : undefined;
 }
 
 function customerFor(
@@ -103,6 +116,7 @@ function tryToCompose(
 
 interface Made {
   readonly planned: Extract<Planned, { kind: 'plan' }>;
+  readonly usual: ReplyPlan | undefined;
   readonly draft: ProposedReply;
   readonly before: SentBefore;
   readonly choice: DeskChoice;
@@ -110,7 +124,7 @@ interface Made {
 }
 
 function proposed(asked: Asked, made: Made): Proposed {
-  const { planned, draft, choice, isEdited } = made;
+  const { planned, usual, draft, choice, isEdited } = made;
   const { plan, recipients } = planned;
   const { reply, markdown } = draft;
   const earlier = earlierOf(asked, made);
@@ -118,6 +132,7 @@ function proposed(asked: Asked, made: Made): Proposed {
     kind: 'proposed',
     ...composed(reply, asked.templates),
     plan,
+    usual,
     isEdited,
     proposal: {
       choice: {
@@ -209,6 +224,6 @@ function answeredSentence(earlier: EarlierReply | undefined): string | undefined
   return `The same reply ${what}, to ${earlier.to} in case ${earlier.caseId}.`;
 }
 
-export function kindOf({ stored }: DeskCase, { plan, isEdited }: Proposed) {
-  return kindOfApproval(stored.decision, plan, isEdited);
+export function kindOf({ usual, plan, isEdited }: Proposed) {
+  return kindOfApproval(usual, plan, isEdited);
 }

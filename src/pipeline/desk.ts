@@ -97,7 +97,7 @@ async function approve(
       `The same reply went out before, in case ${answeredBefore.caseId}.`,
     );
   const { plan, reply, template } = made;
-  const kind = kindOf(found, made);
+  const kind = kindOf(made);
   return store.approveReply({
     caseId: stored.caseId,
     kind,

@@ -151,7 +151,7 @@ export const settlementKinds = [
   'arrived',
   'sent-again',
 ] as const;
-/** `rerouted`: approved with another customer, scenario or recipient than was decided. */
+/** `rerouted`: approved with another customer, scenario or recipient than was proposed. */
 export type SettlementKind = (typeof settlementKinds)[number];
 
 /** What the desk did with a case. */

@@ -97,6 +97,27 @@ describe('the desk', () => {
     expect(stored?.followUp?.state).toBe('waiting');
   });
 
+  test('who sends what is proposed is not said to have changed it, though nothing was decided before', async () => {
+    desk.mode = 'auto';
+    const unproven = forwardOf('contoso').toString().replace('dmarc=pass', 'dmarc=none');
+    const caseId = await desk.take(Buffer.from(unproven));
+    await desk.run();
+    expect((await store.findCase(caseId))?.decision).toMatchObject({
+      reason: 'review-unauthenticated-forwarder',
+    });
+    const { choice, scenarios } = await proposal(caseId);
+    await approve(caseId);
+    expect((await store.listSettlements(caseId))[0]?.kind).toBe('approved');
+    await actions.undo(caseId, act());
+    // Whoever chooses what stood there already has chosen nothing else.
+    await approve(caseId, 'ana', choice);
+    expect((await store.listSettlements(caseId))[0]?.kind).toBe('approved');
+    await actions.undo(caseId, act());
+    const other = scenarios.find((scenario) => scenario !== choice.scenario);
+    await approve(caseId, 'ana', other === undefined ? {} : { scenario: other });
+    expect((await store.listSettlements(caseId))[0]?.kind).toBe('rerouted');
+  });
+
   test('a reply that was taken back never goes out, and the case is as it was', async () => {
     const caseId = await waiting();
     const before = await store.findCase(caseId);
