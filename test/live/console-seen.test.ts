@@ -147,6 +147,7 @@ describe.skipIf(!requireService('chromium'))('the console as it is opened', () =
       async () => expect((await desk.store.findCase(caseId))?.reply?.state).toBe('sent'),
       { timeout: 30_000, interval: 50 },
     );
+    expect((await desk.store.listSettlements(caseId))[0]?.kind).toBe('approved');
     // The first approval would have sent it sooner.
     const replies = desk.server.replies.slice(before);
     expect(replies).toHaveLength(1);
@@ -173,6 +174,10 @@ describe.skipIf(!requireService('chromium'))('the console as it is opened', () =
     await page.keyboard.press('Control+End');
     await page.keyboard.type('\nThank you.\n');
     expect((await tried).status()).toBe(200);
+    const shown = page
+      .frameLocator('.pane.phone iframe')
+      .locator('body', { hasText: 'Thank you.' });
+    await shown.waitFor();
     await page.getByRole('button', { name: 'Save as a new version' }).press('Enter');
     await page.waitForURL('**/templates/en/cancel-portal?done=saved-*');
   });
@@ -277,7 +282,8 @@ describe.skipIf(!requireService('chromium'))('the console as it is opened', () =
 
   test('who is added on the page logs in with the password it showed, until they are removed', async () => {
     const { page } = await tabOf('admin');
-    await page.goto(`${desk.url}/settings/users`);
+    await page.goto(`${desk.url}/settings`);
+    await page.getByRole('link', { name: 'Users' }).press('Enter');
     await page.locator('#name').focus();
     await page.keyboard.type('nina');
     await page.keyboard.press('Enter');
@@ -286,6 +292,9 @@ describe.skipIf(!requireService('chromium'))('the console as it is opened', () =
     await nina.go('/review');
     await logIn(nina.page, 'nina', password);
     await nina.page.waitForURL('**/review');
+    await page.goto(`${desk.url}/settings/users`);
+    const settings = page.getByRole('navigation', { name: 'Settings and health' });
+    expect(await settings.getByRole('link').count()).toBe(5);
     await page.getByRole('button', { name: 'Remove nina' }).press('Enter');
     await page.locator('tr', { hasText: 'nina' }).waitFor({ state: 'detached' });
     await nina.go('/review');

@@ -21,6 +21,7 @@ import {
   tokenTable,
 } from '../people-views.ts';
 import { actOf, personOf } from '../person.ts';
+import { houseNavigation } from '../views/house-frame.ts';
 
 const config = { role: 'admin' } as const;
 
@@ -107,12 +108,13 @@ async function sendUsers(
   return sendPage(request, reply, {
     title: 'Users',
     section: '/settings',
-    body: html`<h1>Users</h1>
+    assets: ['settings.css'],
+    body: html`${houseNavigation('/settings/users', personOf(request))}<h1>Users</h1>
 ${wrong !== undefined && html`<p class="note bad" role="alert">${wrong}</p>`}
 ${once !== undefined && shownOnce(once.what, once.secret)}
 <p>A viewer reads. The desk decides about cases and corrects customers. An admin also edits templates, imports and
 users. Whoever is given another role or password is logged out, and their tokens end.</p>
-<div class="scroll"><table>
+<div class="scroll"><table class="users">
 <thead><tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">Last login</th>
 <th scope="col">Change</th></tr></thead>
 <tbody>${users.map((user) => userRow(request, user, timeZone))}</tbody></table></div>
