@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IdempotentRequest, WriteClaim } from '../../ports/idempotency.ts';
 import type { ConsoleParts } from '../parts.ts';
-import { personOf } from '../person.ts';
+import { callerOf, personOf } from '../person.ts';
 import { ApiError } from './errors.ts';
 
 declare module 'fastify' {
@@ -68,7 +68,7 @@ function identify(request: FastifyRequest, at: Date): IdempotentRequest {
   const key = String(request.headers[keyHeader] ?? '');
   const content = JSON.stringify([request.method, request.url, request.body ?? null]);
   return {
-    owner: personOf(request).name,
+    owner: callerOf(personOf(request)),
     key: key.replace(/^"([^"]*)"$/, '$1'),
     fingerprint: createHash('sha256').update(content).digest('hex'),
     at,
