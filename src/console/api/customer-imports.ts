@@ -114,7 +114,9 @@ export function importEndpoints(scope: FastifyInstance, parts: ConsoleParts): vo
     async (request) => {
       const { id } = foundImport(request, parts);
       if (await imports.discard(id, personOf(request).name)) return { id };
-      throw new ApiError(409, 'busy', 'The file is being read or applied just now.');
+      throw new ApiError(409, 'busy', 'The file is being read or applied just now.', {
+        hint: 'Ask again in a moment, with a new Idempotency-Key.',
+      });
     },
   );
 }

@@ -57,8 +57,9 @@ export function doWritesOnce(scope: FastifyInstance, { store, clock }: ConsolePa
     const write = begun.get(request);
     if (write === undefined) return payload;
     begun.delete(request);
-    // What failed here may succeed when it is sent again; everything else is the answer for good.
-    if (reply.statusCode >= 500 || typeof payload !== 'string') await store.freeWrite(write);
+    // What failed here or came too soon may succeed when sent again; everything else is the answer for good.
+    const isPassing = reply.statusCode >= 500 || reply.statusCode === 429;
+    if (isPassing || typeof payload !== 'string') await store.freeWrite(write);
     else await store.keepWriteAnswer(write, { status: reply.statusCode, body: payload });
     return payload;
   });
