@@ -2,8 +2,9 @@
  * Customers by the API: what a program corrects, adds or hands over is judged as on the screen, overwrites nobody, and
  * is told in the audit log as the program's.
  */
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -54,9 +55,10 @@ const contoso: Customer = {
 
 let desk: TestConsole;
 let app: FastifyInstance;
-const leftOnDisk = () =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('customers-upload-'));
-const before = leftOnDisk();
+/** Of these tests only: others hand files over at the same time. */
+const uploads = mkdtempSync(join(tmpdir(), 'uploads-'));
+process.env.TMPDIR = uploads;
+const leftOnDisk = () => readdirSync(uploads);
 
 beforeAll(async () => {
   desk = await openTestConsole({ doors: tokenDoor });
@@ -65,7 +67,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.close();
-  expect(leftOnDisk()).toEqual(before);
+  expect(leftOnDisk()).toEqual([]);
+  rmdirSync(uploads);
   await desk.close();
 });
 beforeEach(() =>
