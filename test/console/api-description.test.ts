@@ -2,7 +2,11 @@
  * The description of the API is true both ways: what is served is described, and what is described is served, with
  * nothing that a client could not rely on.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { programRoot } from '../../src/edges/settings.ts';
+import { deskRefusals } from '../../src/ports/desk.ts';
 import { tokenDoor } from '../support/api-client.ts';
 import { openTestConsole, type TestConsole } from '../support/console-desk.ts';
 
@@ -147,5 +151,41 @@ describe('the description', () => {
     });
     expect(wrong).toEqual([]);
     expect(bodies).toBeGreaterThan(8);
+  });
+});
+
+describe('docs/api.md', () => {
+  const page = readFileSync(join(programRoot, 'docs', 'api.md'), 'utf8');
+
+  test('has every error that the API answers with, and no other', () => {
+    const folder = join(programRoot, 'src', 'console');
+    const files = [
+      'routes/api.ts',
+      ...readdirSync(join(folder, 'api')).map((name) => `api/${name}`),
+    ];
+    const source = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+    const answered = [...source.matchAll(/(?:ApiError|answer)\(\s*(\d{3}),\s*'([a-z-]+)'/g)].map(
+      ([, status, code]) => `${status} ${code}`,
+    );
+    const table = [...page.matchAll(/^\| (\d{3}) \| `([a-z-]+)` \|/gm)].map(
+      ([, status, code]) => `${status} ${code}`,
+    );
+    // Those that the guard of all routes gives, and those that stand in a table of the source.
+    const elsewhere = ['401 not-logged-in', '403 not-allowed', '404 not-found', '409 busy'];
+    expect(answered.length).toBeGreaterThan(12);
+    expect([...new Set([...answered, ...elsewhere])].toSorted()).toEqual(
+      [...new Set(table)].toSorted(),
+    );
+    for (const refusal of deskRefusals.filter((word) => word !== 'no-case'))
+      expect(page).toContain(`\`${refusal}\``);
+  });
+
+  test('shows one request of each group', () => {
+    const requests = page.split('\n').filter((line) => line.includes('/api/v1/'));
+    for (const group of ['cases', 'customers', 'customer-imports', 'templates', 'holds', 'health'])
+      expect(
+        requests.some((line) => line.includes(`/api/v1/${group}`)),
+        group,
+      ).toBe(true);
   });
 });

@@ -72,7 +72,7 @@ function settingsFile(): object {
     const auth = () => ({ user: `${name}@partner.example`, ...login() });
     return {
       name,
-      from: `${name}@partner.example`,
+      from: `Fabrikam <${name}@partner.example>`,
       imap: { ...server, auth: auth() },
       smtp: { ...server, auth: auth(), ...more },
     };
