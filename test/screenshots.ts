@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of docs/images from the replies as they are now: `npm run screenshots`.
+ * Makes the pictures of docs/images from the replies and the console as they are now: `npm run screenshots`.
  *
  * The letters are those of the machine’s fonts; scripts it has none for come out as boxes.
  */
@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from '../src/core/decision.ts';
 import { templateSamples } from '../src/core/template-samples.ts';
+import { consolePictures } from './screenshots-console.ts';
 import { makeGallery } from './support/gallery.ts';
 import { openReplyBrowser, type ReplyBrowser, type Screen } from './support/reply-browser.ts';
 import { rtlLocale, rtlScenario, sampleReply } from './support/reply-samples.ts';
@@ -50,6 +51,10 @@ async function take({ name, html, ...screen }: Picture, browser: ReplyBrowser) {
   await page.show(html);
   const png = await page.shoot('screen');
   await page.close();
+  keep(name, png);
+}
+
+function keep(name: string, png: Buffer): void {
   if (png.length > pictureBytesMax) {
     throw new Error(`${name}.png has ${png.length} bytes; at most ${pictureBytesMax} are kept.`);
   }
@@ -63,3 +68,4 @@ try {
 } finally {
   await browser.close();
 }
+for (const { name, png } of await consolePictures()) keep(name, png);

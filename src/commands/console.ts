@@ -28,8 +28,9 @@ export async function openConsole(
   const { settings, store, clock, log } = wiring;
   const { publicUrl, session, trustProxy } = settings.console;
   const issuer = await issuerOf(settings.console);
+  const parts = consoleParts(wiring);
   const app = await buildConsole({
-    parts: consoleParts(wiring),
+    parts,
     trustProxy,
     doors: consoleDoors({
       store,
@@ -48,7 +49,13 @@ export async function openConsole(
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : place.port;
   const host = place.host.includes(':') ? `[${place.host}]` : place.host;
-  return { url: publicUrl ?? `http://${host}:${port}`, close: () => app.close() };
+  return {
+    url: publicUrl ?? `http://${host}:${port}`,
+    close: async () => {
+      await app.close();
+      await parts.templates.close();
+    },
+  };
 }
 
 async function listen(

@@ -51,7 +51,7 @@ interface Desk {
   readonly decisions: ReadonlyMap<string, LoggedDecision>;
   readonly onDecision: (listener: (decision: LoggedDecision) => void) => () => void;
   readonly folder: string;
-  readonly screen: DemoScreen;
+  readonly screen: DemoScreen | undefined;
   /** Resolves when the demo is to stop. */
   readonly stopped: Promise<string>;
   readonly isStopped: () => boolean;
@@ -68,7 +68,8 @@ export async function demoCommand(options: DemoOptions, io: CommandIo): Promise<
     ...(imapPort === undefined ? {} : { imapPort, smtpPort: imapPort + 1 }),
   });
   try {
-    const consolePort = imapPort === undefined ? 0 : imapPort + 2;
+    // Nobody looks at it where the demo ends by itself.
+    const consolePort = options.once === true ? undefined : consolePortBeside(imapPort);
     return await withService({ server, folder, consolePort, io }, async (desk) => {
       const exitCode = await playSamples(desk, io);
       if (options.once === true || desk.isStopped()) return exitCode;
@@ -84,15 +85,20 @@ export async function demoCommand(options: DemoOptions, io: CommandIo): Promise<
 function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port < 65_534) return port;
-  throw new ResponderError('USAGE', `--port: found “${text}”, expected a number from 1 to 65533.`);
+  if (/^\d+$/.test(text) && port >= 1 && port < 65_535) return port;
+  throw new ResponderError('USAGE', `--port: found “${text}”, expected a number from 1 to 65534.`);
+}
+
+/** The one behind those of the mail server; 0: any free one. */
+function consolePortBeside(imapPort: number | undefined): number {
+  return imapPort === undefined || imapPort + 2 > 65_535 ? 0 : imapPort + 2;
 }
 
 interface DemoPlace {
   readonly server: DemoServer;
   readonly folder: string;
-  /** 0: any free one. */
-  readonly consolePort: number;
+  /** Absent: no console. */
+  readonly consolePort: number | undefined;
   readonly io: CommandIo;
 }
 
@@ -142,18 +148,16 @@ async function withService(
     });
     let screen: DemoScreen | undefined;
     try {
-      screen = await openScreen(
-        {
-          settings,
-          store,
-          pipelineOf: service.pipelineOf,
-          keepers: templates,
-          clock: systemClock,
-          log,
-          service: { jobs, pool, loginExpiries: service.loginExpiries },
-        },
-        consolePort,
-      );
+      const wiring = {
+        settings,
+        store,
+        pipelineOf: service.pipelineOf,
+        keepers: templates,
+        clock: systemClock,
+        log,
+        service: { jobs, pool, loginExpiries: service.loginExpiries },
+      };
+      if (consolePort !== undefined) screen = await openScreen(wiring, consolePort);
       templates.watch();
       let isStopped = false;
       const stopped = stopSignal();
@@ -317,10 +321,7 @@ async function stayUp(desk: Desk, io: CommandIo): Promise<void> {
   io.stdout.write(
     [
       '',
-      'The console, where the desk decides about what waits:',
-      `  ${await screen.login()}`,
-      `  It logs in once, within ten minutes; later ${screen.url}, user ${screen.user}, password ${screen.password}`,
-      '',
+      ...(screen === undefined ? [] : await screenLines(screen)),
       'Running. Forward the notice to it yourself:',
       `  send it by SMTP   ${server.host} port ${server.smtpPort}, no login, no TLS, to ${demoUser}`,
       `  or drop a file    an .eml into ${drop}`,
@@ -336,6 +337,15 @@ async function stayUp(desk: Desk, io: CommandIo): Promise<void> {
   stopReplies();
   stopDecisions();
   watcher.close();
+}
+
+async function screenLines({ login, url, user, password }: DemoScreen): Promise<readonly string[]> {
+  return [
+    'The console, where the desk decides about what waits:',
+    `  ${await login()}`,
+    `  It logs in once, within ten minutes; later ${url}, user ${user}, password ${password}`,
+    '',
+  ];
 }
 
 /** Puts a dropped file into the mailbox once its size has stopped changing. */

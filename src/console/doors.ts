@@ -50,8 +50,8 @@ function judgeRequests(app: FastifyInstance, parts: DoorParts): void {
     const foreign = faultOfOrigin(request, parts);
     if (foreign !== undefined) return refuse({ request, reply }, 403, foreign);
   });
-  // The body has been read by now.
-  app.addHook('preHandler', async (request, reply) => judgeForm(request, reply, parts));
+  // The body has been read by now, and nobody has looked at what is in it.
+  app.addHook('preValidation', async (request, reply) => judgeForm(request, reply, parts));
 }
 
 async function judgeForm(

@@ -103,8 +103,9 @@ function requireRoles(app: FastifyInstance): void {
   });
 }
 
+/** Before the body is read: a stranger uploads nothing, and learns nothing of what a body should be. */
 function guard(app: FastifyInstance): void {
-  app.addHook('preValidation', async (request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     const needs = request.routeOptions.config.role ?? 'admin';
     if (needs === 'anybody' || request.is404) return;
     const { person } = request;

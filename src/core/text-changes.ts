@@ -110,9 +110,27 @@ function compareWords(
 ): { readonly old: readonly LinePiece[]; readonly new: readonly LinePiece[] } | undefined {
   const parts = diffWordsWithSpace(before, after, { maxEditLength: editLengthMax });
   if (parts === undefined) return undefined;
-  const side = (leftOut: 'added' | 'removed') =>
-    parts
-      .filter((part) => !part[leftOut])
-      .map(({ value, added, removed }) => ({ text: value, changed: added || removed }));
+  const side = (leftOut: 'added' | 'removed') => joined(parts.filter((part) => !part[leftOut]));
   return { old: side('added'), new: side('removed') };
+}
+
+interface Part {
+  readonly value: string;
+  readonly added: boolean;
+  readonly removed: boolean;
+}
+
+/** A space between two words that both changed is no place to stop at. */
+function joined(parts: readonly Part[]): readonly LinePiece[] {
+  const isChanged = (part: Part | undefined) => part?.added === true || part?.removed === true;
+  const pieces: { text: string; changed: boolean }[] = [];
+  parts.forEach((part, index) => {
+    const isBetween =
+      part.value.trim() === '' && isChanged(parts[index - 1]) && isChanged(parts[index + 1]);
+    const changed = isChanged(part) || isBetween;
+    const last = pieces.at(-1);
+    if (last?.changed === changed) last.text += part.value;
+    else pieces.push({ text: part.value, changed });
+  });
+  return pieces;
 }

@@ -6,40 +6,19 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { gathered } from '../core/gather.ts';
 import { ResponderError } from '../errors.ts';
-import type { AuditStore } from '../ports/audit.ts';
 import type { FreshReply } from '../ports/batches.ts';
-import type { CaseQuery, ConsoleStore } from '../ports/console.ts';
-import type { DeskStore } from '../ports/desk-store.ts';
-import type { DoorStore } from '../ports/doors.ts';
-import type { HouseStore } from '../ports/house.ts';
-import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { LeaseRequest } from '../ports/leases.ts';
 import type { PrivacyStore } from '../ports/privacy.ts';
 import type { CaseRecord, Store } from '../ports.ts';
-import { addToken, findToken, listTokens, revokeToken } from './api-tokens.ts';
-import { listAudit, writeAudit } from './audit.ts';
-import { searchCases } from './case-search.ts';
+import { binding } from './binding.ts';
 import { findCase, listReplied, listWaiting } from './cases.ts';
-import { searchCustomers } from './customer-search.ts';
+import { type ConsoleSide, consoleSide } from './console-side.ts';
 import { countCustomers, findCandidates, findCustomer } from './customers.ts';
-import { dayFigures } from './day-figures.ts';
-import { approveReply, sendReplyAgain } from './desk-approve.ts';
 import { listAuditNaming, listNotesNaming } from './desk-privacy.ts';
-import {
-  changeMarks,
-  countReview,
-  eachSettledCase,
-  findRaw,
-  listPresence,
-  listReview,
-  listSettlements,
-  notePresence,
-} from './desk-reads.ts';
-import { noteArrived, reopenCase, settleCase, undoSettlement } from './desk-settle.ts';
-import { doubleBillingTrend, eachDoubleBilling, openBillings } from './double-billings.ts';
+import { doubleBillingTrend, eachDoubleBilling } from './double-billings.ts';
 import { eachCustomer } from './each-customer.ts';
 import { erasePerson } from './erase-person.ts';
-import { type StorePlace, storeFailure } from './failures.ts';
+import type { StorePlace } from './failures.ts';
 import {
   addFollowUp,
   countOwnMails,
@@ -52,9 +31,8 @@ import {
   stirredFollowUps,
 } from './follow-ups.ts';
 import { holdsOn, listHolds, releaseHold } from './holds.ts';
-import { claimWrite, freeWrite, keepWriteAnswer } from './idempotency.ts';
 import { importCustomers } from './import.ts';
-import { listWatchers, releaseLease, renewLease, takeLease } from './leases.ts';
+import { releaseLease, renewLease, takeLease } from './leases.ts';
 import { accept, findCursor, findMails } from './mails.ts';
 import { findMarkedCases, finishMails } from './marked-cases.ts';
 import { mergeFacts } from './merge-facts.ts';
@@ -79,20 +57,8 @@ import {
 import { replyHistories } from './reply-history.ts';
 import { compact, deleteRawMails, emptyOldCases } from './retention.ts';
 import { giveUp } from './review.ts';
-import { saveCustomer } from './save-customer.ts';
 import { hasConsequences, saveDecisions } from './save-decisions.ts';
 import { type Database, schemaName } from './schema.ts';
-import {
-  addOneTimeLogin,
-  beginLogin,
-  endOtherSessions,
-  endSession,
-  findSession,
-  forgetLogins,
-  listSessions,
-  openSession,
-  takeOneTimeLogin,
-} from './sessions.ts';
 import { findSimilar } from './similar-names.ts';
 import { findSyncRun, saveSyncRun } from './sync-runs.ts';
 import {
@@ -111,17 +77,6 @@ import {
   refuseTemplates,
 } from './template-versions.ts';
 import { countUnfinishedElsewhere, countUnsettled, unfinishedJobs } from './unfinished.ts';
-import {
-  addUser,
-  changePassword,
-  changeRole,
-  findPasswordHash,
-  findUser,
-  keepIssuerAccount,
-  keepRehash,
-  listUsers,
-  removeUser,
-} from './users.ts';
 import {
   acceptBackfill,
   beginWatch,
@@ -165,39 +120,10 @@ export interface StoreParts {
 }
 
 /** Everything that the store can do; each caller is given the part it needs. */
-export type WholeStore = Store &
-  PrivacyStore &
-  AuditStore &
-  ConsoleStore &
-  DeskStore &
-  DoorStore &
-  HouseStore &
-  IdempotencyStore;
+export type WholeStore = Store & PrivacyStore & ConsoleSide;
 
 export function storeOver(db: Database, { place, close, hasSimilarNames }: StoreParts): WholeStore {
-  /** Binds the database, and translates what fails. */
-  const on =
-    <Args extends readonly unknown[], Result>(
-      method: (db: Database, ...args: Args) => Promise<Result>,
-    ) =>
-    async (...args: Args): Promise<Result> => {
-      try {
-        return await method(db, ...args);
-      } catch (error) {
-        throw storeFailure(error, place);
-      }
-    };
-  /** The same for what is read in pages. */
-  const each = <Args extends readonly unknown[], Item>(
-    method: (db: Database, ...args: Args) => AsyncIterable<Item>,
-  ) =>
-    async function* (...args: Args): AsyncGenerator<Item> {
-      try {
-        yield* method(db, ...args);
-      } catch (error) {
-        throw storeFailure(error, place);
-      }
-    };
+  const { on, each } = binding(db, place);
   /** For what many ask at once. */
   const many = <Item, Result>(
     method: (db: Database, items: readonly Item[]) => Promise<readonly Result[]>,
@@ -300,56 +226,7 @@ export function storeOver(db: Database, { place, close, hasSimilarNames }: Store
     listAuditNaming: on(listAuditNaming),
     listNotesNaming: on(listNotesNaming),
     erasePerson: on(erasePerson),
-    writeAudit: on(writeAudit),
-    listAudit: on(listAudit),
-    claimWrite: on(claimWrite),
-    keepWriteAnswer: on(keepWriteAnswer),
-    freeWrite: on(freeWrite),
-    listWatchers: on(listWatchers),
-    searchCases: on((database, query: CaseQuery) => searchCases(database, query, hasSimilarNames)),
-    listUsers: on(listUsers),
-    findUser: on(findUser),
-    findPasswordHash: on(findPasswordHash),
-    addUser: on(addUser),
-    changeRole: on(changeRole),
-    changePassword: on(changePassword),
-    removeUser: on(removeUser),
-    keepRehash: on(keepRehash),
-    keepIssuerAccount: on(keepIssuerAccount),
-    openSession: on(openSession),
-    findSession: on(findSession),
-    endSession: on(endSession),
-    listSessions: on(listSessions),
-    endOtherSessions: on(endOtherSessions),
-    beginLogin: on(beginLogin),
-    forgetLogins: on(forgetLogins),
-    addOneTimeLogin: on(addOneTimeLogin),
-    takeOneTimeLogin: on(takeOneTimeLogin),
-    addToken: on(addToken),
-    findToken: on(findToken),
-    listTokens: on(listTokens),
-    revokeToken: on(revokeToken),
-    searchCustomers: on((database, query: Parameters<ConsoleStore['searchCustomers']>[0]) =>
-      searchCustomers(database, query, hasSimilarNames),
-    ),
-    searchesAll: hasSimilarNames,
-    dayFigures: on(dayFigures),
-    saveCustomer: on(saveCustomer),
-    openBillings: on(openBillings),
-    listReview: on(listReview),
-    countReview: on(countReview),
-    listSettlements: on(listSettlements),
-    findRaw: on(findRaw),
-    changeMarks: on(changeMarks),
-    notePresence: on(notePresence),
-    listPresence: on(listPresence),
-    approveReply: on(approveReply),
-    settleCase: on(settleCase),
-    undoSettlement: on(undoSettlement),
-    reopenCase: on(reopenCase),
-    noteArrived: on(noteArrived),
-    sendReplyAgain: on(sendReplyAgain),
-    eachSettledCase: each(eachSettledCase),
+    ...consoleSide({ on, each, hasSimilarNames }),
     check: on((database) => check(database, place)),
     close,
   };

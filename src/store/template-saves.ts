@@ -1,7 +1,7 @@
 /**
  * What was saved in the console, and the history of one file: saved by whom, and when it first went out.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { TemplateFileVersion, TemplateSave, TemplateSaved } from '../ports/templates.ts';
 import { writeAudit } from './audit.ts';
 import { cleanText } from './json.ts';
@@ -120,17 +120,13 @@ export async function findTemplateWords(
   return rows[0]?.source;
 }
 
-/** Who saved any of these words last; for the version that a reply is made of for the first time. */
-export async function authorOf(
-  db: Database,
-  hashes: readonly string[],
-): Promise<string | undefined> {
-  const row = await db
+/** Who saved any of these words last, as a part of the statement that keeps the version they belong to. */
+export function authorOf(db: Database, hashes: readonly string[]): RawBuilder<string | null> {
+  const author = db
     .selectFrom('template_saves')
     .select('by_name')
     .where('hash', 'in', hashes)
     .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.by_name;
+    .limit(1);
+  return sql<string | null>`(${author})`;
 }

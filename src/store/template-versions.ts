@@ -31,7 +31,7 @@ export async function keepTemplateVersion(
       template_id: version.templateId,
       files: rowsOf(version.files),
       first_used_at: at,
-      author: (await authorOf(trx, ownWords(version))) ?? null,
+      author: authorOf(trx, ownWords(version)),
     })
     .onConflict((conflict) => conflict.column('hash').doNothing())
     .execute();

@@ -45,6 +45,7 @@ describe('help', () => {
     expect(commands.map((names) => names.join(' ')).sort()).toEqual([
       'backfill',
       'classify',
+      'corrections',
       'demo',
       'doctor',
       'evaluate',
@@ -67,6 +68,13 @@ describe('help', () => {
       'templates history',
       'templates new-locale',
       'templates show',
+      'user',
+      'user add',
+      'user list',
+      'user password',
+      'user remove',
+      'user role',
+      'user token',
     ]);
   });
 

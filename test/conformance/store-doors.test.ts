@@ -35,7 +35,7 @@ for (const database of databases) {
     afterAll(() => opened.close());
     beforeEach(async () => {
       await opened.pool.query(
-        'truncate users, sessions, api_tokens, one_time_logins, login_attempts, idempotency_keys, audit',
+        'truncate users, sessions, api_tokens, one_time_logins, login_attempts, api_writes, audit',
       );
       await opened.store.addUser(ana, act);
     });

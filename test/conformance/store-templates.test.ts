@@ -3,6 +3,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TemplateVersion } from '../../src/core/template-version.ts';
+import type { AuditStore } from '../../src/ports/audit.ts';
 import type { CaseRecord, Store } from '../../src/ports.ts';
 import { databases, emptyStore, type OpenedDatabase } from './databases.ts';
 import { cursor, later as laterBy, mailOf, noon, replyRecord } from './samples.ts';
@@ -26,7 +27,7 @@ const version = (hash: string, words: string): TemplateVersion => ({
 for (const database of databases) {
   describe.skipIf(database.isMissing)(`templates in the store on ${database.name}`, () => {
     let opened: OpenedDatabase;
-    let store: Store;
+    let store: Store & AuditStore;
 
     beforeAll(async () => {
       opened = await database.open();
@@ -46,6 +47,38 @@ for (const database of databases) {
       const { rows } = await opened.pool.query(`select count(*)::int as n from ${table}`);
       return (rows[0] as { n: number }).n;
     };
+
+    test('keeps what was saved, by whom, and its line of the audit log, also what nobody got yet', async () => {
+      const id = 'en/suspicious';
+      const [old, words] = [file(id, 'Hi\n'), file(id, 'Hello\n')];
+      const act = { at: noon, by: 'ana', via: 'console' } as const;
+      const save1 = { folder: '/t', id, file: words, before: old, act, action: 'saved' } as const;
+      await store.saveTemplate(save1);
+      const query = { folder: '/t', id, limit: 10 };
+      expect(await store.templateFileHistory(query)).toEqual([
+        { hash: words.hash, at: noon, by: 'ana' },
+        { hash: old.hash, at: noon, replaced: true },
+      ]);
+      const used = version('cccccccc3', 'Hello\n');
+      await save('a', { template: used, decidedAt: later });
+      expect(await store.templateFileHistory(query)).toEqual([
+        { hash: words.hash, at: noon, by: 'ana', firstUsedAt: later },
+        { hash: old.hash, at: noon, replaced: true },
+      ]);
+      expect((await store.findTemplateVersion(used.hash))?.author).toBe('ana');
+      expect(await store.findTemplateWords({ folder: '/t', id, hash: old.hash })).toBe('Hi\n');
+      expect(
+        await store.findTemplateWords({ folder: '/t', id: 'layout', hash: old.hash }),
+      ).toBeUndefined();
+      expect(await store.lastTemplateSaves('/t')).toEqual([
+        { id, hash: words.hash, at: noon, by: 'ana' },
+      ]);
+      const layouts = await store.templateFileHistory({ ...query, id: 'layout' });
+      expect(layouts).toEqual([{ hash: layout.hash, at: later, firstUsedAt: later }]);
+      expect(await store.listAudit({ subject: 'template', limit: 5 })).toMatchObject([
+        { by: 'ana', action: 'saved', subjectId: id, before: { version: old.hash.slice(0, 12) } },
+      ]);
+    });
 
     test('keeps what a reply was made of, with the first day, once', async () => {
       const first = version('aaaaaaaa1', 'Hello\n');

@@ -183,7 +183,7 @@ describe('saving', () => {
 
   test('checks the layout by how it looks', async () => {
     const source = desk.read('layout.html.hbs');
-    const bad = source.replace(/color:\s*#[0-9a-f]{6}/, 'color: #fefefe');
+    const bad = source.replace('td { color: #1f2328', 'td { color: #fefefe');
     const hash = await opened('layout');
     const refused = await desk.post('/templates/layout', { do: 'save', source: bad, opened: hash });
     expect(refused.statusCode).toBe(422);
@@ -254,17 +254,25 @@ describe('history', () => {
   });
 
   test('does not take back what has a problem by now', async () => {
-    await save(edited());
-    const good = await opened();
-    desk.write(file, desk.read(file).replace('Moin moin', '{{gone}}'));
-    await save(edited().replace('{{gone}}', 'Guten Tag'));
-    // A partial that the old words use goes away by hand.
-    const { body, statusCode } = await desk.post(`${page}/history`, {
-      version: 'f'.repeat(64),
-      opened: good,
-    });
-    expect(statusCode).toBe(404);
-    expect(body).toContain('Not found');
+    const first = await opened();
+    await save(desk.read(file).replace('{{> costs}}', desk.read('de/partials/costs.md.hbs')));
+    const now = await opened();
+    // The piece that the old words use is renamed by hand.
+    for (const name of readdirSync(join(desk.folder, 'de'), { recursive: true }).map(String)) {
+      if (!name.endsWith('.hbs')) continue;
+      desk.write(`de/${name}`, desk.read(`de/${name}`).replace('{{> costs', '{{> prices'));
+    }
+    desk.write('de/partials/prices.md.hbs', desk.read('de/partials/costs.md.hbs'));
+    rmSync(join(desk.folder, 'de/partials/costs.md.hbs'));
+    const back = await desk.post(`${page}/history`, { version: first, opened: now });
+    expect(back.statusCode).toBe(422);
+    expect(back.body).toContain('There is no partial &quot;costs&quot;');
+    expect(await opened()).toBe(now);
+  });
+
+  test('knows no version that never was', async () => {
+    const fields = { version: 'f'.repeat(64), opened: await opened() };
+    expect((await desk.post(`${page}/history`, fields)).statusCode).toBe(404);
   });
 
   test('shows no words but those of the file', async () => {

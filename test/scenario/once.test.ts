@@ -140,7 +140,7 @@ for (const place of places) {
     test('two mails of one customer, one with each worker, are answered once and belong together', async () => {
       forget();
       await opened.stores[0].pool.query(
-        'truncate follow_ups, replies, cases, locations, mails, holds',
+        'truncate desk_settlements, follow_ups, replies, cases, locations, mails, holds',
       );
       for (let n = 0; n < customers; n += 1) {
         const name = nameOf(n);
@@ -172,7 +172,7 @@ for (const place of places) {
     test('replies that led to nothing are reminded of once each, by both at once, before and after a restart', async () => {
       forget();
       await opened.stores[0].pool.query(
-        'truncate follow_ups, replies, cases, locations, mails, holds',
+        'truncate desk_settlements, follow_ups, replies, cases, locations, mails, holds',
       );
       for (let n = 0; n < customers; n += 1) {
         const [job] = await takeMails([forwardOf(nameOf(n), { id: `remind-${n}` })]);
@@ -203,7 +203,7 @@ for (const place of places) {
     test('five forwards each of a hundred customers through the queues: one reply each, every mail a case', async () => {
       forget();
       await opened.stores[0].pool.query(
-        'truncate follow_ups, replies, cases, locations, mails, holds',
+        'truncate desk_settlements, follow_ups, replies, cases, locations, mails, holds',
       );
       const queues = [await opened.openJobs(0), await opened.openJobs(1)] as const;
       let marked = 0;

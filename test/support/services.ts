@@ -65,6 +65,8 @@ export function freePort(): Promise<number> {
 }
 
 export interface RunningProgram {
+  /** What it has printed so far. */
+  output(): string;
   readonly pid: number;
   /** Ends it with the signal and waits until it is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -89,8 +91,8 @@ export async function startProgram(options: StartOptions): Promise<RunningProgra
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let output = '';
   await new Promise<void>((resolve, reject) => {
-    let output = '';
     const heard = (chunk: Buffer) => {
       output += chunk.toString();
       if (options.ready.test(output)) resolve();
@@ -107,6 +109,7 @@ export async function startProgram(options: StartOptions): Promise<RunningProgra
   process.once('exit', killNow);
   return {
     pid: child.pid ?? 0,
+    output: () => output,
     async stop(signal = 'SIGTERM') {
       process.removeListener('exit', killNow);
       child.kill(signal);
