@@ -197,11 +197,16 @@ describe.skipIf(whyNoCertificate() !== undefined)('nobody reads a secret', () =>
     expect(foundIn(JSON.stringify(parts.house.doctor.last()))).toEqual([]);
     const asked = pages.filter((url) => url !== '/events' && !url.startsWith('/assets'));
     expect(asked.length).toBeGreaterThan(30);
+    const notShown: string[] = [];
     for (const url of asked) {
       const { statusCode, body, headers } = await app.inject(addressOf(url));
-      expect(statusCode, url).not.toBe(500);
+      if (statusCode !== 200) notShown.push(`${statusCode} ${url}`);
       expect(foundIn(`${body}\n${JSON.stringify(headers)}`), url).toEqual([]);
     }
+    // A page that is not there shows no secret either: only those
+    // that are named by a version or a random key may be missing.
+    const needsKey = /\/(?:compare|version|:key|imports\/:id|:importId)$/;
+    expect(notShown.filter((url) => !needsKey.test(url))).toEqual([]);
     expect(logged.length).toBeGreaterThan(0);
     expect(foundIn(logged.join('\n'))).toEqual([]);
   }, 240_000);
@@ -210,7 +215,8 @@ describe.skipIf(whyNoCertificate() !== undefined)('nobody reads a secret', () =>
     const names: Readonly<Record<string, string>> = {
       caseId: encodeURIComponent(caseId),
       id: url.startsWith('/customers') ? 'contoso' : encodeURIComponent(caseId),
-      ...{ customerId: 'contoso', locale: 'en', name: 'cancel-portal', folder: '1' },
+      ...{ customerId: 'contoso', locale: 'en', folder: '1' },
+      name: url.includes('/partials/') ? 'costs' : 'cancel-portal',
     };
     const path = url.replaceAll(/:(\w+)/g, (_part, name: string) => names[name] ?? 'x');
     const isFile = url.startsWith('/api/v1/templates/');

@@ -36,21 +36,26 @@ import {
 const bodyLimit = 3 * templateBytesMax + 16 * 1024;
 
 export function templateEditEndpoints(scope: FastifyInstance, parts: ConsoleParts): void {
-  const inHand = new InHand();
-  const inTurn = async <Result>(request: FastifyRequest, work: () => Promise<Result>) => {
-    const result = await inHand.run(personOf(request).name, work);
-    if (result !== 'busy') return result;
-    throw new ApiError(429, 'too-many', 'Your last checks are still running.', {
-      hint: 'Ask again in a moment.',
-    });
-  };
+  const inTurn = boundedWork();
   checkEndpoint(scope, parts, inTurn);
   saveEndpoint(scope, parts, inTurn);
   rollBackEndpoint(scope, parts, inTurn);
   localeEndpoint(scope, parts);
 }
 
-type InTurn = <Result>(request: FastifyRequest, work: () => Promise<Result>) => Promise<Result>;
+/** Does the work of one person unless enough of theirs is under way. */
+function boundedWork() {
+  const inHand = new InHand();
+  return async <Result>(request: FastifyRequest, work: () => Promise<Result>): Promise<Result> => {
+    const result = await inHand.run(personOf(request).name, work);
+    if (result !== 'busy') return result;
+    throw new ApiError(429, 'too-many', 'Your last checks are still running.', {
+      hint: 'Ask again in a moment.',
+    });
+  };
+}
+
+type InTurn = ReturnType<typeof boundedWork>;
 
 interface CheckBody {
   readonly source?: string;
