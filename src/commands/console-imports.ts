@@ -64,8 +64,8 @@ export function fileImports({ store, clock, log, bytesMax }: FileImportParts): F
     work = run(file)
       .catch(async (error: unknown) => {
         log.warn({ err: error }, 'an import of customers in the console failed');
-        put(id, { stage: 'failed', sentence: sentenceOf(error) });
         await removeFolder(file.folder);
+        put(id, { stage: 'failed', sentence: sentenceOf(error) });
       })
       .finally(() => {
         isBusy = false;
@@ -148,8 +148,9 @@ export function fileImports({ store, clock, log, bytesMax }: FileImportParts): F
           skipBad,
           onCustomers: (customersDone) => put(id, { customersDone }),
         });
-        put(id, { stage: 'applied', report });
+        // Whoever sees that it is done may hand over the next one at once.
         await removeFolder(folder);
+        put(id, { stage: 'applied', report });
       });
       return { kind: 'begun' };
     },

@@ -93,5 +93,7 @@ async function ownerOfToken(
   const isToken = scheme?.toLowerCase() === 'bearer' && token?.startsWith(apiTokenPrefix) === true;
   if (!isToken || more.length > 0 || !isApi(request)) return undefined;
   const found = await store.findToken(hashOf(token), clock.now());
-  return found && { name: found.userName, role: found.role, via: 'api', csrfToken: '' };
+  if (found === undefined) return undefined;
+  const { id, userName, role } = found;
+  return { name: userName, role, via: 'api', csrfToken: '', tokenId: id };
 }

@@ -13,6 +13,8 @@ export interface Person {
   readonly via: 'console' | 'api';
   /** What a form of this person must carry; empty for a token, which no browser sends by itself. */
   readonly csrfToken: string;
+  /** Names the token that the request was sent with; no secret. Absent for a session. */
+  readonly tokenId?: string;
 }
 
 /** What a route asks of whoever calls it: a role, or nothing at all. */
@@ -37,6 +39,11 @@ declare module 'fastify' {
 export function personOf({ person }: FastifyRequest): Person {
   if (person === undefined) throw new Error('a route with a role was reached without a person');
   return person;
+}
+
+/** Whose requests are counted together, and whose idempotency keys are one set: those of one token. */
+export function callerOf({ name, tokenId }: Person): string {
+  return tokenId === undefined ? `person ${name}` : `token ${tokenId}`;
 }
 
 /** What the audit log says of a change that this request makes. */

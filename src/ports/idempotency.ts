@@ -5,7 +5,7 @@
  */
 
 export interface IdempotentRequest {
-  /** Whose key it is: two callers may choose the same one. */
+  /** Whose key it is, a token as a rule: two callers may choose the same one. */
   readonly owner: string;
   readonly key: string;
   /** Digest of the request, so that a key used for another one is found out. */

@@ -6,6 +6,7 @@ import { oneTimeLogin } from '../../src/commands/console.ts';
 import type { DoorParts } from '../../src/console/door-parts.ts';
 import { safePath } from '../../src/console/door-requests.ts';
 import { hashOf, newApiToken } from '../../src/console/door-secrets.ts';
+import { buildConsole } from '../../src/console/server.ts';
 import { openPasswords } from '../../src/edges/passwords.ts';
 import { openTestConsole, type TestConsole } from '../support/console-desk.ts';
 import {
@@ -222,6 +223,34 @@ describe('a session', () => {
     expect(answer.statusCode).toBeLessThan(400);
     expect(await statusOf(ben)).toBe(303);
     expect(await desk.store.findToken(hashOf(token), now)).toBeUndefined();
+  });
+
+  test('of a program is its token, so that two of one person do not stand in each other’s way', async () => {
+    const seen: unknown[] = [];
+    const app = await buildConsole({
+      parts: desk.parts,
+      doors: async (built) => {
+        await doorsOver(desk.store, { now: () => now })(built);
+        built.addHook('preHandler', async ({ person }) => {
+          seen.push(person);
+        });
+      },
+    });
+    const act = { at: now, by: 'ana', via: 'console' } as const;
+    for (const id of ['t1', 't2']) {
+      const token = newApiToken();
+      const made = { id, userName: 'ana', label: 'x', role: 'viewer', createdAt: now } as const;
+      const endsAt = new Date(now.getTime() + hourMs);
+      await desk.store.addToken({ ...made, endsAt, tokenHash: hashOf(token) }, act);
+      const headers = { authorization: `Bearer ${token}` };
+      expect((await app.inject({ url: '/api/v1/holds', headers })).statusCode).toBe(200);
+    }
+    await app.close();
+    const ana = { name: 'ana', role: 'viewer', via: 'api', csrfToken: '' };
+    expect(seen).toEqual([
+      { ...ana, tokenId: 't1' },
+      { ...ana, tokenId: 't2' },
+    ]);
   });
 
   test('can be ended from another one', async () => {

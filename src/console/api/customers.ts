@@ -19,11 +19,16 @@ import {
   whole,
 } from './schemas.ts';
 
-const tags = ['Customers'];
-const customerParams = object({ customerId: { type: 'string', minLength: 1, maxLength: 1_000 } });
+export const tags = ['Customers'];
+export const customerParams = object({
+  customerId: { type: 'string', minLength: 1, maxLength: 1_000 },
+});
 const historyMax = 50;
 
-export function customerEndpoints(scope: FastifyInstance, { store }: ConsoleParts): void {
+export function customerEndpoints(
+  scope: FastifyInstance,
+  { store, customers: desk }: ConsoleParts,
+): void {
   scope.get<{
     Querystring: { readonly text?: string; readonly limit?: number; readonly cursor?: string };
   }>(
@@ -70,11 +75,12 @@ export function customerEndpoints(scope: FastifyInstance, { store }: ConsolePart
       config: { role: 'viewer' },
       schema: {
         tags,
-        summary: 'The record of a customer, and what became of it',
+        summary: 'The record of a customer, its version, and what became of it',
         params: customerParams,
         response: {
           200: object({
             customer: ref('Customer'),
+            version: text,
             history: listOf(
               object({
                 at: time,
@@ -97,6 +103,7 @@ export function customerEndpoints(scope: FastifyInstance, { store }: ConsolePart
       if (customer === undefined) throw notFound('customer');
       return {
         customer,
+        version: desk.digestOf(customer),
         history: history.map(({ origin, ...entry }) => ({ ...entry, ...origin })),
       };
     },

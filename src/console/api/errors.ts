@@ -4,12 +4,15 @@
 import type { FastifyError } from 'fastify';
 import { ResponderError } from '../../errors.ts';
 import type { Refused } from '../../ports/desk.ts';
+import type { DraftProblem } from '../../ports/template-desk.ts';
 
 interface ErrorDetails {
   /** What to do. */
   readonly hint?: string;
   /** For `invalid`: each value that is wrong, by its path. */
   readonly fields?: readonly { readonly path: string; readonly problem: string }[];
+  /** For words of templates: each problem, at its line. */
+  readonly problems?: readonly DraftProblem[];
 }
 
 export class ApiError extends Error {
@@ -58,7 +61,9 @@ export function answerTo(error: FastifyError): {
     case 413:
       return answer(413, 'too-large', 'The body is larger than it may be.');
     case 415:
-      return answer(415, 'wrong-media-type', 'The body is to be application/json.');
+      return answer(415, 'wrong-media-type', 'The body is of a kind that is not taken here.', {
+        hint: 'Send application/json, or what GET /api/openapi.json names for this address.',
+      });
     case undefined:
       break;
     default:

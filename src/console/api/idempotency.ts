@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IdempotentRequest, WriteClaim } from '../../ports/idempotency.ts';
 import type { ConsoleParts } from '../parts.ts';
-import { personOf } from '../person.ts';
+import { callerOf, personOf } from '../person.ts';
 import { ApiError } from './errors.ts';
 
 declare module 'fastify' {
@@ -57,8 +57,9 @@ export function doWritesOnce(scope: FastifyInstance, { store, clock }: ConsolePa
     const write = begun.get(request);
     if (write === undefined) return payload;
     begun.delete(request);
-    // What failed here may succeed when it is sent again; everything else is the answer for good.
-    if (reply.statusCode >= 500 || typeof payload !== 'string') await store.freeWrite(write);
+    // What failed here or came too soon may succeed when sent again; everything else is the answer for good.
+    const isPassing = reply.statusCode >= 500 || reply.statusCode === 429;
+    if (isPassing || typeof payload !== 'string') await store.freeWrite(write);
     else await store.keepWriteAnswer(write, { status: reply.statusCode, body: payload });
     return payload;
   });
@@ -68,7 +69,7 @@ function identify(request: FastifyRequest, at: Date): IdempotentRequest {
   const key = String(request.headers[keyHeader] ?? '');
   const content = JSON.stringify([request.method, request.url, request.body ?? null]);
   return {
-    owner: personOf(request).name,
+    owner: callerOf(personOf(request)),
     key: key.replace(/^"([^"]*)"$/, '$1'),
     fingerprint: createHash('sha256').update(content).digest('hex'),
     at,

@@ -58,6 +58,11 @@ export function ref(name: keyof typeof shared): Schema {
   return { $ref: `${name}#` };
 }
 
+export const templateProblem = object(
+  { file: text, line: whole, column: whole, message: text, isHere: yesNo },
+  ['line', 'column'],
+);
+
 const settlement = object(
   {
     kind: oneOf(settlementKinds),
@@ -129,8 +134,9 @@ export const shared = {
         message: text,
         hint: text,
         fields: listOf(object({ path: text, problem: text })),
+        problems: listOf(templateProblem),
       },
-      ['hint', 'fields'],
+      ['hint', 'fields', 'problems'],
     ),
   }),
   CaseLine: object(

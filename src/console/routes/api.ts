@@ -2,22 +2,27 @@
  * The API: the same actions as on the screen, for programs, with tokens.
  *
  * Its description is made of the schemas by which requests are checked and answers are written, so it cannot say
- * anything else than what is done. Nothing but JSON is taken, and a body with a name too many is refused.
+ * anything else than what is done. Nothing but JSON is taken, files of customers apart, and a body with a name too many is refused.
  */
 import rateLimit from '@fastify/rate-limit';
 import swagger, { type FastifyDynamicSwaggerOptions as SwaggerOptions } from '@fastify/swagger';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { caseEndpoints } from '../api/cases.ts';
+import { customerEditEndpoints } from '../api/customer-edits.ts';
+import { importEndpoints } from '../api/customer-imports.ts';
 import { customerEndpoints } from '../api/customers.ts';
 import { ApiError, answerTo, notFound } from '../api/errors.ts';
 import { houseEndpoints } from '../api/house.ts';
 import { doWritesOnce, isWrite, keyHeaderSchema } from '../api/idempotency.ts';
 import { shared } from '../api/schemas.ts';
+import { templateEditEndpoints } from '../api/template-edits.ts';
+import { templateEndpoints } from '../api/templates.ts';
 import type { ConsoleParts } from '../parts.ts';
+import { callerOf } from '../person.ts';
 
 export const apiPlace = '/api';
 
-/** Of one caller; a program that follows the desk all day stays far below. */
+/** Of one token; a program that follows the desk all day stays far below. */
 export const requestsPerMinuteMax = 300;
 
 export function apiRoutes(app: FastifyInstance, parts: ConsoleParts): void {
@@ -28,7 +33,8 @@ export function apiRoutes(app: FastifyInstance, parts: ConsoleParts): void {
       await scope.register(rateLimit, {
         max: requestsPerMinuteMax,
         timeWindow: 60_000,
-        keyGenerator: ({ person, ip }: FastifyRequest) => person?.name ?? `address ${ip}`,
+        keyGenerator: ({ person, ip }: FastifyRequest) =>
+          person === undefined ? `address ${ip}` : callerOf(person),
         errorResponseBuilder: (_request, { after }) =>
           new ApiError(429, 'too-many', `More than ${requestsPerMinuteMax} requests a minute.`, {
             hint: `Ask again in ${after}.`,
@@ -48,6 +54,10 @@ export function apiRoutes(app: FastifyInstance, parts: ConsoleParts): void {
         async (version) => {
           caseEndpoints(version, parts);
           customerEndpoints(version, parts);
+          customerEditEndpoints(version, parts);
+          importEndpoints(version, parts);
+          templateEndpoints(version, parts);
+          templateEditEndpoints(version, parts);
           houseEndpoints(version, parts);
         },
         { prefix: '/v1' },

@@ -12,6 +12,7 @@ import type {
   TriedDraft,
 } from '../../ports/template-desk.ts';
 import { type Html, html } from '../html.ts';
+import { InHand } from '../in-hand.ts';
 import { csrfField, sendPage, sendPart } from '../page.ts';
 import type { ConsoleParts } from '../parts.ts';
 import { actOf, mayDo, personOf } from '../person.ts';
@@ -23,8 +24,6 @@ import { field, filePaths, notFound, placeOf } from './template-fields.ts';
 
 /** In a form every octet may take three, and the other fields some. */
 const bodyLimit = 3 * templateBytesMax + 16 * 1024;
-/** Checks that one person may have in hand: one of a page, and one of what they typed meanwhile. */
-const inHandMax = 2;
 
 export function templateEditorRoutes(app: FastifyInstance, parts: ConsoleParts): void {
   const desk = new EditorDesk(parts);
@@ -64,7 +63,7 @@ interface Showing {
 class EditorDesk {
   readonly previews: TemplatePreviews;
   readonly #parts: ConsoleParts;
-  readonly #inHand = new Map<string, number>();
+  readonly #inHand = new InHand();
 
   constructor(parts: ConsoleParts) {
     this.#parts = parts;
@@ -177,21 +176,11 @@ class EditorDesk {
     return tried === 'busy' ? undefined : tried;
   }
 
-  async #busyWith<Result>(
+  #busyWith<Result>(
     request: FastifyRequest,
     work: () => Promise<Result>,
   ): Promise<Result | 'busy'> {
-    const { name } = personOf(request);
-    const inHand = this.#inHand.get(name) ?? 0;
-    if (inHand >= inHandMax) return 'busy';
-    this.#inHand.set(name, inHand + 1);
-    try {
-      return await work();
-    } finally {
-      const left = (this.#inHand.get(name) ?? 1) - 1;
-      if (left === 0) this.#inHand.delete(name);
-      else this.#inHand.set(name, left);
-    }
+    return this.#inHand.run(personOf(request).name, work);
   }
 
   #busy(request: FastifyRequest, reply: FastifyReply): FastifyReply {
