@@ -36,12 +36,12 @@ function followUpOf(row: FollowUpRow): FollowUp {
 }
 
 /**
- * A reply that came back and went out again is waited for anew. What the desk was told stays told, and nobody is
- * reminded twice.
+ * A reply that came back, was no longer waited for and went out again is waited for anew. What the desk was told
+ * stays told, and nobody is reminded twice.
  */
 export const beginsAnew = sql`on conflict (case_id) do update
   set state = 'waiting', due_at = excluded.due_at, settled_at = null, detail = null
-  where follow_ups.state in ('waiting', 'stopped')`;
+  where follow_ups.state = 'stopped'`;
 
 export async function addFollowUp(
   db: Database,
