@@ -94,7 +94,7 @@ export async function loadCase(
   const at = clock.now();
   const settlements = await store.listSettlements(stored.caseId);
   const settlement = settlements[0];
-  const isWaiting = await waits(parts, stored, settlement);
+  const isWaiting = waits(stored);
   const mail = await mailOf(parts, stored.caseId);
   const choice = ask.choice;
   const proposed = isWaiting
@@ -129,23 +129,11 @@ export async function loadCase(
   };
 }
 
-/** What is asked of a person: the same that the queue holds. */
-async function waits(
-  { store }: ConsoleParts,
-  stored: StoredCase,
-  settlement: Settlement | undefined,
-): Promise<boolean> {
-  const isSettled = settlement?.kind === 'dismissed' || settlement?.kind === 'answered';
-  const { action, reason, followUp } = stored;
+/** What is asked of a person: the same that the queue holds, however it was settled before. */
+function waits({ action, reason, followUp, settledAt }: StoredCase): boolean {
   const isOverdue = followUp?.state === 'told' || followUp?.state === 'reminded';
-  if (!isSettled) return waitsForDesk({ action, reason, isSettled, isOverdue });
-  // Something may have happened since that puts it before a person again.
-  const queue = await store.listReview(settledLooksMax);
-  return queue.some(({ caseId }) => caseId === stored.caseId);
+  return waitsForDesk({ action, reason, isSettled: settledAt !== undefined, isOverdue });
 }
-
-/** The queue is searched so far for a case that was settled before. */
-const settledLooksMax = 300;
 
 async function mailOf({ store }: ConsoleParts, caseId: string): Promise<MailView | undefined> {
   const raw = await store.findRaw(caseId);

@@ -90,7 +90,8 @@ export function objectionToApproval(standing: Standing): Objection | undefined {
 
 /** What speaks against settling the case without a reply. */
 export function objectionToSettling(standing: Standing): Objection | undefined {
-  const before = objectionToAny(standing);
+  const before = objectionToSettled(standing);
+  // One whose contents are gone would wait for ever: it can still be put away.
   if (before !== undefined) return before;
   if (waitsForDesk(standing)) return undefined;
   return standing.reply === undefined
@@ -102,8 +103,12 @@ function objectionToAny(standing: Standing): Objection | undefined {
   if (standing.isEmptied)
     return {
       why: 'emptied',
-      sentence: 'What the case said was deleted; nothing can be done with it.',
+      sentence: 'What the case said was deleted: it can only be dismissed.',
     };
+  return objectionToSettled(standing);
+}
+
+function objectionToSettled(standing: Standing): Objection | undefined {
   const { settledBy } = standing;
   const isApproved = settledBy !== undefined && isOpen(standing.reply);
   if (!standing.isSettled && !isApproved) return undefined;

@@ -25,7 +25,7 @@ export interface FollowUp {
 }
 
 export interface FollowUpStore {
-  /** Begins to wait. A case that has a follow-up keeps it as it is. */
+  /** Begins to wait. A case that has a follow-up keeps it, unless it was stopped: then it waits anew. */
   addFollowUp(
     followUp: Pick<FollowUp, 'caseId' | 'mailbox' | 'customerId' | 'dueAt'>,
   ): Promise<void>;

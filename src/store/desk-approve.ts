@@ -208,6 +208,10 @@ export async function sendReplyAgain(
     const { reply } = found;
     const held = await heldBack(trx, mailbox, reply.to_address);
     if (held !== undefined) return held;
+    // Somebody approved the same reply in another case, since of this one nobody knew or it came back.
+    const meanwhile = await earlierReply(trx, caseId, `${reply.reply_key}:desk`);
+    if (meanwhile !== undefined)
+      return refused('answered-before', `The same reply went out since, in case ${meanwhile}.`);
     await writeSettlement(trx, found, {
       kind: 'sent-again',
       act,

@@ -20,7 +20,7 @@ import {
 } from './desk-case.ts';
 import { addFollowUp } from './follow-ups.ts';
 import { cleanText, toJson } from './json.ts';
-import { turnFollowUpsToReview } from './review.ts';
+import { turnFollowUpsToReview, turnToReview } from './review.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 
 export async function settleCase(
@@ -79,6 +79,7 @@ export async function undoSettlement(db: Database, caseId: string, act: Act): Pr
     const before = settlement.before as CaseBefore;
     await putBack(trx, found, before);
     if (!isWithoutReply) await putReplyBack(trx, found, before);
+    await keepSilenced(trx, found, before);
     await endSettlement(trx, settlement.id, act);
     await auditCase(trx, caseId, act, {
       action: 'undone',
@@ -142,6 +143,28 @@ async function putReplyBack(
         response text, created_at timestamptz, claimed_at timestamptz, settled_at timestamptz,
         not_before timestamptz)`.execute(trx);
   await turnFollowUpsToReview(trx, id, 'review-answer-taken-back');
+}
+
+/** A case is silenced again only by an answer that is still there: this one was in nobody's sight when it went. */
+async function keepSilenced(
+  trx: DatabaseTransaction,
+  { row }: LockedCase,
+  before: CaseBefore,
+): Promise<void> {
+  const { case_id: caseId, related_case_id: answeredIn } = row;
+  if (before.reason !== 'suppressed-already-answered' || answeredIn === null) return;
+  const answer = await trx
+    .selectFrom('replies')
+    .select('state')
+    .where('case_id', '=', answeredIn)
+    .forShare()
+    .executeTakeFirst();
+  if (answer !== undefined && ['pending', 'sending', 'sent'].includes(answer.state)) return;
+  const detail = `the answer of case ${answeredIn} is not known to have arrived`;
+  await turnToReview(trx, caseId, {
+    reason: 'review-answer-taken-back',
+    evidence: { stage: 'pipeline', code: 'answer-in-doubt', detail },
+  });
 }
 
 /** Puts a case that was settled without a reply back among those that wait. */

@@ -49,10 +49,27 @@ async function eraseCases(
   caseIds: readonly string[],
   at: Date,
 ): Promise<void> {
-  await emptyCases(trx, caseIds, { at, why: 'erased because a person asked for it' });
   const ids = sql`any(${[...caseIds]}::text[])`;
+  await takeBackReplies(trx, caseIds, at);
+  await emptyCases(trx, caseIds, { at, why: 'erased because a person asked for it' });
   await sql`update mails set message_id = null where case_id = ${ids}`.execute(trx);
   await sql`update cases set message_id = null where case_id = ${ids}`.execute(trx);
+}
+
+/** Somebody may have approved a reply since the cases were looked through: emptied, it would go to nobody. */
+async function takeBackReplies(
+  trx: DatabaseTransaction,
+  caseIds: readonly string[],
+  at: Date,
+): Promise<void> {
+  const ids = sql`any(${[...caseIds]}::text[])`;
+  // In the order of everybody else: the mail, its reply, its case.
+  await sql`select from mails where case_id = ${ids} order by case_id for no key update`.execute(
+    trx,
+  );
+  await sql`
+    update replies set state = 'withdrawn', settled_at = ${at}
+    where case_id = ${ids} and state = 'pending'`.execute(trx);
 }
 
 /** Returns those that name the person otherwise by now: a report may have come meanwhile. */

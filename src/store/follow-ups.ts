@@ -35,23 +35,22 @@ function followUpOf(row: FollowUpRow): FollowUp {
   };
 }
 
+/**
+ * A reply that came back, was no longer waited for and went out again is waited for anew. What the desk was told
+ * stays told, and nobody is reminded twice.
+ */
+export const beginsAnew = sql`on conflict (case_id) do update
+  set state = 'waiting', due_at = excluded.due_at, settled_at = null, detail = null
+  where follow_ups.state = 'stopped'`;
+
 export async function addFollowUp(
   db: Database,
   followUp: Pick<FollowUp, 'caseId' | 'mailbox' | 'customerId' | 'dueAt'>,
 ): Promise<void> {
-  await db
-    .insertInto('follow_ups')
-    .values({
-      case_id: followUp.caseId,
-      mailbox: followUp.mailbox,
-      customer_id: cleanText(followUp.customerId),
-      state: 'waiting',
-      due_at: followUp.dueAt,
-      settled_at: null,
-      detail: null,
-    })
-    .onConflict((conflict) => conflict.column('case_id').doNothing())
-    .execute();
+  await sql`
+    insert into follow_ups (case_id, mailbox, customer_id, state, due_at)
+    values (${followUp.caseId}, ${followUp.mailbox}, ${cleanText(followUp.customerId)}, 'waiting',
+      ${followUp.dueAt}) ${beginsAnew}`.execute(db);
 }
 
 export async function dueFollowUps(

@@ -9,7 +9,7 @@ import { ownScenarios, type Reply } from '../core/decision.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { FreshReply } from '../ports/batches.ts';
 import type { ReplyClaim, ReplySettlement } from '../ports.ts';
-import { addFollowUp } from './follow-ups.ts';
+import { addFollowUp, beginsAnew } from './follow-ups.ts';
 import { cleanOrNull, cleanText, reviveDecision } from './json.ts';
 import { prepared } from './prepared.ts';
 import { turnFollowUpsToReview, turnToReview } from './review.ts';
@@ -98,6 +98,13 @@ interface FreshRow {
   readonly received_at: Date;
 }
 
+/**
+ * An attempt of which the server has spoken after all, late as it may be: of a reply that was held to be unconfirmed,
+ * and of one that a person has sent again since and nobody has claimed since. Approved replies were not tried yet.
+ */
+const isAwaited = sql<boolean>`(r.state in ('sending', 'unconfirmed') or (
+  r.state = 'pending' and r.not_before is not null and r.claimed_at is null and r.attempts > 0))`;
+
 export interface SentReply {
   readonly caseId: string;
   readonly settlement: Extract<ReplySettlement, { state: 'sent' }>;
@@ -121,19 +128,20 @@ export async function settleSent(
     ),
     settled as (
       update replies r set state = 'sent', response = asked.response, settled_at = asked.at
-      from asked where r.case_id = asked.case_id and r.state in ('sending', 'unconfirmed')
+      from asked where r.case_id = asked.case_id and ${isAwaited}
       returning r.case_id, r.mailbox
     )
     insert into follow_ups (case_id, mailbox, customer_id, state, due_at)
     select case_id, settled.mailbox, customer_id, 'waiting', due_at
     from settled join asked using (case_id) where customer_id is not null
-    on conflict (case_id) do nothing`.execute(db);
+    ${beginsAnew}`.execute(db);
   return sent.map(() => undefined);
 }
 
 /**
  * Writes down what became of an attempt. Only a reply that is being sent is settled. `sent` is also taken
- * for one that was held to be unconfirmed: the server has spoken after all; the case stays with the desk.
+ * for one that was held to be unconfirmed: the server has spoken after all; the case stays with the desk. One that a
+ * person has sent again meanwhile does not go twice.
  */
 export async function settleReply(
   db: Database,
@@ -144,11 +152,11 @@ export async function settleReply(
   const response = cleanText(settlement.response);
   await db.transaction().execute(async (trx) => {
     const settled = await trx
-      .updateTable('replies')
+      .updateTable('replies as r')
       .set({ state, response, settled_at: state === 'pending' ? null : at })
-      .where('case_id', '=', caseId)
-      .where('state', 'in', state === 'sent' ? ['sending', 'unconfirmed'] : ['sending'])
-      .returning(['case_id', 'mailbox'])
+      .where('r.case_id', '=', caseId)
+      .where(state === 'sent' ? isAwaited : sql<boolean>`r.state = 'sending'`)
+      .returning(['r.case_id', 'r.mailbox'])
       .executeTakeFirst();
     if (settled !== undefined && settlement.state === 'sent' && settlement.followUp !== undefined)
       await addFollowUp(trx, { caseId, mailbox: settled.mailbox, ...settlement.followUp });

@@ -201,12 +201,14 @@ for (const database of databases) {
         why: 'already-settled',
       });
       expect(await approve('a')).toMatchObject({ why: 'already-settled' });
-      // As the version before turns a case over to the desk.
-      await opened.pool.query(
-        `update cases set action = 'review', reason = 'review-undeliverable' where case_id = 'a'`,
-      );
-      expect(await ids()).toEqual(['a']);
-      await store.settleCase({ caseId: 'a', ...settling });
+      // As the version before turns a case over to the desk, for another reason or once more for the same.
+      for (let round = 0; round < 2; round += 1) {
+        await opened.pool.query(
+          `update cases set action = 'review', reason = 'review-undeliverable' where case_id = 'a'`,
+        );
+        expect(await ids()).toEqual(['a']);
+        await store.settleCase({ caseId: 'a', ...settling });
+      }
       await store.giveUp('a', { at: noon, detail: 'x', kind: 'handle' });
       expect(await store.reopenCase('a', act(60_000, 'bob'))).toMatchObject(done);
       expect(await ids()).toEqual(['a']);
@@ -282,6 +284,95 @@ for (const database of databases) {
       expect((await store.listSettlements('a'))[0]?.note).toBeUndefined();
       expect(await store.reopenCase('a', act())).toMatchObject({ why: 'emptied' });
       expect(await store.undoSettlement('a', act())).toMatchObject({ why: 'not-possible' });
+    });
+
+    const answered = async (caseId: string, state: 'unconfirmed' | 'rejected') => {
+      await take(caseId);
+      await store.saveDecision(replyRecord(caseId, plan.replyKey));
+      await store.claimReply(caseId, noon);
+      await store.settleReply(caseId, { state, at: noon, response: 'x' });
+      await store.finishMail(caseId);
+    };
+    const again = async (caseId: string) => {
+      const seen = (await store.findCase(caseId))?.decision ?? review();
+      const decision = approvedDecision(seen, plan, { code: 'sent-again', by: 'ana' });
+      const more = { undoUntil: later(undoMs), domain: 'contoso.example' };
+      return store.sendReplyAgain({ caseId, act: act(), seen, decision, ...more });
+    };
+
+    test('a reply that was sent in another case meanwhile does not go again', async () => {
+      await answered('a', 'unconfirmed');
+      await waits('b');
+      expect(await approve('b', { evenIfAnswered: true })).toMatchObject(done);
+      expect(await again('a')).toMatchObject({ why: 'answered-before' });
+      await store.undoSettlement('b', act());
+      expect(await again('a')).toMatchObject(done);
+    });
+
+    test('an answer of the server that comes late keeps a reply from going twice', async () => {
+      await answered('a', 'unconfirmed');
+      await again('a');
+      await store.settleReply('a', { state: 'sent', at: later(1), response: '250 at last' });
+      expect((await store.findCase('a'))?.reply?.state).toBe('sent');
+      expect(await store.claimReply('a', later(undoMs))).toEqual({ status: 'settled' });
+      expect(await store.undoSettlement('a', act(2))).toMatchObject({ why: 'too-late' });
+      await waits('b');
+      await approve('b', { evenIfAnswered: true });
+      await store.settleReply('b', { state: 'sent', at: later(1), response: '250' });
+      expect((await store.findCase('b'))?.reply?.state, 'nobody tried to send it').toBe('pending');
+    });
+
+    test('a case that was emptied while it waited can still be put away', async () => {
+      await waits('a');
+      await store.emptyCases(['support'], { before: later(1), at: later(1), limit: 9 });
+      expect(await ids()).toEqual(['a']);
+      expect(await approve('a')).toMatchObject({ why: 'emptied' });
+      const settling = { caseId: 'a', kind: 'dismissed', act: act(), undoUntil: later(9) } as const;
+      expect(await store.settleCase(settling)).toMatchObject(done);
+      expect(await ids()).toEqual([]);
+      expect(await store.settleCase(settling)).toMatchObject({ why: 'already-settled' });
+    });
+
+    test('nothing goes to somebody who is erased while the approval can be taken back', async () => {
+      const address = 'ana@contoso.example';
+      await waits('a');
+      await approve('a');
+      await store.erasePerson({ address, at: noon, by: 'eve', caseIds: ['a'], recordCaseIds: [] });
+      expect((await store.findCase('a'))?.reply?.state).toBe('withdrawn');
+      expect(await store.claimReply('a', later(undoMs))).toEqual({ status: 'settled' });
+    });
+
+    test('whoever was silenced by an answer that is gone by now waits, and is not silenced again', async () => {
+      await waits('a');
+      await approve('a');
+      const silenced = { action: 'suppress', reason: 'suppressed-already-answered' } as const;
+      await waits('b', review({ ...silenced, relatedCaseId: 'a', plan: undefined }));
+      await approve('b', { evenIfAnswered: true });
+      await store.undoSettlement('a', act());
+      await store.undoSettlement('b', act());
+      expect((await ids()).sort()).toEqual(['a', 'b']);
+      expect((await store.findCase('b'))?.reason).toBe('review-answer-taken-back');
+      await approve('a', { act: act(1) });
+      await waits('c', review({ ...silenced, relatedCaseId: 'a', plan: undefined }));
+      await approve('c', { evenIfAnswered: true });
+      await store.undoSettlement('c', act());
+      expect((await store.findCase('c'))?.reason).toBe('suppressed-already-answered');
+    });
+
+    test('a reply that goes again after it came back is followed up again', async () => {
+      await take('a');
+      await store.saveDecision(replyRecord('a', plan.replyKey));
+      await store.claimReply('a', noon);
+      const followUp = { customerId: 'C-1', dueAt: noon };
+      await store.settleReply('a', { state: 'sent', at: noon, response: 'ok', followUp });
+      await store.settleFollowUp('a', { state: 'stopped', at: noon, detail: 'came back' });
+      await opened.pool.query(`update replies set state = 'undeliverable' where case_id = 'a'`);
+      expect(await again('a')).toMatchObject(done);
+      await store.claimReply('a', later(undoMs));
+      const dueAt = later(9 * undoMs);
+      const sent = { state: 'sent', at: later(undoMs), response: 'ok' } as const;
+      await store.settleReply('a', { ...sent, followUp: { customerId: 'C-1', dueAt } });
+      expect(await store.findFollowUp('a')).toMatchObject({ state: 'waiting', dueAt });
     });
 
     test('who looks at a case is seen, and forgotten', async () => {

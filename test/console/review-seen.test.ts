@@ -113,6 +113,38 @@ describe.skipIf(!isHere)('the review in a browser', () => {
     await ana.close();
   });
 
+  test('no button sends something else than was chosen: not while it is composed, not when the case changes', async () => {
+    const lines = await desk.store.listReview(20);
+    const line = lines.find(({ reason }) => reason === 'review-unauthenticated-forwarder');
+    const tab = await browser.openTab();
+    await tab.go(`/review?case=${line?.caseId}`);
+    const { promise: isComposed, resolve: compose } = Promise.withResolvers<void>();
+    await tab.page.route('**/reply?**', async (route) => {
+      await isComposed;
+      await route.fallback();
+    });
+    await tab.page.selectOption('select[name=locale]', 'de');
+    expect(await tab.page.locator('.acts button:enabled').count()).toBe(0);
+    compose();
+    await tab.page.locator('.letter', { hasText: 'Guten Tag' }).waitFor();
+    await tab.page.locator('.approve button:enabled').waitFor();
+    await desk.pool.query('update cases set reason = $1 where case_id = $2', [
+      'review-rate-limit',
+      line?.caseId,
+    ]);
+    await desk.desk.take(hostileMail(6));
+    await desk.desk.run();
+    await tab.page.getByText('Reload the page to go on.').waitFor();
+    expect(await tab.page.locator('.letter').innerText()).toContain('Guten Tag');
+    expect(await tab.page.locator('.acts button:enabled').count()).toBe(0);
+    await desk.pool.query('update cases set reason = $1 where case_id = $2', [
+      'review-unauthenticated-forwarder',
+      line?.caseId,
+    ]);
+    expectNoMishaps(tab);
+    await tab.close();
+  });
+
   test('a new case appears by itself, and the focus stays where it was', async () => {
     const tab = await browser.openTab();
     await tab.go('/review');

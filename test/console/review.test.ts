@@ -1,7 +1,7 @@
 /**
  * The review on the real store and pipeline: what is shown, what each button does, and what is never done.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openDoor, openTestConsole, type TestConsole } from '../support/console-desk.ts';
 
 let desk: TestConsole;
@@ -214,6 +214,61 @@ describe('like cases', () => {
     expect(await page(String(done.headers.location))).toContain('They go out');
     for (const caseId of caseIds)
       expect((await desk.store.listSettlements(caseId))[0]?.kind).toBe('approved');
+  });
+});
+
+describe('cases that were settled', () => {
+  let caseIds: string[];
+  beforeAll(async () => {
+    desk.desk.mode = 'review';
+    caseIds = [];
+    for (const file of ['03_outlook_desktop_french_portal.eml', '12_iphone_mixed.eml'])
+      caseIds.push(await desk.takeSample(file));
+    desk.desk.mode = 'auto';
+  });
+
+  test('together each have their ten seconds, however long the ones before took', async () => {
+    const { dismiss } = desk.parts.desk;
+    const slow = vi.spyOn(desk.parts.desk, 'dismiss').mockImplementation(async (...asked) => {
+      const outcome = await dismiss(...asked);
+      desk.desk.now = new Date(desk.desk.now.getTime() + 6_000);
+      return outcome;
+    });
+    const form = new URLSearchParams({ do: 'dismiss', why: 'duplicate' });
+    for (const caseId of caseIds) form.append('case', caseId);
+    await desk.app.inject({
+      method: 'POST',
+      url: '/review/together',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: form.toString(),
+    });
+    slow.mockRestore();
+    const last = caseIds.at(-1) ?? '';
+    const [settlement] = await desk.store.listSettlements(last);
+    expect(settlement?.undoUntil?.getTime()).toBeGreaterThan(desk.desk.now.getTime());
+  });
+
+  test('can be decided again when something happens to them, however many wait before them', async () => {
+    const [caseId = ''] = caseIds;
+    await desk.pool.query(
+      `insert into mails (case_id, mailbox, state, size_bytes, complete, answered, received_at)
+         select 'many-' || n, 'support', 'finished', 1, true, false, now() from generate_series(1, 301) n`,
+    );
+    await desk.pool.query(
+      `insert into cases (case_id, mailbox, subject, action, reason, decision, decided_at)
+         select 'many-' || n, 'support', '', 'review', 'review-rate-limit',
+           jsonb_set(decision, '{notice}', '{"expiresOn": "2000-01-01"}'), now()
+         from cases, generate_series(1, 301) n where case_id = $1`,
+      [caseId],
+    );
+    expect(await page(`/cases/${caseId}`)).not.toContain(`action="/cases/${caseId}/dismiss"`);
+    await desk.pool.query(
+      `update cases set action = 'review', reason = 'review-processing-failed' where case_id = $1`,
+      [caseId],
+    );
+    expect(await page(`/cases/${caseId}`)).toContain(`action="/cases/${caseId}/dismiss"`);
+    await desk.pool.query(`delete from cases where case_id like 'many-%'`);
+    await desk.pool.query(`delete from mails where case_id like 'many-%'`);
   });
 });
 

@@ -42,6 +42,20 @@ const isTouched = (element) =>
     (field) => field.value !== field.defaultValue,
   );
 
+/** What the buttons send, in so far as a person chose it or has read it. */
+function shownReply(article) {
+  const form = article.querySelector('form.approve');
+  if (form === null) return undefined;
+  const fields = ['customer', 'scenario', 'to', 'locale', 'digest'];
+  return fields.map((name) => form.elements[name]?.value ?? '').join(' ');
+}
+
+/** A button must not send something else than it did a moment ago: whoever presses it has read what was there. */
+function sendsElse(now, next) {
+  const [before, after] = [shownReply(now), shownReply(next)];
+  return before !== undefined && after !== undefined && before !== after;
+}
+
 async function refreshCase() {
   const old = document.querySelector('article#case');
   if (old === null) return;
@@ -49,17 +63,20 @@ async function refreshCase() {
   const now = document.querySelector('article#case');
   if (next === undefined || now === null || next.dataset.case !== now.dataset.case) return;
   if (next.dataset.state === now.dataset.state) return;
-  if (!isTouched(now)) {
+  const hasWords = isTouched(now);
+  if (!hasWords && !sendsElse(now, next)) {
     replace(now, next);
     return;
   }
-  // Words that somebody typed stay; that they can no longer be sent is said at once.
+  // What somebody typed or chose stays; that it can no longer be sent is said at once.
   now.dataset.state = next.dataset.state;
   for (const button of now.querySelectorAll('.acts button')) button.disabled = true;
   const note = document.createElement('p');
   note.className = 'note warn';
   note.setAttribute('role', 'alert');
-  note.textContent = `${next.querySelector(':scope > .note.good')?.textContent ?? 'This case has changed.'} What you typed is still here; reload the page to go on.`;
+  const what = next.querySelector(':scope > .note.good')?.textContent ?? 'This case has changed.';
+  const kept = hasWords ? 'What you typed is still here; reload' : 'Reload';
+  note.textContent = `${what} ${kept} the page to go on.`;
   now.querySelector('header').after(note);
 }
 
@@ -144,6 +161,12 @@ document.addEventListener('input', ({ target }) => {
   const form = target.closest('form.edit');
   for (const button of form?.querySelectorAll('#edit-preview button.main') ?? [])
     button.disabled = true;
+});
+
+// Something else was chosen: until it is shown, no button sends what is shown still.
+document.addEventListener('change', ({ target }) => {
+  if (target.closest('form.choice') === null) return;
+  for (const button of document.querySelectorAll('#acts button')) button.disabled = true;
 });
 
 // A form is sent once, however often its key is pressed.

@@ -55,7 +55,7 @@ const statements = [
   `create function desk_waits_again() returns trigger language plpgsql as
      'begin new.settled_at := null; return new; end'`,
   `create trigger cases_waits_again before update of action, reason on cases for each row
-     when (old.settled_at is not null and (old.action, old.reason) is distinct from (new.action, new.reason))
+     when (old.settled_at is not null)
      execute function desk_waits_again()`,
 ];
 
