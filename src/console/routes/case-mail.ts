@@ -24,11 +24,8 @@ export function caseMailRoutes(app: FastifyInstance, parts: ConsoleParts): void 
       const mail = await readShownMail(raw);
       const asText = fieldsOf(request.query).get('as') === 'text';
       const shownHtml = asText ? undefined : shownHtmlOf(mail);
-      const text = mail.text ?? mail.html ?? '';
-      return sendDocument(
-        reply,
-        shownHtml === undefined ? textDocument(text) : htmlDocument(shownHtml),
-      );
+      const drawn = shownHtml === undefined ? undefined : htmlDocument(shownHtml);
+      return sendDocument(reply, drawn ?? textDocument(mail.text ?? mail.html ?? ''));
     },
   );
   app.get<{ Params: CaseParams }>(
