@@ -21,6 +21,9 @@ import { escapeHtml } from '../core/render-html.ts';
 export const documentPolicy =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
+/** As many as are shown, and one that says that there are more. */
+export const shownOctetsMax = shownMailBytesMax + 1;
+
 /** Reads a mail for the screen. A large one is cut: what it begins with is enough to decide. */
 export async function readShownMail(raw: Uint8Array): Promise<Mail> {
   const isLarge = raw.byteLength > shownMailBytesMax;

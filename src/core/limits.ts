@@ -17,6 +17,9 @@ export const marksMax = 10_000;
 /** How much of a mail above the limit is kept: enough for its header section and the explanation. */
 export const mailHeadBytesMax = 256 * 1024;
 
+/** How far the header section of a mail is looked for. */
+export const headerSectionBytesMax = 1024 * 1024;
+
 /** Header fields beyond this are not read. Genuine mails have under 150, relayed ones under 400. */
 export const headerFieldsMax = 2_000;
 

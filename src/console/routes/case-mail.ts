@@ -9,6 +9,7 @@ import {
   htmlDocument,
   readShownMail,
   shownHtmlOf,
+  shownOctetsMax,
   textDocument,
 } from '../shown-mail.ts';
 import { type CaseParams, sendNoCase } from './case-page.ts';
@@ -19,7 +20,7 @@ export function caseMailRoutes(app: FastifyInstance, parts: ConsoleParts): void 
     '/cases/:caseId/mail',
     { config: { role: 'viewer', frame: false } },
     async (request, reply) => {
-      const raw = await store.findRaw(request.params.caseId);
+      const raw = await store.findRaw(request.params.caseId, shownOctetsMax);
       if (raw === undefined) return sendDocument(reply, textDocument('The mail is not kept.'));
       const mail = await readShownMail(raw);
       const asText = fieldsOf(request.query).get('as') === 'text';
