@@ -39,12 +39,15 @@ export function scenariosOf(id: string, files: readonly FolderFile[]): readonly 
   if (own !== undefined) return [own];
   const locale = localeOf(id) ?? 'en';
   const sources = new Map(files.map((file) => [file.id, file.source]));
-  const shows = (one: string, seen: ReadonlySet<string>): boolean => {
+  // Each partial is looked at once: those that use each other have more ways between them than can be gone.
+  const shows = (one: string, seen: Set<string>): boolean => {
     const used = [...(sources.get(one) ?? '').matchAll(/\{\{~?>\s*([a-z0-9-]+)/g)];
     return used.some(([, name = '']) => {
       const partial = `${locale}/partials/${name}`;
       if (partial === id) return true;
-      return !seen.has(partial) && shows(partial, new Set([...seen, partial]));
+      if (seen.has(partial)) return false;
+      seen.add(partial);
+      return shows(partial, seen);
     });
   };
   return repliedScenarios.filter(

@@ -17,7 +17,7 @@ import type { DeskChoice, DeskWords, Proposal, Refused, Settlement } from '../po
 import type { StoredCase } from '../ports.ts';
 import type { ConsoleParts } from './parts.ts';
 import { mayDo, personOf } from './person.ts';
-import { isCut, readShownMail, shownHtmlOf } from './shown-mail.ts';
+import { isCut, readShownMail, shownHtmlOf, shownOctetsMax } from './shown-mail.ts';
 import type { Now } from './views/days.ts';
 
 /** What of the mail stands around its frame. */
@@ -136,7 +136,7 @@ function waits({ action, reason, followUp, settledAt }: StoredCase): boolean {
 }
 
 async function mailOf({ store }: ConsoleParts, caseId: string): Promise<MailView | undefined> {
-  const raw = await store.findRaw(caseId);
+  const raw = await store.findRaw(caseId, shownOctetsMax);
   if (raw === undefined) return undefined;
   const mail = await readShownMail(raw);
   return {

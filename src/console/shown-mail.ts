@@ -21,6 +21,9 @@ import { escapeHtml } from '../core/render-html.ts';
 export const documentPolicy =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
+/** As many as are shown, and one that says that there are more. */
+export const shownOctetsMax = shownMailBytesMax + 1;
+
 /** Reads a mail for the screen. A large one is cut: what it begins with is enough to decide. */
 export async function readShownMail(raw: Uint8Array): Promise<Mail> {
   const isLarge = raw.byteLength > shownMailBytesMax;
@@ -31,32 +34,38 @@ export function isCut(raw: Uint8Array): boolean {
   return raw.byteLength > shownMailBytesMax;
 }
 
-/** The HTML of a mail where it is shown as such; elsewhere its text is. */
+/** The HTML of a mail where it is short enough to be cleaned; elsewhere its text is shown. */
 export function shownHtmlOf({ html }: Pick<Mail, 'html'>): string | undefined {
   if (html === undefined || html.trim() === '' || html.length > shownHtmlCharsMax) return undefined;
-  return openElements(html) > openElementsMax ? undefined : html;
+  return html;
 }
 
-/** Elements that end by themselves, so that any number of them nests nothing. */
-const ending = new Set(
-  'area base br col embed hr img input li link meta p param td th tr wbr'.split(' '),
-);
+class TooDeep extends Error {}
 
-/** How many elements are open at once at most. Cleaning costs the square of it. */
-function openElements(html: string): number {
+/**
+ * The mail as its author's program drew it, without all that acts; undefined where too many elements are open.
+ *
+ * Cleaning costs the square of the elements that are open at once. Only the parser knows how many are: tags stand in
+ * comments, in attributes and beside elements that they do not end, so that nothing simpler can count them.
+ */
+export function htmlDocument(html: string): string | undefined {
   let open = 0;
-  let most = 0;
-  for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9]{0,20})/gi)) {
-    if (ending.has(name.toLowerCase())) continue;
-    open = Math.max(0, open + (slash === '' ? 1 : -1));
-    most = Math.max(most, open);
+  try {
+    const clean = sanitizeHtml(html, {
+      ...options,
+      onOpenTag: () => {
+        open += 1;
+        if (open > openElementsMax) throw new TooDeep();
+      },
+      onCloseTag: () => {
+        open -= 1;
+      },
+    });
+    return documentOf('Mail', clean);
+  } catch (error) {
+    if (error instanceof TooDeep) return undefined;
+    throw error;
   }
-  return most;
-}
-
-/** The mail as its author's program drew it, without all that acts. */
-export function htmlDocument(html: string): string {
-  return documentOf('Mail', sanitizeHtml(html, options));
 }
 
 export function textDocument(text: string): string {

@@ -384,7 +384,7 @@ function hasBareCarriageReturn(head: Uint8Array): boolean {
 
 /** The bytes up to the first empty line, bounded. */
 function headerSectionOf(raw: Uint8Array): Uint8Array {
-  const bound = Math.min(raw.byteLength, 1024 * 1024);
+  const bound = Math.min(raw.byteLength, limits.headerSectionBytesMax);
   let lineIsEmpty = true;
   let sawField = false;
   for (let i = 0; i < bound; i += 1) {

@@ -26,6 +26,7 @@ export interface DeskParts {
 export interface DeskCase {
   readonly kind: 'case';
   readonly stored: StoredCase;
+  readonly store: DeskParts['store'];
   readonly parts: PipelineParts;
   readonly standing: Standing;
 }
@@ -56,7 +57,7 @@ export async function findDeskCase(
     isOverdue: followUp?.state === 'told' || followUp?.state === 'reminded',
     ...(last === undefined ? {} : { settledBy: last }),
   };
-  return { kind: 'case', stored, parts, standing };
+  return { kind: 'case', stored, store, parts, standing };
 }
 
 /** Whoever wrote, where that is one person, and the thread; as far as the mail is still kept. */
@@ -67,12 +68,15 @@ export interface DeskMail {
   readonly wasAnswered: boolean;
 }
 
-export async function readDeskMail({ stored, parts }: DeskCase): Promise<DeskMail> {
-  const kept = await parts.store.findMail(stored.caseId);
-  const wasAnswered = kept?.answered ?? false;
-  if (kept?.raw === undefined || kept.raw.byteLength === 0)
-    return { ...remembered(stored), wasAnswered };
-  const mail = await parseMail(kept.raw, { complete: kept.complete });
+/**
+ * Only the header section is read, and this for every look at a case: the whole of a large mail would hold up the
+ * process, which answers mails meanwhile.
+ */
+export async function readDeskMail({ stored, store }: DeskCase): Promise<DeskMail> {
+  const head = await store.findMailHead(stored.caseId);
+  const wasAnswered = head?.answered ?? false;
+  if (head?.octets === undefined) return { ...remembered(stored), wasAnswered };
+  const mail = await parseMail(head.octets, { complete: false });
   const [first, ...others] = mail.from;
   // RFC 5322 §3.6.2: with several authors it is unclear whom an answer would reach.
   const isOne =

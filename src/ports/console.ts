@@ -96,8 +96,8 @@ export interface ConsoleStore {
   countReview(): Promise<number>;
   /** What the desk did with a case, newest first; what was undone is not among them. */
   listSettlements(caseId: string): Promise<readonly Settlement[]>;
-  /** The octets of the mail; absent when they were deleted, or the mail was ignored. */
-  findRaw(caseId: string): Promise<Uint8Array | undefined>;
+  /** The octets of the mail, so many at most; absent when they were deleted, or the mail was ignored. */
+  findRaw(caseId: string, octetsMax?: number): Promise<Uint8Array | undefined>;
   searchCustomers(query: {
     readonly text?: string;
     readonly afterId?: string;

@@ -44,7 +44,16 @@ export interface SettledCase {
   readonly raw?: Uint8Array;
 }
 
+/** What of a mail the desk needs to answer it. */
+export interface MailHead {
+  /** Its beginning, as far as a header section may reach; absent when it was deleted. */
+  readonly octets?: Uint8Array;
+  /** It carried `\Answered` when it was taken in. */
+  readonly answered: boolean;
+}
+
 export interface DeskStore {
+  findMailHead(caseId: string): Promise<MailHead | undefined>;
   approveReply(approval: Approval): Promise<DeskOutcome>;
   /** Settles a case that waits without a reply of ours: reviews, answers to us, overdue replies. */
   settleCase(settlement: {

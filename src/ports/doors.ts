@@ -111,6 +111,8 @@ export interface DoorStore {
    * judged before.
    */
   beginLogin(nameHash: string, at: Date): Promise<{ readonly waitUntil?: Date }>;
+  /** Whether this user came in from that address since then. */
+  hasComeFrom(userName: string, address: string, since: Date): Promise<boolean>;
   /** It was the right password. */
   forgetLogins(nameHash: string): Promise<void>;
 

@@ -29,9 +29,11 @@ export async function listAudit(db: Database, query: AuditQuery): Promise<readon
   const rows = await db
     .selectFrom('audit')
     .selectAll()
-    .$if(by !== undefined, (select) => select.where('by_name', '=', by ?? ''))
+    .$if(by !== undefined, (select) => select.where('by_name', '=', cleanText(by ?? '')))
     .$if(subject !== undefined, (select) => select.where('subject', '=', subject ?? 'case'))
-    .$if(subjectId !== undefined, (select) => select.where('subject_id', '=', subjectId ?? ''))
+    .$if(subjectId !== undefined, (select) =>
+      select.where('subject_id', '=', cleanText(subjectId ?? '')),
+    )
     .$if(beforeId !== undefined, (select) => select.where('id', '<', String(beforeId)))
     .orderBy('id', 'desc')
     .limit(limit)

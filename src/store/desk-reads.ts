@@ -2,9 +2,10 @@
  * What the console reads of the desk's work: what waits, what was settled, what has changed, who looks at what.
  */
 import { type RawBuilder, sql } from 'kysely';
+import { headerSectionBytesMax } from '../core/limits.ts';
 import type { CaseLine, ChangeMarks, Presence } from '../ports/console.ts';
 import type { Settlement } from '../ports/desk.ts';
-import type { DeskChosen, SettledCase } from '../ports/desk-store.ts';
+import type { DeskChosen, MailHead, SettledCase } from '../ports/desk-store.ts';
 import { type CaseLineRow, caseLineColumns, caseLineJoins, caseLineOf } from './case-lines.ts';
 import { cleanText, reviveDecision } from './json.ts';
 import { readRaw } from './mails.ts';
@@ -60,8 +61,27 @@ export async function listSettlements(
   }));
 }
 
-export async function findRaw(db: Database, caseId: string): Promise<Uint8Array | undefined> {
-  return readRaw(db, cleanText(caseId));
+/** A mail may have 25 MB: whoever shows its beginning does not have the rest fetched. */
+export async function findRaw(
+  db: Database,
+  caseId: string,
+  octetsMax?: number,
+): Promise<Uint8Array | undefined> {
+  if (octetsMax === undefined) return readRaw(db, cleanText(caseId));
+  const { rows } = await sql<{ raw: Uint8Array | null }>`
+    select substring(raw from 1 for ${octetsMax}::int) as raw
+    from mails where case_id = ${cleanText(caseId)}`.execute(db);
+  return rows[0]?.raw ?? undefined;
+}
+
+export async function findMailHead(db: Database, caseId: string): Promise<MailHead | undefined> {
+  const { rows } = await sql<{ octets: Uint8Array | null; answered: boolean }>`
+    select substring(raw from 1 for ${headerSectionBytesMax}::int) as octets, answered
+    from mails where case_id = ${cleanText(caseId)}`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { octets, answered } = row;
+  return { answered, ...(octets === null || octets.byteLength === 0 ? {} : { octets }) };
 }
 
 /** Each part is the end of an index, or counts what is open: cheap enough to be asked every second. */

@@ -184,6 +184,26 @@ export async function beginLogin(
   });
 }
 
+/** The audit log remembers logins that have ended. */
+export async function hasComeFrom(
+  db: Database,
+  userName: string,
+  address: string,
+  since: Date,
+): Promise<boolean> {
+  const found = await db
+    .selectFrom('audit')
+    .select('id')
+    .where('by_name', '=', cleanText(userName))
+    .where('subject', '=', 'session')
+    .where('action', '=', 'logged-in')
+    .where('from_address', '=', address)
+    .where('at', '>=', since)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 export async function forgetLogins(db: Database, nameHash: string): Promise<void> {
   await db.deleteFrom('login_attempts').where('name_hash', '=', nameHash).execute();
 }

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Decision } from '../../src/core/decision.ts';
 import { approvedDecision } from '../../src/core/desk-decision.ts';
+import { headerSectionBytesMax } from '../../src/core/limits.ts';
 import type { Act } from '../../src/ports/audit.ts';
 import { undoMs } from '../../src/ports/desk.ts';
 import type { Approval } from '../../src/ports/desk-store.ts';
@@ -373,6 +374,20 @@ for (const database of databases) {
       const sent = { state: 'sent', at: later(undoMs), response: 'ok' } as const;
       await store.settleReply('a', { ...sent, followUp: { customerId: 'C-1', dueAt } });
       expect(await store.findFollowUp('a')).toMatchObject({ state: 'waiting', dueAt });
+    });
+
+    test('of a mail that is looked at only its beginning is fetched', async () => {
+      const raw = new Uint8Array(headerSectionBytesMax + 100).fill(97);
+      await store.accept('support', [mailOf('large', { raw, answered: true })], cursor);
+      expect((await store.findRaw('large', 10))?.byteLength).toBe(10);
+      expect((await store.findRaw('large'))?.byteLength).toBe(raw.byteLength);
+      const head = await store.findMailHead('large');
+      expect(head?.octets?.byteLength).toBe(headerSectionBytesMax);
+      expect(head?.answered).toBe(true);
+      await opened.pool.query('update mails set raw = null');
+      expect(await store.findRaw('large', 10)).toBeUndefined();
+      expect(await store.findMailHead('large')).toEqual({ answered: true });
+      expect(await store.findMailHead('none')).toBeUndefined();
     });
 
     test('who looks at a case is seen, and forgotten', async () => {

@@ -50,6 +50,15 @@ test('filters by person and by subject', async () => {
   expect(body).not.toContain('<strong>ben</strong>');
 });
 
+test('an address that somebody made up finds nothing, and breaks nothing', async () => {
+  for (const path of ['/settings/audit', '/settings/audit.csv', '/api/v1/audit'])
+    for (const query of ['by=%00', 'subjectId=%00'])
+      expect((await desk.app.inject(`${path}?${query}`)).statusCode).toBe(200);
+  for (const word of ['constructor', '__proto__'])
+    for (const path of ['/settings/health', '/templates/layout'])
+      expect((await desk.app.inject(`${path}?done=${word}`)).statusCode).toBe(200);
+});
+
 test('as a file it is whole, and a spreadsheet runs none of it', async () => {
   const { body, headers } = await desk.app.inject('/settings/audit.csv');
   expect(headers['content-disposition']).toContain('attachment');

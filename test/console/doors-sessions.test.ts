@@ -277,6 +277,22 @@ describe('guessing', () => {
     expect((await guess('mistyped')).statusCode).toBe(401);
   });
 
+  test('at a name does not keep its owner out where they came in before', async () => {
+    const stranger = new Visitor(desk.app);
+    const wrong = () => stranger.from('203.0.113.9').login('ana', 'not the password');
+    await loggedIn();
+    for (let tries = 0; tries < 6; tries += 1) await wrong();
+    expect((await wrong()).statusCode).toBe(429);
+    // The stranger is slowed down as before, whatever they take themselves for.
+    expect((await stranger.login('ana\n127.0.0.1', 'x')).statusCode).toBe(401);
+    expect((await stranger.from('203.0.113.10').login('ana')).statusCode).toBe(429);
+    await loggedIn();
+    // And so is whoever guesses from the owner's own address.
+    const near = new Visitor(desk.app);
+    for (let tries = 0; tries < 5; tries += 1) await near.login('ana', 'not the password');
+    expect((await near.login('ana')).statusCode).toBe(429);
+  });
+
   test('many at once count as many', async () => {
     const tries = Array.from({ length: 10 }, (_, n) =>
       new Visitor(desk.app).login('ana', `wrong ${n}`),

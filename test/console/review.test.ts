@@ -1,7 +1,10 @@
 /**
  * The review on the real store and pipeline: what is shown, what each button does, and what is never done.
  */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { shownMailBytesMax } from '../../src/core/limits.ts';
+import { samplesFolder } from '../../src/demo/samples.ts';
 import { openDoor, openTestConsole, type TestConsole } from '../support/console-desk.ts';
 
 let desk: TestConsole;
@@ -321,4 +324,22 @@ test('a viewer reads, and finds no button and no way to decide', async () => {
     expect(statusCode).toBe(403);
   }
   await viewer.close();
+});
+
+test('looking at a case fetches no more of a large mail than is shown: the process answers mails meanwhile', async () => {
+  const large = await openTestConsole();
+  large.desk.mode = 'review';
+  const sample = readFileSync(`${samplesFolder}04_outlook_web_phone.eml`);
+  const more = Buffer.from('more words of no use\r\n'.repeat(150_000));
+  const caseId = await large.desk.take(Buffer.concat([sample, more]));
+  await large.desk.run();
+  const findMail = vi.spyOn(large.store, 'findMail');
+  const findRaw = vi.spyOn(large.store, 'findRaw');
+  for (const path of ['', '/part', '/reply', '/customers?find=a', '/mail'])
+    expect((await large.app.inject(`/cases/${caseId}${path}`)).statusCode).toBe(200);
+  expect(findMail).not.toHaveBeenCalled();
+  const fetched = await Promise.all(findRaw.mock.results.map(({ value }) => value));
+  expect(fetched.map((raw) => raw?.byteLength)).toEqual(fetched.map(() => shownMailBytesMax + 1));
+  expect(fetched).not.toHaveLength(0);
+  await large.close();
 });

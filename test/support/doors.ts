@@ -49,15 +49,23 @@ export class Visitor {
   readonly app: FastifyInstance;
   /** Origin of whoever asks from elsewhere; header fields of every request. */
   headers: Readonly<Record<string, string>> = {};
+  #address: string | undefined;
 
   constructor(app: FastifyInstance) {
     this.app = app;
+  }
+
+  /** Asks from another address from now on. */
+  from(address: string): this {
+    this.#address = address;
+    return this;
   }
 
   async ask(options: InjectOptions): Promise<LightMyRequestResponse> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const answer = await this.app.inject({
       ...options,
+      ...(this.#address === undefined ? {} : { remoteAddress: this.#address }),
       headers: { ...(cookie === '' ? {} : { cookie }), ...this.headers, ...options.headers },
     });
     for (const { name, value, maxAge, expires } of answer.cookies) {

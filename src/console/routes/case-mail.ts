@@ -9,6 +9,7 @@ import {
   htmlDocument,
   readShownMail,
   shownHtmlOf,
+  shownOctetsMax,
   textDocument,
 } from '../shown-mail.ts';
 import { type CaseParams, sendNoCase } from './case-page.ts';
@@ -19,16 +20,13 @@ export function caseMailRoutes(app: FastifyInstance, parts: ConsoleParts): void 
     '/cases/:caseId/mail',
     { config: { role: 'viewer', frame: false } },
     async (request, reply) => {
-      const raw = await store.findRaw(request.params.caseId);
+      const raw = await store.findRaw(request.params.caseId, shownOctetsMax);
       if (raw === undefined) return sendDocument(reply, textDocument('The mail is not kept.'));
       const mail = await readShownMail(raw);
       const asText = fieldsOf(request.query).get('as') === 'text';
       const shownHtml = asText ? undefined : shownHtmlOf(mail);
-      const text = mail.text ?? mail.html ?? '';
-      return sendDocument(
-        reply,
-        shownHtml === undefined ? textDocument(text) : htmlDocument(shownHtml),
-      );
+      const drawn = shownHtml === undefined ? undefined : htmlDocument(shownHtml);
+      return sendDocument(reply, drawn ?? textDocument(mail.text ?? mail.html ?? ''));
     },
   );
   app.get<{ Params: CaseParams }>(

@@ -14,11 +14,11 @@ import { houseNavigation } from '../views/house-frame.ts';
 const place = '/settings/health';
 
 /** What was just done, in the address of the page that comes then. */
-const sentences: Readonly<Record<string, string>> = {
-  released: 'Released.',
-  'not-held': 'It was not held back any more: somebody released it before.',
-  'too-soon': 'The last check began less than a minute ago. Its result stands below.',
-};
+const sentences: ReadonlyMap<unknown, string> = new Map([
+  ['released', 'Released.'],
+  ['not-held', 'It was not held back any more: somebody released it before.'],
+  ['too-soon', 'The last check began less than a minute ago. Its result stands below.'],
+]);
 
 export function healthRoutes(app: FastifyInstance, parts: ConsoleParts): void {
   app.get<{ Querystring: { readonly done?: unknown } }>(
@@ -26,7 +26,7 @@ export function healthRoutes(app: FastifyInstance, parts: ConsoleParts): void {
     { config: { role: 'viewer' } },
     async (request, reply) => {
       const [health, holds] = await Promise.all([parts.house.health(), parts.store.listHolds()]);
-      const done = sentences[String(request.query.done)];
+      const done = sentences.get(request.query.done);
       return sendPage(request, reply, {
         title: 'Health',
         section: '/settings',

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUserName, normalizeUserName } from '../../core/password-rules.ts';
 import { clearCookie, type DoorParts, letIn, readCookie, visitToken } from '../door-parts.ts';
 import { safePath } from '../door-requests.ts';
-import { hashOf } from '../door-secrets.ts';
+import { derived, hashOf } from '../door-secrets.ts';
 import { fieldOf, queryOf } from '../form-values.ts';
 import { html } from '../html.ts';
 import { sendPage } from '../page.ts';
@@ -56,7 +56,8 @@ async function judgePassword(request: FastifyRequest, parts: DoorParts): Promise
   const name = normalizeUserName(fieldOf(request, 'name')).slice(0, nameCharsMax);
   const password = fieldOf(request, 'password').slice(0, passwordCharsRead);
   const at = clock.now();
-  const { waitUntil } = await store.beginLogin(hashOf(name), at);
+  const counted = await countedAs(name, request.ip, { store, at });
+  const { waitUntil } = await store.beginLogin(counted, at);
   if (waitUntil !== undefined) {
     const seconds = Math.ceil((waitUntil.getTime() - at.getTime()) / 1_000);
     return { status: 429, sentence: `Too many tries with this name. Try again in ${seconds} s.` };
@@ -73,8 +74,25 @@ async function judgePassword(request: FastifyRequest, parts: DoorParts): Promise
     return { status: 401, sentence: 'The name or the password is wrong.' };
   }
   if (rehash !== undefined && hash !== undefined) await store.keepRehash(name, hash, rehash);
-  await store.forgetLogins(hashOf(name));
+  await store.forgetLogins(counted);
   return { name };
+}
+
+/** An address is somebody's for so long after a login. */
+const addressKnownMs = 30 * 86_400_000;
+
+/**
+ * Under what a try is counted. From where somebody has come in before, they are counted apart: a stranger who knows
+ * the name and tries again whenever a wait is over would keep them out for good.
+ */
+async function countedAs(
+  name: string,
+  address: string,
+  { store, at }: Pick<DoorParts, 'store'> & { readonly at: Date },
+): Promise<string> {
+  const since = new Date(at.getTime() - addressKnownMs);
+  const isKnown = await store.hasComeFrom(name, address, since);
+  return isKnown ? derived(name, address) : hashOf(name);
 }
 
 /** More than any password may have. */

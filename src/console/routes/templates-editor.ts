@@ -198,14 +198,18 @@ class EditorDesk {
   }
 }
 
+const doneSentences: ReadonlyMap<string, string> = new Map([
+  ['saved-yes', 'Saved, and in use: the next reply is made of it.'],
+  [
+    'saved-no',
+    'Saved, but not in use yet: other files of the folder have problems, and the last good version serves until they are mended.',
+  ],
+  ['saved-elsewhere', 'Saved. The processes that answer mails take it over within seconds.'],
+]);
+
 /** What to say after a change that led here. */
 function noteOf(done: string): Html | undefined {
-  const sentence = {
-    'saved-yes': 'Saved, and in use: the next reply is made of it.',
-    'saved-no':
-      'Saved, but not in use yet: other files of the folder have problems, and the last good version serves until they are mended.',
-    'saved-elsewhere': 'Saved. The processes that answer mails take it over within seconds.',
-  }[done];
+  const sentence = doneSentences.get(done);
   if (sentence === undefined) return undefined;
   return html`<p class="note ${done === 'saved-no' ? 'warn' : 'good'}" role="status">${sentence}</p>`;
 }
