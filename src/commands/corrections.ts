@@ -52,7 +52,10 @@ async function writeMails(store: DeskStore, dir: string): Promise<Written> {
   const lines = new Map<string, string>();
   const [without, unproven] = [new Set<string>(), new Set<string>()];
   for await (const settled of store.eachSettledCase()) {
-    const { caseId } = settled.settlement;
+    const { caseId, kind } = settled.settlement;
+    const isAboutSending = kind === 'arrived' || kind === 'sent-again';
+    // What became of the reply says nothing about the mail: what was decided before holds.
+    if (isAboutSending && (lines.has(caseId) || without.has(caseId))) continue;
     const label = correctionOf(settled);
     lines.delete(caseId);
     without.delete(caseId);

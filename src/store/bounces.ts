@@ -7,11 +7,15 @@ import { sql } from 'kysely';
 import type { Bounce } from '../core/bounce.ts';
 import { placeHold } from './holds.ts';
 import { cleanText } from './json.ts';
+import { isAwaited } from './replies.ts';
 import { turnFollowUpsToReview, turnToReview } from './review.ts';
 import type { DatabaseTransaction } from './schema.ts';
 
-/** A reply that somebody reports about went out, whatever we had heard of it by then. */
-const wentOut = ['sending', 'sent', 'unconfirmed'] as const;
+/**
+ * A reply that somebody reports about went out, whatever we had heard of it by then: also one that a person is about
+ * to send again.
+ */
+const wentOut = sql<boolean>`(r.state = 'sent' or ${isAwaited})`;
 
 /**
  * Writes down that a reply came back. A report of delay or of delivery changes nothing, and so does one
@@ -24,12 +28,12 @@ export async function saveBounce(
 ): Promise<void> {
   if (bounce.kind !== 'failed' && bounce.kind !== 'unknown') return;
   const reply = await trx
-    .updateTable('replies')
+    .updateTable('replies as r')
     // When it went out is what limits count by; when it came back stands in the hold.
     .set({ state: 'undeliverable', settled_at: sql<Date>`coalesce(settled_at, ${report.at})` })
-    .where('case_id', '=', bounce.caseId)
-    .where('state', 'in', wentOut)
-    .returning('to_address')
+    .where('r.case_id', '=', bounce.caseId)
+    .where(wentOut)
+    .returning('r.to_address')
     .executeTakeFirst();
   if (reply === undefined) return;
   const told = (await hasNoContents(trx, bounce.caseId)) ? { kind: bounce.kind } : bounce;

@@ -102,7 +102,7 @@ interface FreshRow {
  * An attempt of which the server has spoken after all, late as it may be: of a reply that was held to be unconfirmed,
  * and of one that a person has sent again since and nobody has claimed since. Approved replies were not tried yet.
  */
-const isAwaited = sql<boolean>`(r.state in ('sending', 'unconfirmed') or (
+export const isAwaited = sql<boolean>`(r.state in ('sending', 'unconfirmed') or (
   r.state = 'pending' and r.not_before is not null and r.claimed_at is null and r.attempts > 0))`;
 
 export interface SentReply {

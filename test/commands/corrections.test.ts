@@ -47,6 +47,12 @@ test('what the desk decided is written as labelled mails, which evaluate reads a
   await actions.dismiss(undone, { why: 'spam-or-phishing' }, act);
   await actions.undo(undone, act);
   await actions.answerYourself(unproven, act);
+  // That its sending was in doubt takes nothing from what was approved.
+  desk.submit = async () => ({ outcome: 'unconfirmed', detail: 'cut off' });
+  desk.now = new Date(noon.getTime() + 60_000);
+  await desk.sweep();
+  await desk.run();
+  expect(await actions.arrived(approved, act)).toMatchObject({ kind: 'done' });
   await store.close();
 
   const written = await run('corrections', 'decided');

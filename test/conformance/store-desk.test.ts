@@ -323,6 +323,26 @@ for (const database of databases) {
       expect((await store.findCase('b'))?.reply?.state, 'nobody tried to send it').toBe('pending');
     });
 
+    test('a reply that comes back just when a person sends it again does not go again', async () => {
+      await answered('a', 'unconfirmed');
+      await again('a');
+      await take('report');
+      const bounce = { kind: 'failed', caseId: 'a', status: '5.1.1' } as const;
+      const silenced = {
+        action: 'suppress',
+        reason: 'suppressed-bounce',
+        plan: undefined,
+      } as const;
+      await store.saveDecision(recordOf('report', review({ ...silenced, bounce })));
+      expect(await store.claimReply('a', later(undoMs))).toEqual({ status: 'settled' });
+      expect(await store.findCase('a')).toMatchObject({
+        reason: 'review-undeliverable',
+        reply: { state: 'undeliverable' },
+      });
+      expect(await store.undoSettlement('a', act(2))).toMatchObject({ why: 'too-late' });
+      expect(await again('a')).toMatchObject({ why: 'held' });
+    });
+
     test('a case that was emptied while it waited can still be put away', async () => {
       await waits('a');
       await store.emptyCases(['support'], { before: later(1), at: later(1), limit: 9 });
