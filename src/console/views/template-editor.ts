@@ -50,7 +50,7 @@ ${
   canEdit &&
   html`<div class="row actions"><button class="main" name="do" value="save">Save as a new version</button>
 <button name="do" value="try">Check and preview</button>
-<button name="do" value="changes">What would change?</button>
+<button name="do" value="changes" formaction="${templatePath(place)}#changes">What would change?</button>
 <a class="button" href="${templatePath(place)}">Discard</a></div>`
 }
 ${canEdit && insertPanel(template)}
