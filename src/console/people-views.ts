@@ -5,16 +5,11 @@ import type { FastifyRequest } from 'fastify';
 import { type ApiToken, type ConsoleRole, consoleRoles } from '../ports/doors.ts';
 import { type Html, html } from './html.ts';
 import { csrfField } from './page.ts';
+import { timeOf } from './views/times.ts';
 
 /** A time in the zone of the settings, to the minute. */
 export function timeText(at: Date | undefined, timeZone: string): Html {
-  if (at === undefined) return html`<span class="soft">never</span>`;
-  const text = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  }).format(at);
-  return html`<time datetime="${at.toISOString()}">${text}</time>`;
+  return at === undefined ? html`<span class="soft">never</span>` : timeOf(at, timeZone);
 }
 
 /** Something that is shown now and never again. */
@@ -66,12 +61,14 @@ export function tokenTable(
 ): Html {
   if (tokens.length === 0)
     return html`<p class="soft">No tokens. Programs that use the API will be listed here.</p>`;
-  return html`<div class="scroll"><table>
+  return html`<table class="stack">
 <thead><tr><th scope="col">For</th><th scope="col">Owner</th><th scope="col">Role</th><th scope="col">Used</th>
 <th scope="col">Ends</th><th scope="col"><span class="hidden">Action</span></th></tr></thead>
 <tbody>${tokens.map(
-    (token) => html`<tr><td>${token.label}</td><td>${token.userName}</td><td>${token.role}</td>
-<td>${timeText(token.lastUsedAt, timeZone)}</td><td>${timeText(token.endsAt, timeZone)}</td>
+    (
+      token,
+    ) => html`<tr><th scope="row">${token.label}</th><td data-name="Owner">${token.userName}</td><td data-name="Role">${token.role}</td>
+<td data-name="Used">${timeText(token.lastUsedAt, timeZone)}</td><td data-name="Ends">${timeText(token.endsAt, timeZone)}</td>
 <td>${buttonForm(request, {
       action: revokeAction,
       fields: { id: token.id },
@@ -79,5 +76,5 @@ export function tokenTable(
       kind: 'danger',
       about: `the token for ${token.label}`,
     })}</td></tr>`,
-  )}</tbody></table></div>`;
+  )}</tbody></table>`;
 }

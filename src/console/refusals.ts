@@ -3,7 +3,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isApi } from './door-requests.ts';
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { sendPage } from './page.ts';
 
 const titles: Readonly<Record<number, string>> = {
@@ -27,6 +27,7 @@ export function refuse(
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   status: number,
   sentence: string,
+  more?: Html,
 ): FastifyReply {
   reply.code(status);
   const title = titles[status] ?? 'Not done';
@@ -34,7 +35,10 @@ export function refuse(
     return reply
       .header('cache-control', 'no-store')
       .send({ error: { code: codes[status] ?? 'invalid', message: sentence } });
-  return sendPage(request, reply, { title, body: html`<h1>${title}</h1><p>${sentence}</p>` });
+  return sendPage(request, reply, {
+    title,
+    body: html`<h1>${title}</h1><p>${sentence}</p>${more}`,
+  });
 }
 
 /** Whoever asks the API, or sends a token, is no browser. */

@@ -40,7 +40,12 @@ export async function loadQueue(
   {
     reason,
     selected,
-  }: { readonly reason?: Reason | undefined; readonly selected?: string | undefined },
+    done,
+  }: {
+    readonly reason?: Reason | undefined;
+    readonly selected?: string | undefined;
+    readonly done: readonly string[];
+  },
 ): Promise<Queue> {
   const { store, clock, timeZone } = parts;
   const all = await store.listReview(likeCasesMax);
@@ -51,6 +56,7 @@ export async function loadQueue(
     total: Math.max(all.length, await store.countReview()),
     ...(reason === undefined ? {} : { reason }),
     ...(selected === undefined ? {} : { selected }),
+    done,
     mayDecide: mayDo(personOf(request).role, 'desk'),
     now: { at: clock.now(), timeZone },
   };
@@ -69,12 +75,14 @@ export async function sendReview(
   reply: FastifyReply,
   ask: ReviewAsk,
 ): Promise<FastifyReply> {
-  const asked = await loadQueue(parts, request, { reason: ask.reason, selected: ask.caseId });
+  const { reason } = ask;
+  const undoable = await loadUndoable(parts, request, ask.done);
+  const done = undoable.settlements.map(({ caseId }) => caseId);
+  const asked = await loadQueue(parts, request, { reason, selected: ask.caseId, done });
   const selected = ask.caseId ?? asked.lines[0]?.caseId;
   const queue = { ...asked, ...(selected === undefined ? {} : { selected }) };
   const view =
     selected === undefined ? undefined : await loadCase(parts, request, askOf(ask, selected));
-  const undoable = await loadUndoable(parts, request, ask.done);
   return sendPage(request, reply, {
     title: 'Review',
     section: '/review',
@@ -83,7 +91,7 @@ export async function sendReview(
 ${queueView(queue)}
 <div class="open-case">
 ${undoView(request, undoable)}
-<p class="back"><a href="/review${address({ reason: ask.reason })}">All that wait</a></p>
+<p class="back"><a href="/review${address({ reason, done })}">All that wait</a></p>
 ${caseOrNothing(request, view)}
 </div></div>${keysDialog()}`,
   });

@@ -147,11 +147,11 @@ function generalLocale(decision: Decision, policy: Policy): string {
 
 function planForCustomer(input: PlanInput, chosen: Chosen): Planned {
   const { customer, decision, policy } = input;
-  if (customer === undefined)
-    return {
-      ...nothing('No customer is known for this mail: choose one, or ask for details.'),
-      recipients: generalRecipients(input),
-    };
+  if (customer === undefined) {
+    const recipients = generalRecipients(input);
+    const orAsk = recipients.length === 0 ? '' : ', or ask for details';
+    return { ...nothing(`No customer is known for this mail: choose one${orAsk}.`), recipients };
+  }
   const recipients = customerRecipients(input, customer);
   const situation = situationFor(input, customer, chosen.scenario);
   if (situation.kind === 'none') return { ...nothing(situation.why), recipients };

@@ -15,6 +15,7 @@ import {
   wantedCustomerId,
 } from '../core/desk-plan.ts';
 import { objectionToApproval } from '../core/desk-standing.ts';
+import { editableMarkdown } from '../core/editable-markdown.ts';
 import type { EarlierReply, SentBefore } from '../core/restrain.ts';
 import { TemplateError } from '../core/template.ts';
 import type { TemplateSet } from '../core/template-compile.ts';
@@ -72,7 +73,8 @@ export async function proposeFor(
   };
   const asked: Asked = { found, mail, input, templates: parts.templates(), now };
   const planned = planChoice(input, choice);
-  if (planned.kind === 'refused') return refused(planned.why, planned.sentence);
+  if (planned.kind === 'refused')
+    return { ...refused(planned.why, planned.sentence), scenarios: scenariosFor(asked) };
   const draft = tryToCompose(asked, planned.plan, words);
   if (typeof draft === 'string') return refused('no-reply', draft);
   const before = await historyFor(parts, { mailbox: stored.mailbox, now }, planned.plan);
@@ -142,7 +144,7 @@ function proposed(asked: Asked, made: Made): Proposed {
         to: plan.to,
       },
       reply,
-      markdown,
+      markdown: isEdited ? markdown : editableMarkdown(markdown),
       recipients,
       scenarios: scenariosFor(asked),
       locales: localesFor(asked.templates, plan.scenario),

@@ -81,6 +81,8 @@ export interface Refused {
   readonly why: DeskRefusal;
   /** For the person at the desk. */
   readonly sentence: string;
+  /** Where nothing is proposed: what could be said all the same. */
+  readonly scenarios?: readonly Scenario[];
 }
 
 export interface Done {

@@ -134,7 +134,7 @@ describe('correcting a record', () => {
       's.0.advisor_status': 'cancelled',
     });
     expect(answer.statusCode).toBe(303);
-    expect(answer.headers.location).toBe('/customers/F-1');
+    expect(answer.headers.location).toBe('/customers/F-1?done=saved');
     const saved = await desk.store.findCustomer(id);
     expect(saved?.name).toBe('Contoso AG');
     expect(saved?.subscriptions[0]?.advisorStatus).toBe('cancelled');
@@ -251,7 +251,7 @@ describe('adding a customer', () => {
       do: 'save',
     };
     const added = await post('/customers/-/new', own);
-    expect(added.headers.location).toBe('/customers/NEW-1');
+    expect(added.headers.location).toBe('/customers/NEW-1?done=saved');
     expect((await desk.store.findCustomer('NEW-1'))?.subscriptions).toEqual([{ product: 'E3' }]);
     const again = await post('/customers/-/new', { ...own, 'f.customer_name': 'Other' });
     expect(again.statusCode).toBe(409);

@@ -145,6 +145,68 @@ describe.skipIf(!isHere)('the review in a browser', () => {
     await tab.close();
   });
 
+  test('who edits is offered no button that would send the words of before', async () => {
+    const lines = await desk.store.listReview(20);
+    const line = lines.find(({ reason }) => reason === 'review-unauthenticated-forwarder');
+    const tab = await browser.openTab();
+    await tab.go(`/review?case=${line?.caseId}`);
+    expect(await tab.page.locator('.approve button').isVisible()).toBe(true);
+    await tab.page.keyboard.press('e');
+    expect(await tab.page.locator('.approve button').isVisible()).toBe(false);
+    await tab.page.keyboard.press('Escape');
+    expect(await tab.page.locator('.approve button').isVisible()).toBe(true);
+    await tab.close();
+  });
+
+  test('what a button opens begins on the page, also where there is no reply', async () => {
+    const lines = await desk.store.listReview(20);
+    const line = lines.find(({ reason }) => reason === 'review-ambiguous-customer');
+    for (const widthPx of [1280, 360]) {
+      const tab = await browser.openTab({ widthPx });
+      await tab.go(`/review?case=${line?.caseId}`);
+      for (const key of ['c', 'r', 'd']) {
+        await tab.page.keyboard.press(key);
+        const box = await tab.page.locator('.act[open] .panel').boundingBox();
+        const scrolled = await tab.page.evaluate<number>('scrollY');
+        expect((box?.y ?? -1) + scrolled).toBeGreaterThan(0);
+      }
+      await tab.close();
+    }
+  });
+
+  test('whoever chooses by the arrow keys keeps the focus, and may say something where nothing is proposed', async () => {
+    const lines = await desk.store.listReview(20);
+    const line = lines.find(({ reason }) => reason === 'review-ambiguous-customer');
+    const tab = await browser.openTab();
+    await tab.go(`/review?case=${line?.caseId}`);
+    expect(await tab.page.locator('#reply .letter').count()).toBe(0);
+    await tab.page.locator('#choice-scenario').focus();
+    await tab.page.keyboard.press('ArrowDown');
+    await tab.page.locator('#reply .letter').waitFor();
+    expect(await tab.page.evaluate('document.activeElement.id')).toBe('choice-scenario');
+    expect(await tab.page.locator('.approve button').isVisible()).toBe(true);
+    expectNoMishaps(tab);
+    await tab.close();
+  });
+
+  test('who goes on to another case can still undo', async () => {
+    const [first] = await desk.store.listReview(1);
+    const tab = await browser.openTab();
+    await tab.go(`/review?case=${first?.caseId}`);
+    await tab.page.keyboard.press('d');
+    await tab.page.keyboard.press('Enter');
+    await tab.page.locator('form.undo').waitFor();
+    const next = tab.page.waitForNavigation();
+    await tab.page.keyboard.press('j');
+    await next;
+    await tab.page.locator('form.undo').waitFor();
+    const back = tab.page.waitForNavigation();
+    await tab.page.keyboard.press('u');
+    await back;
+    expect(await tab.page.locator('#case').getAttribute('data-case')).toBe(first?.caseId);
+    await tab.close();
+  });
+
   test('a new case appears by itself, and the focus stays where it was', async () => {
     const tab = await browser.openTab();
     await tab.go('/review');

@@ -17,6 +17,7 @@ import {
   tokenTable,
 } from '../people-views.ts';
 import { actOf, personOf } from '../person.ts';
+import { textOf } from '../query.ts';
 
 const config = { role: 'viewer' } as const;
 const tokenDaysMax = 365;
@@ -45,7 +46,7 @@ export function accountRoutes(app: FastifyInstance, parts: DoorParts): void {
     const kept = hashOf(readCookie(request, 'session', parts) ?? '');
     const act = actOf(request, parts.clock);
     await parts.store.endOtherSessions(personOf(request).name, kept, act);
-    return reply.redirect('/account', 303);
+    return reply.redirect('/account?done=sessions', 303);
   });
   app.post('/account/tokens', { config }, (request, reply) => makeToken({ request, reply }, parts));
   app.post('/account/tokens/end', { config }, async (request, reply) => {
@@ -53,9 +54,15 @@ export function accountRoutes(app: FastifyInstance, parts: DoorParts): void {
     const own = await store.listTokens(clock.now(), personOf(request).name);
     const id = fieldOf(request, 'id');
     if (own.some((token) => token.id === id)) await store.revokeToken(id, actOf(request, clock));
-    return reply.redirect('/account', 303);
+    return reply.redirect('/account?done=token', 303);
   });
 }
+
+/** What was just done, in the address of the page that comes then. */
+const doneWords: Readonly<Record<string, string>> = {
+  sessions: 'You are logged out everywhere else.',
+  token: 'The token has ended.',
+};
 
 interface Exchange {
   readonly request: FastifyRequest;
@@ -98,9 +105,12 @@ async function sendAccount(
     store.listSessions(name),
     store.listTokens(clock.now(), name),
   ]);
+  const done = doneWords[textOf(request.query, 'done')];
   return sendPage(request, reply, {
     title: 'Your account',
+    assets: ['records.css'],
     body: html`<h1>Your account</h1>
+${done !== undefined && html`<p class="note good" role="status">${done}</p>`}
 ${wrong !== undefined && html`<p class="note bad" role="alert">${wrong}</p>`}
 ${token !== undefined && shownOnce('The token is made.', token)}
 <dl class="facts"><dt>Name</dt><dd>${name}</dd><dt>Role</dt><dd>${role}</dd></dl>

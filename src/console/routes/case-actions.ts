@@ -70,9 +70,7 @@ async function doOne(
     return sendAgain(parts, request, reply.code(409), outcome.sentence);
   }
   if (!isReview) return reply.redirect(`/cases/${encodeURIComponent(caseId)}`, 303);
-  const query = address({ selected: next, reason });
-  const done = `done=${encodeURIComponent(caseId)}`;
-  return reply.redirect(`/review${query === '' ? '?' : `${query}&`}${done}`, 303);
+  return reply.redirect(`/review${address({ selected: next, reason, done: [caseId] })}`, 303);
 }
 
 async function approve(

@@ -96,6 +96,12 @@ function noSuchCustomer(request: FastifyRequest, reply: FastifyReply): FastifyRe
   });
 }
 
+/** What was just done, in the address of the page that comes then. */
+const doneWords: Readonly<Record<string, string>> = {
+  saved: 'Saved.',
+  unchanged: 'Nothing was changed: these are the values of the record.',
+};
+
 function recordRoutes(app: FastifyInstance, parts: ConsoleParts): void {
   const { store, customers, timeZone } = parts;
   app.get<IdRoute>('/customers/:id', { config: { role: 'viewer' } }, async (request, reply) => {
@@ -118,6 +124,7 @@ function recordRoutes(app: FastifyInstance, parts: ConsoleParts): void {
         history,
         cases,
         mayEdit: mayDo(personOf(request).role, 'desk'),
+        done: doneWords[textOf(request.query, 'done')],
         timeZone,
       }),
     });
@@ -138,7 +145,7 @@ function recordRoutes(app: FastifyInstance, parts: ConsoleParts): void {
 ${
   given.kind === 'none'
     ? html`<p class="note">None is composed: ${given.sentence}</p>`
-    : html`<div class="card"><dl class="facts"><dt>To</dt><dd>${given.to}</dd><dt>Subject</dt><dd>${given.subject}</dd><dt>Situation</dt><dd>${Object.hasOwn(scenarioWords, given.scenario) ? scenarioWords[given.scenario as keyof typeof scenarioWords] : given.scenario}</dd><dt>Language</dt><dd>${given.locale}</dd></dl>
+    : html`<div class="card"><dl class="facts"><dt>To</dt><dd>${given.to}</dd><dt>Subject</dt><dd>${given.subject}</dd><dt>Scenario</dt><dd>${Object.hasOwn(scenarioWords, given.scenario) ? scenarioWords[given.scenario as keyof typeof scenarioWords] : given.scenario}</dd><dt>Language</dt><dd>${given.locale}</dd></dl>
 <pre>${given.text}</pre></div>`
 }`,
       });
@@ -202,7 +209,7 @@ function editRoutes(app: FastifyInstance, parts: ConsoleParts): void {
     switch (outcome.kind) {
       case 'saved':
       case 'unchanged':
-        return reply.redirect(customerAddress(outcome.customerId), 303);
+        return reply.redirect(`${customerAddress(outcome.customerId)}?done=${outcome.kind}`, 303);
       case 'faults':
         return sendForm(request, reply.code(422), { ...form, faults: outcome.faults });
       case 'conflict':

@@ -16,6 +16,8 @@ interface OnceRoute {
   readonly Params: { readonly token: string };
 }
 
+const wayOn = html`<p><a class="button" href="/login">Log in with a name and password</a></p>`;
+
 export function onceRoutes(app: FastifyInstance, parts: DoorParts): void {
   app.get('/login/once/:token', { config: { role: 'anybody' } }, (request, reply) => {
     const token = request.person?.csrfToken ?? visitToken(request, reply, parts);
@@ -34,7 +36,7 @@ export function onceRoutes(app: FastifyInstance, parts: DoorParts): void {
       const { store, clock } = parts;
       const user = await store.takeOneTimeLogin(hashOf(request.params.token), clock.now());
       if (user?.role === undefined)
-        return refuse({ request, reply }, 403, 'This address was used, or is too old.');
+        return refuse({ request, reply }, 403, 'This address was used, or is too old.', wayOn);
       await letIn({ request, reply }, { name: user.name, how: 'once' }, parts);
       return reply.redirect('/', 303);
     },

@@ -18,7 +18,8 @@ export function reviewRoutes(app: FastifyInstance, parts: ConsoleParts): void {
   );
   app.get('/review/queue', { config: { role: 'viewer', frame: false } }, async (request, reply) => {
     const fields = fieldsOf(request.query);
-    const ask = { reason: reasonOf(fields.get('reason')), selected: fields.get('case') };
+    const reason = reasonOf(fields.get('reason'));
+    const ask = { reason, selected: fields.get('case'), done: fields.all('done') };
     return sendPart(reply, queueView(await loadQueue(parts, request, ask)));
   });
   togetherRoutes(app, parts);

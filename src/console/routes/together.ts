@@ -76,8 +76,7 @@ async function settleTogether(
     else refused.push(outcome.sentence);
   }
   if (refused.length === 0) {
-    const query = done.map((caseId) => `done=${encodeURIComponent(caseId)}`).join('&');
-    return reply.redirect(`/review?${query}`, 303);
+    return reply.redirect(`/review${address({ done })}`, 303);
   }
   return sendReview(parts, request, reply.code(409), {
     choice: {},

@@ -21,6 +21,7 @@ import {
   tokenTable,
 } from '../people-views.ts';
 import { actOf, personOf } from '../person.ts';
+import { textOf } from '../query.ts';
 import { houseNavigation } from '../views/house-frame.ts';
 
 const config = { role: 'admin' } as const;
@@ -68,12 +69,18 @@ export function usersRoutes(app: FastifyInstance, parts: DoorParts): void {
   });
   app.post('/settings/users/tokens/end', { config }, async (request, reply) => {
     await store.revokeToken(fieldOf(request, 'id'), actOf(request, clock));
-    return reply.redirect('/settings/users', 303);
+    return reply.redirect('/settings/users?done=ended', 303);
   });
 }
 
+/** What was just done, in the address of the page that comes then. */
+const doneWords: Readonly<Record<string, string>> = {
+  changed: 'Done.',
+  ended: 'The token has ended.',
+};
+
 function answer(exchange: Exchange, parts: DoorParts, outcome: UserOutcome) {
-  if (outcome === 'done') return exchange.reply.redirect('/settings/users', 303);
+  if (outcome === 'done') return exchange.reply.redirect('/settings/users?done=changed', 303);
   exchange.reply.code(outcome === 'no-user' ? 404 : 409);
   return sendUsers(exchange, parts, { wrong: sentences[outcome] });
 }
@@ -104,17 +111,19 @@ async function sendUsers(
   { store, clock, timeZone }: DoorParts,
   { wrong, once }: UsersPage,
 ): Promise<FastifyReply> {
+  const done = doneWords[textOf(request.query, 'done')];
   const [users, tokens] = await Promise.all([store.listUsers(), store.listTokens(clock.now())]);
   return sendPage(request, reply, {
     title: 'Users',
     section: '/settings',
-    assets: ['settings.css'],
+    assets: ['settings.css', 'records.css'],
     body: html`${houseNavigation('/settings/users', personOf(request))}<h1>Users</h1>
 ${wrong !== undefined && html`<p class="note bad" role="alert">${wrong}</p>`}
+${done !== undefined && html`<p class="note good" role="status">${done}</p>`}
 ${once !== undefined && shownOnce(once.what, once.secret)}
 <p>A viewer reads. The desk decides about cases and corrects customers. An admin also edits templates, imports and
 users. Whoever is given another role or password is logged out, and their tokens end.</p>
-<div class="scroll"><table class="users">
+<div class="card"><table class="stack">
 <thead><tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">Last login</th>
 <th scope="col">Change</th></tr></thead>
 <tbody>${users.map((user) => userRow(request, user, timeZone))}</tbody></table></div>
@@ -136,8 +145,8 @@ function userRow(request: FastifyRequest, user: User, timeZone: string): Html {
   const isOwn = name === personOf(request).name;
   const own = html`<a href="/account">Your account</a>`;
   return html`<tr><th scope="row">${name}</th>
-<td>${role ?? 'none'}${login === 'issuer' && html` <small>by single sign-on</small>`}</td>
-<td>${timeText(lastLoginAt, timeZone)}</td>
+<td data-name="Role">${role ?? 'none'}${login === 'issuer' && html` <small>by single sign-on</small>`}</td>
+<td data-name="Last login">${timeText(lastLoginAt, timeZone)}</td>
 <td><div class="row">${isOwn ? own : changes(request, user)}</div></td></tr>`;
 }
 

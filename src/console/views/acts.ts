@@ -47,14 +47,14 @@ function approveForm(request: FastifyRequest, view: CaseView, proposal: Proposal
   return html`<form class="approve" method="post" action="/cases/${view.stored.caseId}/approve">
 ${formFields(request, view)}${choiceInputs(view)}
 <input type="hidden" name="digest" value="${digest}">
-${answeredBefore !== undefined && againTick('again')}
+${answeredBefore !== undefined && againTick('again', answeredBefore)}
 <button class="main" data-key="a" aria-keyshortcuts="a" title="It goes out in ten seconds; until then you can undo it.">Send to ${choice.to} <kbd>a</kbd></button>
 </form>`;
 }
 
-function againTick(id: string): Html {
+function againTick(id: string, { caseId }: NonNullable<Proposal['answeredBefore']>): Html {
   return html`<p class="tick"><input type="checkbox" id="${id}" name="evenIfAnswered" value="yes" required>
-<label for="${id}">Send it although it was answered before</label></p>`;
+<label for="${id}">Send it although it was answered before</label> <a href="/cases/${caseId}">See that case</a></p>`;
 }
 
 function simple(
@@ -96,7 +96,7 @@ export function editPreview({ words, proposed, stored }: CaseView): Html {
   return html`${warnings.map((warning) => html`<p class="note warn">${warning}</p>`)}
 <div class="letter" tabindex="0" role="group" aria-label="What would be sent"><p class="subject"><b>${reply.subject}</b></p><pre>${reply.text}</pre></div>
 <input type="hidden" name="digest" value="${digest}">
-${answeredBefore !== undefined && againTick('edit-again')}
+${answeredBefore !== undefined && againTick('edit-again', answeredBefore)}
 <div class="row"><button class="main">Send this to ${choice.to}</button>${show}</div>`;
 }
 

@@ -3,7 +3,8 @@
  */
 import { type AuditEntry, type AuditSubject, auditSubjects } from '../../ports/audit.ts';
 import { type Html, html } from '../html.ts';
-import { momentOf, type When } from './house-frame.ts';
+import type { When } from './house-frame.ts';
+import { momentOf } from './times.ts';
 
 export interface AuditFilter {
   readonly by?: string;

@@ -5,6 +5,7 @@ import type { Scenario } from '../../core/decision.ts';
 import type { Action } from '../../core/reasons.ts';
 import type { ReplyState } from '../../ports/states.ts';
 import { type Html, html } from '../html.ts';
+import { scenarioNames } from './words.ts';
 
 export const actionWords: Readonly<Record<Action, string>> = {
   reply: 'answered by itself',
@@ -28,23 +29,13 @@ export const replyStateWords: Readonly<Record<ReplyState, StateWords>> = {
   withdrawn: { words: 'reply withdrawn', tone: 'plain' },
 };
 
-export const scenarioWords: Readonly<Record<Scenario, string>> = {
-  'approve-partner': 'approve the partner',
-  'wait-for-csp': 'wait for the new subscription',
-  'cancel-portal': 'cancel in the portal',
-  'cancel-phone': 'cancel by phone',
-  'cancel-unknown-licenses': 'cancel, licenses unknown',
-  'stop-renewal': 'stop the renewal',
-  'already-cancelled': 'already cancelled',
-  mixed: 'several at once',
-  'not-in-transition': 'not part of the move',
-  'transition-stopped': 'move stopped',
-  'already-answered': 'already answered',
-  reminder: 'reminder',
-  outreach: 'written ahead',
-  'ask-for-details': 'ask for details',
-  suspicious: 'warned of a fake',
-};
+/** The names of the review, within a sentence or a list. */
+export const scenarioWords = Object.fromEntries(
+  Object.entries(scenarioNames).map(([scenario, name]) => [
+    scenario,
+    `${name.charAt(0).toLowerCase()}${name.slice(1)}`,
+  ]),
+) as Readonly<Record<Scenario, string>>;
 
 export function badge(words: string, tone: StateWords['tone']): Html {
   return tone === 'plain'

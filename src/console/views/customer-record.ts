@@ -27,15 +27,18 @@ export interface CustomerRecord {
   readonly history: readonly HistoryEntry[];
   readonly cases: readonly CaseLine[];
   readonly mayEdit: boolean;
+  /** What was just done. */
+  readonly done: string | undefined;
   readonly timeZone: string;
 }
 
 export function customerRecord(record: CustomerRecord): Html {
-  const { customer, mayEdit, cases, timeZone } = record;
+  const { customer, mayEdit, done, cases, timeZone } = record;
   const address = customerAddress(customer.id);
   return html`<div class="spread"><h1>${customer.name}</h1><span class="row">
 <a class="button" href="${address}/reply">The reply it gives now</a>
 ${mayEdit && html`<a class="button main" href="${address}/edit">Edit</a>`}</span></div>
+${done !== undefined && html`<p class="note good" role="status">${done}</p>`}
 <section class="card record" aria-label="Record">${facts(record)}</section>
 <h2>Subscriptions</h2>
 ${subscriptions(record)}

@@ -3,7 +3,8 @@
  */
 import type { DoctorRun } from '../../ports/house.ts';
 import { type Html, html } from '../html.ts';
-import { momentOf, type When } from './house-frame.ts';
+import type { When } from './house-frame.ts';
+import { momentOf } from './times.ts';
 
 export interface DoctorPart {
   readonly run: DoctorRun | undefined;

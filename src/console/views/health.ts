@@ -4,7 +4,8 @@
 import type { HouseHealth, PartAnswer, WatchedMailbox } from '../../ports/house.ts';
 import type { Hold } from '../../ports.ts';
 import { type Content, type Html, html } from '../html.ts';
-import { agoOf, factLine, momentOf, type When } from './house-frame.ts';
+import { agoOf, factLine, type When } from './house-frame.ts';
+import { momentOf } from './times.ts';
 
 export interface HealthPage {
   readonly health: HouseHealth;

@@ -1,5 +1,5 @@
 /**
- * What the pages of settings and health share: their own navigation, times, and lines of facts.
+ * What the pages of settings and health share: their own navigation, how long ago, and lines of facts.
  */
 import { type Content, type Html, html } from '../html.ts';
 import { mayDo, type Person, type RouteRole } from '../person.ts';
@@ -24,18 +24,9 @@ export function houseNavigation(current: string, { role }: Person): Html {
   return html`<nav class="subnav" aria-label="Settings and health"><ul>${entries}</ul></nav>`;
 }
 
+/** What `momentOf` needs. */
 export interface When {
   readonly timeZone: string;
-}
-
-/** A moment in the time zone of the settings. */
-export function momentOf(at: Date, { timeZone }: When): Html {
-  const text = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-  }).format(at);
-  return html`<time datetime="${at.toISOString()}">${text}</time>`;
 }
 
 /** How long ago, coarsely: what counts is whether it is minutes or days. */

@@ -2,6 +2,7 @@
  * The reply of a case: what would be sent and what can be done with it, or what was sent and what became of it.
  */
 import type { FastifyRequest } from 'fastify';
+import type { Scenario } from '../../core/decision.ts';
 import type { Proposal, Refused } from '../../ports/desk.ts';
 import type { CaseView } from '../case-view.ts';
 import { explain } from '../explanation.ts';
@@ -36,27 +37,37 @@ function query({ choice }: CaseView): string {
 
 /** Only what there is to choose between. */
 function choiceForm(view: CaseView, { choice, recipients, scenarios, locales }: Proposal): Html {
-  const { caseId } = view.stored;
-  const customer = view.choice.customerId;
-  return html`<form class="choice" method="get" action="${pageOf(view)}" hx-get="/cases/${caseId}/reply" hx-trigger="change" hx-target="#reply" hx-swap="outerHTML">
+  const locale = view.choice.locale ?? proposalLocale(view);
+  return choosing(
+    view,
+    html`<label>To <select id="choice-to" name="to">${recipients.map(({ address, name, as }) =>
+      option(
+        address,
+        choice.to,
+        `${name === undefined ? address : `${name} <${address}>`}${as === 'author' ? ', who wrote' : ', a contact of the record'}`,
+      ),
+    )}</select></label>
+<label>Says <select id="choice-scenario" name="scenario">${withChosen(scenarios, choice.scenario).map((scenario) => option(scenario, choice.scenario, scenarioNames[scenario]))}</select></label>
+<label>In <select id="choice-locale" name="locale">${withChosen(locales, locale).map((one) => option(one, locale, languageOf(one)))}</select></label>`,
+  );
+}
+
+/** Where nothing is proposed, what may be said all the same is still a person's to choose. */
+function scenarioForm(view: CaseView, scenarios: readonly Scenario[] = []): Content {
+  if (!view.mayDecide || !view.isWaiting || scenarios.length === 0) return undefined;
+  return choosing(
+    view,
+    html`<label>Say <select id="choice-scenario" name="scenario"><option value="">nothing</option>${scenarios.map((scenario) => option(scenario, '', scenarioNames[scenario]))}</select></label>`,
+  );
+}
+
+/** Each choice shows the reply that it gives. The fields have ids, so that the focus stays on them. */
+function choosing(view: CaseView, fields: Html): Html {
+  const { customerId } = view.choice;
+  return html`<form class="choice" method="get" action="${pageOf(view)}" hx-get="/cases/${view.stored.caseId}/reply" hx-trigger="change" hx-target="#reply" hx-swap="outerHTML">
 ${caseInput(view)}${originInputs(view)}
-${customer !== undefined && html`<input type="hidden" name="customer" value="${customer}">`}
-<label>To <select name="to">${recipients.map(({ address, name, as }) =>
-    option(
-      address,
-      choice.to,
-      `${name === undefined ? address : `${name} <${address}>`}${as === 'author' ? ', who wrote' : ', a contact of the record'}`,
-    ),
-  )}</select></label>
-<label>Says <select name="scenario">${withChosen(scenarios, choice.scenario).map((scenario) =>
-    option(scenario, choice.scenario, scenarioNames[scenario]),
-  )}</select></label>
-<label>In <select name="locale">${withChosen(
-    locales,
-    view.choice.locale ?? proposalLocale(view),
-  ).map((locale) =>
-    option(locale, view.choice.locale ?? proposalLocale(view), languageOf(locale)),
-  )}</select></label>
+${customerId !== undefined && html`<input type="hidden" name="customer" value="${customerId}">`}
+${fields}
 <noscript><button>Show</button></noscript>
 </form>`;
 }
@@ -98,7 +109,7 @@ function settledView(view: CaseView, refused: Refused | undefined): Content {
   const { reply } = stored;
   const none =
     refused !== undefined &&
-    html`<p class="note">${refused.sentence}</p>${hasChoice(view) && html`<p><a href="${pageWith(view, {})}">Back to what was proposed</a></p>`}`;
+    html`<p class="note">${refused.sentence}</p>${hasChoice(view) && html`<p><a href="${pageWith(view, {})}">Back to what was proposed</a></p>`}${scenarioForm(view, refused.scenarios)}`;
   if (reply === undefined) {
     return html`<h3 id="reply-title">No reply</h3>${none}${refused === undefined && html`<p class="soft">Nothing was sent for this case.</p>`}`;
   }

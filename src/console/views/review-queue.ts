@@ -18,13 +18,15 @@ export interface Queue {
   readonly total: number;
   readonly reason?: Reason;
   readonly selected?: string;
+  /** What this person just did stays to be undone while they move on. */
+  readonly done: readonly string[];
   readonly mayDecide: boolean;
   readonly now: Now;
 }
 
 export function queueView(queue: Queue): Html {
-  const { lines, total, reason, selected } = queue;
-  const about = html`data-total="${total}" data-part="/review/queue${address({ selected, reason })}"`;
+  const { lines, total, reason, selected, done } = queue;
+  const about = html`data-total="${total}" data-part="/review/queue${address({ selected, reason, done })}"`;
   if (total === 0) {
     return html`<section id="queue" class="queue" ${about} aria-label="Waiting cases">
 <h1>Nothing waits for you</h1>
@@ -45,15 +47,18 @@ ${bulkBar(queue)}
 export function address({
   selected,
   reason,
+  done = [],
 }: {
   readonly selected?: string | undefined;
   readonly reason?: Reason | undefined;
+  readonly done?: readonly string[] | undefined;
 }): string {
   const query = new URLSearchParams({
     ...(selected === undefined ? {} : { case: selected }),
     ...(reason === undefined ? {} : { reason }),
-  }).toString();
-  return query === '' ? '' : `?${query}`;
+  });
+  for (const caseId of done) query.append('done', caseId);
+  return query.size === 0 ? '' : `?${query}`;
 }
 
 /** Like cases: those that wait for the same reason. */
@@ -70,7 +75,7 @@ ${chip(undefined, 'All', total)}${alike.map(([code, count]) => chip(code, reason
 }
 
 function lineView(queue: Queue, line: CaseLine, index: number): Html {
-  const { lines, selected, reason, mayDecide, now } = queue;
+  const { lines, selected, reason, done, mayDecide, now } = queue;
   const at = lines.findIndex(({ caseId }) => caseId === selected);
   const key = index === at + 1 ? 'j' : index === at - 1 ? 'k' : undefined;
   const isCurrent = line.caseId === selected && html` aria-current="true"`;
@@ -79,7 +84,7 @@ function lineView(queue: Queue, line: CaseLine, index: number): Html {
     reason !== undefined &&
     html`<input type="checkbox" form="bulk" name="case" value="${line.caseId}" checked aria-label="Select ${whoOf(line)}">`;
   return html`<li>${pick}
-<a id="line-${line.caseId}" href="/review${address({ selected: line.caseId, reason })}"${isCurrent}${key !== undefined && html` data-key="${key}"`}>
+<a id="line-${line.caseId}" href="/review${address({ selected: line.caseId, reason, done })}"${isCurrent}${key !== undefined && html` data-key="${key}"`}>
 <span class="spread"><b class="who-wrote">${whoOf(line)}</b>${waiting(line, now)}</span>
 <span class="spread"><span class="what">${whatOf(line)}</span>${urgency(line, now)}</span>
 <span class="why">${whyOf(line)}</span>

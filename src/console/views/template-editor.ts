@@ -7,7 +7,8 @@ import { type Content, type Html, html } from '../html.ts';
 import { insertPanel } from './template-inserts.ts';
 import { problemList } from './template-problems.ts';
 import { folderNotes } from './template-tree.ts';
-import { languageName, listPath, plural, templatePath, timeOf } from './template-words.ts';
+import { languageName, listPath, templatePath } from './template-words.ts';
+import { counted, timeOf } from './times.ts';
 
 export interface EditorView {
   readonly template: OpenTemplate;
@@ -49,7 +50,7 @@ ${
   canEdit &&
   html`<div class="row actions"><button class="main" name="do" value="save">Save as a new version</button>
 <button name="do" value="try">Check and preview</button>
-<button name="do" value="changes">What would change?</button>
+<button name="do" value="changes" formaction="${templatePath(place)}#changes">What would change?</button>
 <a class="button" href="${templatePath(place)}">Discard</a></div>`
 }
 ${canEdit && insertPanel(template)}
@@ -81,7 +82,7 @@ export function triedPart({
   const verdict =
     problems.length === 0
       ? html`<p class="note good"><strong>No problems.</strong> ${took}</p>`
-      : html`<div class="note bad"><strong>${plural(problems.length, 'problem', 'problems')}:</strong> it cannot be saved. ${took}${problemList(problems)}</div>`;
+      : html`<div class="note bad"><strong>${counted(problems.length, 'problem')}:</strong> it cannot be saved. ${took}${problemList(problems)}</div>`;
   return html`<div id="tried">
 <div id="verdict" role="status">${csrf !== undefined && template.folder.isWritable && verdict}</div>
 <section aria-labelledby="preview"><h2 id="preview">The reply: ${tried.scenario}</h2>
@@ -127,7 +128,7 @@ export function changesPart({ changes, replies }: DraftChanges, timeZone: string
   const said =
     replies === 0
       ? 'No case has a reply yet: there is nothing to compare with.'
-      : `Of the last ${plural(replies, 'reply', 'replies')}, ${changes.length} could be touched by this file, and ${different.length} would change.`;
+      : `Of the last ${counted(replies, 'reply', 'replies')}, ${changes.length} could be touched by this file, and ${different.length} would change.`;
   return html`<section id="changes" class="card" aria-labelledby="changes-title"><h2 id="changes-title">What would change</h2>
 <p>${said}</p>
 ${different.map(

@@ -6,7 +6,8 @@ import type { DraftProblem, OpenTemplate } from '../../ports/template-desk.ts';
 import type { TemplateFileVersion } from '../../ports/templates.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { problemList } from './template-problems.ts';
-import { languageName, listPath, plural, templatePath, timeOf } from './template-words.ts';
+import { languageName, listPath, templatePath } from './template-words.ts';
+import { counted, timeOf, timeWords } from './times.ts';
 
 export interface HistoryView {
   readonly template: OpenTemplate;
@@ -79,11 +80,6 @@ function rollBackForm(
   const others = new Map(
     versions.filter((version) => version.hash !== hash).map((version) => [version.hash, version]),
   );
-  const shown = new Intl.DateTimeFormat('en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone,
-  });
   return html`<form class="card" method="post" action="${templatePath(place, { page: '/history' })}"><h2>Take an old version back</h2>
 <p>Its words are checked as an edit is, and saved as a new version: nothing is lost.</p>
 ${csrf}<input type="hidden" name="folder" value="${place.folder}"><input type="hidden" name="opened" value="${hash}">
@@ -91,7 +87,7 @@ ${csrf}<input type="hidden" name="folder" value="${place.folder}"><input type="h
     ...others.values(),
   ].map(
     (version) =>
-      html`<option value="${version.hash}">${shown.format(version.at)}${version.by !== undefined && ` by ${version.by}`} (${version.hash.slice(0, 12)})</option>`,
+      html`<option value="${version.hash}">${timeWords(version.at, timeZone)}${version.by !== undefined && ` by ${version.by}`} (${version.hash.slice(0, 12)})</option>`,
   )}</select></div><button>Take it back</button></div></form>`;
 }
 
@@ -112,7 +108,7 @@ ${lines.length === 0 ? html`<p class="note">The words are the same.</p>` : chang
 
 export function changedLines(lines: readonly ChangedLine[]): Html {
   const count = (kind: ChangedLine['kind']) => lines.filter((line) => line.kind === kind).length;
-  return html`<p class="soft">${plural(count('removed'), 'line', 'lines')} taken away, ${plural(count('added'), 'line', 'lines')} put in.</p>
+  return html`<p class="soft">${counted(count('removed'), 'line')} taken away, ${counted(count('added'), 'line')} put in.</p>
 <table class="diff"><caption class="hidden">Changed lines</caption>
 <thead class="hidden"><tr><th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Words</th></tr></thead><tbody>${lines.map(lineOf)}</tbody></table>`;
 }
@@ -134,5 +130,5 @@ export function conflictNote(theirs: readonly ChangedLine[]): Html {
 }
 
 export function refusedNote(problems: readonly DraftProblem[]): Html {
-  return html`<div class="note bad"><strong>Not taken back:</strong> these words have ${plural(problems.length, 'problem', 'problems')} today.${problemList(problems)}</div>`;
+  return html`<div class="note bad"><strong>Not taken back:</strong> these words have ${counted(problems.length, 'problem')} today.${problemList(problems)}</div>`;
 }

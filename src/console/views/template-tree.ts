@@ -10,7 +10,8 @@ import type {
 } from '../../ports/template-desk.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { problemList } from './template-problems.ts';
-import { languageName, listPath, plural, templatePath, timeOf } from './template-words.ts';
+import { languageName, listPath, templatePath } from './template-words.ts';
+import { counted, timeOf } from './times.ts';
 
 export interface TreeView {
   readonly overviews: readonly TemplateOverview[];
@@ -46,10 +47,10 @@ function nameOf({ mailboxes, path }: TemplateFolder, folders: number): string {
 function glance({ locales, problems, isInUse }: TemplateOverview): Html {
   const missing = locales.flatMap((one) => missingOf(one).map((name) => `${one.locale}/${name}`));
   if (problems.length > 0)
-    return html`<p class="note bad" role="status"><strong>${plural(problems.length, 'problem', 'problems')}.</strong> The last good version goes on serving until ${problems.length === 1 ? 'it is' : 'they are'} mended.</p>`;
+    return html`<p class="note bad" role="status"><strong>${counted(problems.length, 'problem')}.</strong> The last good version goes on serving until ${problems.length === 1 ? 'it is' : 'they are'} mended.</p>`;
   if (missing.length > 0)
-    return html`<p class="note warn" role="status"><strong>${plural(missing.length, 'reply is', 'replies are')} missing:</strong> ${missing.slice(0, 12).join(', ')}${missing.length > 12 && ' …'}. Customers of these languages get another one meanwhile.</p>`;
-  return html`<p class="note good" role="status"><strong>All complete.</strong> ${plural(locales.length, 'language', 'languages')}, each with all ${repliedScenarios.length} replies${isInUse === true && ', in use as they are here'}.</p>`;
+    return html`<p class="note warn" role="status"><strong>${counted(missing.length, 'reply is', 'replies are')} missing:</strong> ${missing.slice(0, 12).join(', ')}${missing.length > 12 && ' …'}. Customers of these languages get another one meanwhile.</p>`;
+  return html`<p class="note good" role="status"><strong>All complete.</strong> ${counted(locales.length, 'language')}, each with all ${repliedScenarios.length} replies${isInUse === true && ', in use as they are here'}.</p>`;
 }
 
 function missingOf({ scenarios }: LocaleOverview): readonly string[] {
@@ -77,13 +78,13 @@ function languagesTable({ folder, locales, layout }: TemplateOverview, timeZone:
     const english = files.filter(({ isEnglish, id }) => isEnglish && !id.includes('/partials/'));
     return html`<tr id="${one.locale}"><th scope="row"><a href="${listPath(folder.key, one.locale)}">${languageName(one.locale)}</a></th>
 <td>${repliedScenarios.length - missing} of ${repliedScenarios.length}
-${problems > 0 && html`<span class="badge bad">${plural(problems, 'problem', 'problems')}</span>`}
+${problems > 0 && html`<span class="badge bad">${counted(problems, 'problem')}</span>`}
 ${missing > 0 && html`<span class="badge warn">${missing} missing</span>`}
 ${english.length > 0 && html`<span class="badge warn">${english.length} in English words still</span>`}
 ${problems + missing + english.length === 0 && html`<span class="badge good">complete</span>`}</td>
 <td>${lastChange(files, timeZone)}</td></tr>`;
   })}
-${layout !== undefined && html`<tr><th scope="row"><a href="${templatePath({ folder: folder.key, id: 'layout' })}">Layout of the HTML part</a></th><td>${layout.problems > 0 ? html`<span class="badge bad">${plural(layout.problems, 'problem', 'problems')}</span>` : html`<span class="badge good">good</span>`}</td><td>${lastChange([layout], timeZone)}</td></tr>`}
+${layout !== undefined && html`<tr><th scope="row"><a href="${templatePath({ folder: folder.key, id: 'layout' })}">Layout of the HTML part</a></th><td>${layout.problems > 0 ? html`<span class="badge bad">${counted(layout.problems, 'problem')}</span>` : html`<span class="badge good">good</span>`}</td><td>${lastChange([layout], timeZone)}</td></tr>`}
 </tbody></table>`;
 }
 
@@ -176,6 +177,6 @@ function fileItem(
   const state =
     file === undefined
       ? html`<span class="badge warn">${missing}</span>`
-      : html`${file.problems > 0 && html`<span class="badge bad">${plural(file.problems, 'problem', 'problems')}</span> `}${file.isEnglish && html`<span class="badge warn">English words still</span> `}${changeOf(file, timeZone)}`;
+      : html`${file.problems > 0 && html`<span class="badge bad">${counted(file.problems, 'problem')}</span> `}${file.isEnglish && html`<span class="badge warn">English words still</span> `}${changeOf(file, timeZone)}`;
   return html`<li><a href="${href}">${name}</a> <span>${state}</span></li>`;
 }

@@ -1,23 +1,12 @@
 /**
- * Names, times and addresses as the pages of the templates show them.
+ * Names and addresses as the pages of the templates show them.
  */
-import { type Html, html } from '../html.ts';
-
 const languages = new Intl.DisplayNames('en', { type: 'language', languageDisplay: 'standard' });
 
 /** `German (de)`; the tag alone where the language has no English name. */
 export function languageName(locale: string): string {
   const name = languages.of(locale);
   return name === undefined || name === locale ? locale : `${name} (${locale})`;
-}
-
-export function timeOf(at: Date, timeZone: string): Html {
-  const shown = new Intl.DateTimeFormat('en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone,
-  });
-  return html`<time datetime="${at.toISOString()}">${shown.format(at)}</time>`;
 }
 
 /** The address of a file’s page. The first folder is not named: most houses have only one. */
@@ -36,8 +25,4 @@ export function templatePath(
 export function listPath(folder: string, locale?: string): string {
   const query = folder === '1' ? '' : `?folder=${folder}`;
   return `/templates${locale === undefined ? '' : `/${locale}`}${query}`;
-}
-
-export function plural(count: number, one: string, other: string): string {
-  return `${count} ${count === 1 ? one : other}`;
 }

@@ -5,6 +5,7 @@ import { type Html, html } from '../html.ts';
 
 interface Formats {
   readonly time: Intl.DateTimeFormat;
+  readonly moment: Intl.DateTimeFormat;
   readonly day: Intl.DateTimeFormat;
 }
 
@@ -16,6 +17,11 @@ function formatsOf(timeZone: string): Formats {
   if (known !== undefined) return known;
   const made: Formats = {
     time: new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone }),
+    moment: new Intl.DateTimeFormat('en-GB', {
+      dateStyle: 'medium',
+      timeStyle: 'medium',
+      timeZone,
+    }),
     day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }),
   };
   kept.set(timeZone, made);
@@ -24,7 +30,17 @@ function formatsOf(timeZone: string): Formats {
 
 /** `27 Nov 2026, 12:04`. */
 export function timeOf(at: Date, timeZone: string): Html {
-  return html`<time datetime="${at.toISOString()}">${formatsOf(timeZone).time.format(at)}</time>`;
+  return html`<time datetime="${at.toISOString()}">${timeWords(at, timeZone)}</time>`;
+}
+
+/** The same where no markup may stand. */
+export function timeWords(at: Date, timeZone: string): string {
+  return formatsOf(timeZone).time.format(at);
+}
+
+/** `27 Nov 2026, 12:04:31`, where the order of what happened counts. */
+export function momentOf(at: Date, { timeZone }: { readonly timeZone: string }): Html {
+  return html`<time datetime="${at.toISOString()}">${formatsOf(timeZone).moment.format(at)}</time>`;
 }
 
 /** `27 Nov`, of a day `YYYY-MM-DD`. */

@@ -119,7 +119,7 @@ function watchLine({ health, pollSeconds }: Watched, now: Date, timeZone: string
 
 function lookBadge(look: Look): Html {
   if (look.kind === 'fresh')
-    return html`<span class="badge good">Looked at ${durationOf(look.seconds * 1_000)} ago</span>`;
+    return html`<span class="badge good">Looked at ${look.seconds < 1 ? 'just now' : `${durationOf(look.seconds * 1_000)} ago`}</span>`;
   if (look.kind === 'troubled')
     return html`<span class="badge bad">Cannot be looked at for ${durationOf(look.seconds * 1_000)}</span>`;
   if (look.seconds === undefined) return html`<span class="badge bad">Never looked at</span>`;
@@ -243,7 +243,7 @@ function costs({ monthlyCost }: TrendDay): Content {
   const texts = Object.entries(monthlyCost).map(([currency, amount]) =>
     currency === '' ? amount : formatMoney({ amount, currency }, 'en'),
   );
-  return texts.length > 0 && html`<br><span class="soft">${texts.join(' and ')} a month</span>`;
+  return texts.length > 0 && html`<br><span class="soft">${texts.join(', ')} a month</span>`;
 }
 
 function empty(title: string, sentence: string): Html {

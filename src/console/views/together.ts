@@ -9,6 +9,7 @@ import type { StoredCase } from '../../ports.ts';
 import { authorOf } from '../explanation.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { csrfField } from '../page.ts';
+import { counted } from './times.ts';
 import { dismissalNames } from './words.ts';
 
 export interface Together {
@@ -27,7 +28,11 @@ export function approveTogetherView(
     return isReady ? [{ stored: one.stored, proposal: proposed.proposal }] : [];
   });
   const left = cases.filter(({ stored }) => !ready.some((one) => one.stored === stored));
-  return html`<h1>Send ${ready.length} ${ready.length === 1 ? 'reply' : 'replies'}?</h1>
+  const title =
+    ready.length === 0
+      ? 'None can be sent together'
+      : `Send ${counted(ready.length, 'reply', 'replies')}?`;
+  return html`<h1>${title}</h1>
 ${
   ready.length > 0 &&
   html`<div class="scroll"><table><thead><tr><th scope="col">To</th><th scope="col">Subject</th><th scope="col">To know</th></tr></thead>
@@ -54,7 +59,7 @@ export function dismissTogetherView(
   back: string,
 ): Html {
   if (cases.length === 0) return html`<h1>Nothing is ticked</h1><p><a href="${back}">Back</a></p>`;
-  return html`<h1>Dismiss ${cases.length} ${cases.length === 1 ? 'case' : 'cases'}?</h1>
+  return html`<h1>Dismiss ${counted(cases.length, 'case')}?</h1>
 <p>Nobody gets a mail.</p>
 <ul>${cases.map(({ stored }) => html`<li>${authorOf(stored)}: ${shown(stored.subject, shownCharsMax)}</li>`)}</ul>
 <form method="post" action="/review/together">${csrfField(request)}<input type="hidden" name="do" value="dismiss">
