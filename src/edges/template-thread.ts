@@ -25,7 +25,7 @@ const workMsMax = 20_000;
 /** A thread that waits holds some 40 MB. */
 const idleMsMax = 120_000;
 /** All languages take some 200 MB. What a template repeats without end must not take the memory of the service. */
-const heapMbMax = 512;
+const heapMbMax = 256;
 /** More questions than a room full of editors asks: whoever comes then is told to ask again. */
 const waitingMax = 40;
 
