@@ -78,7 +78,9 @@ async function whoIs(request: FastifyRequest, parts: DoorParts): Promise<Person 
   if (request.headers.authorization !== undefined) return ownerOfToken(request, parts);
   const id = readCookie(request, 'session', parts);
   if (id === undefined) return undefined;
-  const session = await parts.store.findSession(hashOf(id), parts.clock.now(), parts.idleMs);
+  const { byItself } = request.routeOptions.config;
+  const now = parts.clock.now();
+  const session = await parts.store.findSession(hashOf(id), now, parts.idleMs, byItself);
   if (session === undefined) return undefined;
   const { name, role } = session.user;
   return { name, role, via: 'console', csrfToken: derived(id, 'form') };

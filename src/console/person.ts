@@ -32,6 +32,8 @@ declare module 'fastify' {
     role?: RouteRole;
     /** False where no navigation is sent, so that nothing need be counted for it. */
     frame?: false;
+    /** A page asks it again and again while it is open, whether or not anybody is there. */
+    byItself?: true;
   }
 }
 

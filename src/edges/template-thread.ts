@@ -24,6 +24,8 @@ export interface TemplateThread {
 const workMsMax = 20_000;
 /** A thread that waits holds some 40 MB. */
 const idleMsMax = 120_000;
+/** All languages take some 200 MB. What a template repeats without end must not take the memory of the service. */
+const heapMbMax = 256;
 /** More questions than a room full of editors asks: whoever comes then is told to ask again. */
 const waitingMax = 40;
 
@@ -54,7 +56,10 @@ export function openTemplateThread(
     next();
   };
   const start = (): Worker => {
-    const started = new Worker(script, { env: {} });
+    const started = new Worker(script, {
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: heapMbMax },
+    });
     // Whoever closes the service does not wait for an idle thread.
     started.unref();
     started.on('message', (outcome: TemplateOutcome) => {

@@ -100,7 +100,13 @@ export interface DoorStore {
   /** Ends what has ended meanwhile as well. */
   openSession(session: OpenedSession, act: Act, idleMs: number): Promise<void>;
   /** Undefined once it has ended: logged out, idle for too long, or too old. */
-  findSession(idHash: string, at: Date, idleMs: number): Promise<Session | undefined>;
+  findSession(
+    idHash: string,
+    at: Date,
+    idleMs: number,
+    /** What a page asks by itself must not keep alive a login that nobody uses any more. */
+    isByItself?: boolean,
+  ): Promise<Session | undefined>;
   endSession(idHash: string, act: Act): Promise<void>;
   listSessions(userName: string): Promise<readonly SessionLine[]>;
   /** All of a user but one. */

@@ -62,6 +62,7 @@ export async function findSession(
   idHash: string,
   at: Date,
   idleMs: number,
+  isByItself = false,
 ): Promise<Session | undefined> {
   const row = await db
     .selectFrom('sessions')
@@ -73,7 +74,7 @@ export async function findSession(
     .where('sessions.seen_at', '>', new Date(at.getTime() - idleMs))
     .executeTakeFirst();
   if (row === undefined || row.role === null) return undefined;
-  if (at.getTime() - row.seen_at.getTime() >= seenEveryMs)
+  if (!isByItself && at.getTime() - row.seen_at.getTime() >= seenEveryMs)
     await db
       .updateTable('sessions')
       .set({ seen_at: at })

@@ -104,6 +104,21 @@ for (const database of databases) {
       expect(users).toHaveLength(1);
     });
 
+    test('an address is known to be of whoever logged in from there, of nobody else, and not for ever', async () => {
+      const { store } = opened;
+      const from = '192.0.2.1';
+      const has = (name: string, address: string, since: Date) =>
+        store.hasComeFrom(name, address, since);
+      expect(await has('ana', from, at)).toBe(false);
+      await store.openSession(session, { ...act, by: 'ana', from }, hourMs);
+      await store.endSession(session.idHash, act);
+      expect(await has('ana', from, at)).toBe(true);
+      expect(await has('ana', from, later(1))).toBe(false);
+      expect(await has('ana', '192.0.2.2', at)).toBe(false);
+      expect(await has('ben', from, at)).toBe(false);
+      expect(await has('\u0000', from, at)).toBe(false);
+    });
+
     test('wrong passwords are counted before they are judged, however many come at once', async () => {
       const tries = Array.from({ length: 12 }, () => opened.store.beginLogin('n', at));
       const waits = (await Promise.all(tries)).filter(({ waitUntil }) => waitUntil !== undefined);

@@ -189,6 +189,14 @@ describe('a session', () => {
     expect(await statusOf(visitor)).toBe(303);
   });
 
+  test('is not kept alive by a page that only asks by itself what is new', async () => {
+    const visitor = await loggedIn();
+    later(7.9 * hourMs);
+    expect((await visitor.get('/review/queue')).statusCode).toBe(200);
+    later(0.1 * hourMs);
+    expect(await statusOf(visitor)).toBe(303);
+  });
+
   test('ends after a day, however busy', async () => {
     const visitor = await loggedIn();
     for (let hour = 1; hour < 24; hour++) {

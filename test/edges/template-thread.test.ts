@@ -34,6 +34,32 @@ parentPort.on('message', ({ number, work }) => {
   }
 });
 
+test('a check that takes more and more memory costs its thread, not the service', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thread-'));
+  const script = join(folder, 'worker.mjs');
+  writeFileSync(
+    script,
+    `import { parentPort, resourceLimits } from 'node:worker_threads';
+parentPort.on('message', ({ number, work }) => {
+  const kept = [];
+  // Without a limit of its own it would go on to that of the service.
+  const most = work.locales[0] === 'hang' && resourceLimits.maxOldGenerationSizeMb <= 512 ? 1_000 : 0;
+  while (kept.length < most) kept.push(Array.from({ length: 131_072 }, (_, at) => at / 3));
+  parentPort.postMessage({ number, answer: { problems: [] } });
+});`,
+  );
+  const thread = openTemplateThread(pathToFileURL(script), 60_000);
+  try {
+    const greedy = thread.ask(hanging);
+    const next = thread.ask(nothing);
+    await expect(greedy).rejects.toMatchObject({ code: 'TEMPLATES_CHECK_FAILED' });
+    expect(await next).toEqual({ problems: [] });
+  } finally {
+    await thread.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('whoever comes when too many wait is told at once', async () => {
   const thread = openTemplateThread();
   const asked = Array.from({ length: 60 }, () => thread.ask(nothing));

@@ -304,6 +304,7 @@ describe.skipIf(!requireService('chromium'))(
       await page.goto(`${desk.url}/settings/users`);
       const settings = page.getByRole('navigation', { name: 'Settings and health' });
       expect(await settings.getByRole('link').count()).toBe(5);
+      await page.getByText('Remove nina …').press('Enter');
       await page.getByRole('button', { name: 'Remove nina' }).press('Enter');
       await page.locator('tr', { hasText: 'nina' }).waitFor({ state: 'detached' });
       await nina.go('/review');

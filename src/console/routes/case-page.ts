@@ -83,7 +83,7 @@ function previewRoute(app: FastifyInstance, parts: ConsoleParts): void {
 function presenceRoute(app: FastifyInstance, parts: ConsoleParts): void {
   app.post<{ Params: CaseParams }>(
     '/cases/:caseId/presence',
-    { config: { role: 'desk', frame: false } },
+    { config: { role: 'desk', frame: false, byItself: true } },
     async (request, reply) => {
       const { caseId } = request.params;
       const { name } = personOf(request);

@@ -9,19 +9,23 @@ import { personOf } from '../person.ts';
 export function liveRoutes(app: FastifyInstance, parts: ConsoleParts): void {
   const live = openLive(parts);
   app.addHook('preClose', async () => live.close());
-  app.get('/events', { config: { role: 'viewer', frame: false } }, async (request, reply) => {
-    const stream = live.listen(personOf(request).name);
-    if (stream === undefined) return reply.code(429).type('text/plain').send('too many screens');
-    request.raw.on('close', () => stream.destroy());
-    return (
-      reply
-        .header('content-type', 'text/event-stream')
-        .header('cache-control', 'no-store')
-        // A proxy that gathers what it passes on would hold it back.
-        .header('x-accel-buffering', 'no')
-        .send(stream)
-    );
-  });
+  app.get(
+    '/events',
+    { config: { role: 'viewer', frame: false, byItself: true } },
+    async (request, reply) => {
+      const stream = live.listen(personOf(request).name);
+      if (stream === undefined) return reply.code(429).type('text/plain').send('too many screens');
+      request.raw.on('close', () => stream.destroy());
+      return (
+        reply
+          .header('content-type', 'text/event-stream')
+          .header('cache-control', 'no-store')
+          // A proxy that gathers what it passes on would hold it back.
+          .header('x-accel-buffering', 'no')
+          .send(stream)
+      );
+    },
+  );
   countWaiting(app, parts);
 }
 

@@ -16,12 +16,16 @@ export function reviewRoutes(app: FastifyInstance, parts: ConsoleParts): void {
   app.get('/review', { config: { role: 'viewer' } }, (request, reply) =>
     sendReview(parts, request, reply, reviewAsk(fieldsOf(request.query))),
   );
-  app.get('/review/queue', { config: { role: 'viewer', frame: false } }, async (request, reply) => {
-    const fields = fieldsOf(request.query);
-    const reason = reasonOf(fields.get('reason'));
-    const ask = { reason, selected: fields.get('case'), done: fields.all('done') };
-    return sendPart(reply, queueView(await loadQueue(parts, request, ask)));
-  });
+  app.get(
+    '/review/queue',
+    { config: { role: 'viewer', frame: false, byItself: true } },
+    async (request, reply) => {
+      const fields = fieldsOf(request.query);
+      const reason = reasonOf(fields.get('reason'));
+      const ask = { reason, selected: fields.get('case'), done: fields.all('done') };
+      return sendPart(reply, queueView(await loadQueue(parts, request, ask)));
+    },
+  );
   togetherRoutes(app, parts);
   casePageRoutes(app, parts);
   caseMailRoutes(app, parts);

@@ -152,9 +152,11 @@ function userRow(request: FastifyRequest, user: User, timeZone: string): Html {
 
 function changes(request: FastifyRequest, { name, role = 'viewer', login }: User): Html {
   const fields = { name };
-  const remove = buttonForm(request, {
+  const button = buttonForm(request, {
     ...{ action: '/settings/users/remove', fields, label: 'Remove', kind: 'danger', about: name },
   });
+  const remove = html`<details class="sure"><summary>Remove<span class="hidden"> ${name}</span> …</summary>
+<p>${name} is logged out everywhere, and their tokens end.</p>${button}</details>`;
   if (login === 'issuer') return remove;
   return html`<form class="row" method="post" action="/settings/users/role">${csrfField(request)}
 <input type="hidden" name="name" value="${name}">
