@@ -1,7 +1,7 @@
 /**
  * Logging in and out: what a stranger, a thief and a guesser try, and the twin that works.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { oneTimeLogin } from '../../src/commands/console.ts';
 import type { DoorParts } from '../../src/console/door-parts.ts';
 import { safePath } from '../../src/console/door-requests.ts';
@@ -20,14 +20,20 @@ import {
 } from '../support/doors.ts';
 
 const cookie = 'responder-session';
-let desk: TestConsole;
+/** One store for all tests; each has doors, users and sessions of its own. */
+let shared: TestConsole;
+let desk: Pick<TestConsole, 'app' | 'parts' | 'store' | 'close'>;
 let now: Date;
 let own: Partial<DoorParts>;
 
 async function open(): Promise<void> {
-  desk = await openTestConsole({
-    doorsOver: (store) => doorsOver(store, { now: () => now }, own),
-  });
+  const { parts, store } = shared;
+  const app = await buildConsole({ parts, doors: doorsOver(store, { now: () => now }, own) });
+  await app.ready();
+  desk = { app, parts, store, close: () => app.close() };
+  await shared.pool.query(
+    'truncate users, sessions, api_tokens, one_time_logins, login_attempts, audit',
+  );
   await addUser(desk.store, 'ana', 'admin');
   await addUser(desk.store, 'ben', 'desk');
 }
@@ -36,6 +42,10 @@ const later = (ms: number): void => {
   now = new Date(now.getTime() + ms);
 };
 
+beforeAll(async () => {
+  shared = await openTestConsole();
+});
+afterAll(() => shared.close());
 beforeEach(async () => {
   now = new Date('2026-11-27T09:00:00Z');
   own = {};

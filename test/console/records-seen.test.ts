@@ -100,7 +100,7 @@ describe.skipIf(!requireService('chromium'))('in the browser', { timeout: 60_000
     await page.keyboard.press('ControlOrMeta+A');
     await page.keyboard.type('DE');
     await page.keyboard.press('Enter');
-    await page.waitForURL(`**/customers/${customerId}`);
+    await page.waitForURL(`**/customers/${customerId}?done=saved`);
     expect((await desk.store.findCustomer(customerId))?.country).toBe('DE');
     await tab.close();
   });
