@@ -15,7 +15,7 @@ import { type OpenedStore, openStore } from '../src/store/open.ts';
 import { cursor, mailOf, recordOf, replyDecision } from './conformance/samples.ts';
 import type { Asked } from './support/asking-worker.ts';
 import { openDoor } from './support/console-desk.ts';
-import { silent } from './support/pipeline-desk.ts';
+import { openPipelineDesk, silent } from './support/pipeline-desk.ts';
 import { startPostgres } from './support/postgres.ts';
 import { findService } from './support/services.ts';
 
@@ -49,9 +49,15 @@ const filling: readonly string[] = [
    select 'case-' || md5(n::text), 'support', '<' || n || '@customer-' || n % ${customers} || '.example>',
      'Fwd: You’re about to lose access to your subscription ' || n, ${kind}, ${reason}, ${scenario},
      case when n % 10 > 1 then 'C-' || n % ${customers} end,
-     jsonb_build_object('sender', 'kim@customer-' || n % ${customers} || '.example', 'match', jsonb_build_object('customer',
-       jsonb_build_object('name', 'Customer number ' || n % ${customers} || ' of Fabrikam')), 'evidence',
-       (select jsonb_agg(md5(n::text || k)) from generate_series(1, 60) k)), ${decided}
+     jsonb_strip_nulls(jsonb_build_object('action', ${kind}, 'reason', ${reason},
+       'sender', 'kim@customer-' || n % ${customers} || '.example',
+       'authentication', jsonb_build_object('result', 'none', 'dkimAligned', false),
+       'match', case when n % 10 > 1 then jsonb_build_object('customer', jsonb_build_object('id', 'C-' || n % ${customers},
+         'name', 'Customer number ' || n % ${customers} || ' of Fabrikam', 'otherDomains', '[]'::jsonb,
+         'contacts', '[]'::jsonb, 'subscriptions', '[]'::jsonb), 'matchedBy', '[]'::jsonb, 'against', '[]'::jsonb,
+         'score', 1) end,
+       'evidence', (select jsonb_agg(jsonb_build_object('stage', 'match', 'code', 'seen', 'detail', md5(n::text || k)))
+         from generate_series(1, 20) k))), ${decided}
    from generate_series(1, ${cases}) n`,
   `insert into replies (case_id, mailbox, reply_key, state, content, to_address, to_domain, created_at, claimed_at, settled_at)
    select 'case-' || md5(n::text), 'support', 'key-' || n, case when n % 5000 = 2 then 'unconfirmed' else 'sent' end, '{}',
@@ -69,10 +75,11 @@ async function ask(url: string): Promise<Asked> {
 
 async function measurePages({ store, pool }: OpenedStore): Promise<void> {
   const settings = loadSettings({ env: {}, cwd: programRoot, secrets: 'optional' });
+  const desk = await openPipelineDesk(store);
   const parts = consoleParts({
     settings,
     store,
-    pipelineOf: () => undefined,
+    pipelineOf: (mailbox) => (mailbox === 'support' ? desk.parts : undefined),
     clock: { now: () => new Date() },
     log: silent,
     service: { jobs: { depth: async () => [] }, pool, loginExpiries: () => [] },
@@ -85,7 +92,11 @@ async function measurePages({ store, pool }: OpenedStore): Promise<void> {
     before: new Date(now.getTime() - 30 * 86_400_000),
   });
   const after = `${last.at(-1)?.decidedAt.getTime()}~${last.at(-1)?.caseId}`;
+  const [waiting] = await store.listReview(1);
   const pages: readonly string[] = [
+    '/review',
+    `/review?case=${waiting?.caseId}`,
+    `/cases/${waiting?.caseId}`,
     '/cases',
     `/cases?after=${after}`,
     '/cases?q=customer-4242.example',

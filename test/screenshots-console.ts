@@ -25,7 +25,7 @@ export async function consolePictures(): Promise<readonly ConsolePicture[]> {
     try {
       const pictures: ConsolePicture[] = [];
       for (const view of views) {
-        const tab = await browser.openTab({ heightPx: 760, scheme: view.scheme });
+        const tab = await browser.openTab({ widthPx: 1120, heightPx: 680, scheme: view.scheme });
         await tab.go(view.path);
         if ('key' in view) await tab.page.keyboard.press(view.key);
         // The stream of changes never ends: what a page loads by itself is there once its frames are.
