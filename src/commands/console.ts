@@ -4,8 +4,8 @@
 import { hashOf, newSecret } from '../console/door-secrets.ts';
 import { consoleDoors } from '../console/doors.ts';
 import { buildConsole } from '../console/server.ts';
+import { listenAt } from '../edges/listen.ts';
 import { openPasswords } from '../edges/passwords.ts';
-import { ResponderError } from '../errors.ts';
 import type { DoorStore } from '../ports/doors.ts';
 import type { Clock } from '../ports.ts';
 import { issuerOf } from './console-issuer.ts';
@@ -45,9 +45,7 @@ export async function openConsole(
       timeZone: settings.timeZone,
     }),
   });
-  await listen(app, place);
-  const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : place.port;
+  const port = await listenAt(app, { ...place, setting: 'console' });
   const host = place.host.includes(':') ? `[${place.host}]` : place.host;
   return {
     url: publicUrl ?? `http://${host}:${port}`,
@@ -56,22 +54,6 @@ export async function openConsole(
       await parts.templates.close();
     },
   };
-}
-
-async function listen(
-  app: { listen(place: { host: string; port: number }): Promise<string>; close(): Promise<void> },
-  place: { readonly host: string; readonly port: number },
-): Promise<void> {
-  try {
-    await app.listen(place);
-  } catch (error) {
-    await app.close();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    const where = `console.host ${place.host}, console.port ${place.port}`;
-    throw code === 'EADDRINUSE'
-      ? new ResponderError('PORT_IN_USE', `The port is in use: ${where}.`, { cause: error })
-      : new ResponderError('HTTP_FAILED', `Cannot listen on ${where} (${code}).`, { cause: error });
-  }
 }
 
 /** Long enough to copy it from one window to another. */

@@ -5,7 +5,7 @@
  * learns how many mails there are and how they ended, never whose. It only answers GET and reads no body.
  */
 import { type FastifyError, fastify } from 'fastify';
-import { ResponderError } from '../errors.ts';
+import { listenAt } from './listen.ts';
 
 export interface HealthRoutes {
   /** Resolves to what is answered, as JSON; whether the status is 200 or 503. */
@@ -52,26 +52,8 @@ export async function openHealthServer(
     const { contentType, text } = await routes.metrics();
     return reply.header('content-type', contentType).send(text);
   });
-  await listen(app, { host, port });
-  const address = app.server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: await listenAt(app, { host, port, setting: 'http' }),
     close: () => app.close(),
   };
-}
-
-async function listen(
-  app: { listen(place: { host: string; port: number }): Promise<string>; close(): Promise<void> },
-  place: { readonly host: string; readonly port: number },
-): Promise<void> {
-  try {
-    await app.listen(place);
-  } catch (error) {
-    await app.close();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    const where = `http.host ${place.host}, http.port ${place.port}`;
-    throw code === 'EADDRINUSE'
-      ? new ResponderError('PORT_IN_USE', `The port is in use: ${where}.`, { cause: error })
-      : new ResponderError('HTTP_FAILED', `Cannot listen on ${where} (${code}).`, { cause: error });
-  }
 }
