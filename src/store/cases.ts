@@ -6,7 +6,6 @@
  */
 import assert from 'node:assert';
 import { type Selectable, sql } from 'kysely';
-import { domainOf, normalizeAddress, organizationalDomain } from '../core/address.ts';
 import type { Customer } from '../core/customer.ts';
 import type { Decision } from '../core/decision.ts';
 import type { CaseRecord, StoredCase } from '../ports.ts';
@@ -20,40 +19,6 @@ import type { Database, DatabaseTransaction, Schema } from './schema.ts';
 import { keepTemplateVersion } from './template-versions.ts';
 
 export type SaveOutcome = 'saved' | 'already-decided' | 'outrun';
-
-/** False when another case holds the reply key. Waits for a transaction that is about to take it. */
-export async function insertReply(
-  trx: DatabaseTransaction,
-  record: CaseRecord,
-  reply: NonNullable<CaseRecord['reply']>,
-): Promise<boolean> {
-  const address = normalizeAddress(reply.content.to.address);
-  const rows = await trx
-    .insertInto('replies')
-    .values({
-      case_id: record.caseId,
-      mailbox: record.mailbox,
-      reply_key: cleanText(reply.replyKey),
-      state: 'pending',
-      content: toJson(reply.content),
-      to_address: cleanText(address),
-      to_domain: cleanText(organizationalDomain(domainOf(address))),
-      response: null,
-      created_at: record.decidedAt,
-      claimed_at: null,
-      settled_at: null,
-    })
-    .onConflict((conflict) =>
-      // The condition of the index, which the planner must see.
-      conflict
-        .column('reply_key')
-        .where(sql<boolean>`state not in ('rejected', 'withdrawn')`)
-        .doNothing(),
-    )
-    .returning('case_id')
-    .execute();
-  return rows.length === 1;
-}
 
 /** A mail that we begin ourselves matched nobody: its plan says whom it is for. */
 export function customerOf(decision: Decision): Customer | undefined {

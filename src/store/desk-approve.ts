@@ -6,7 +6,6 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type Selectable, sql } from 'kysely';
-import { domainOf, normalizeAddress, organizationalDomain } from '../core/address.ts';
 import type { Decision } from '../core/decision.ts';
 import { objectionToApproval } from '../core/desk-standing.ts';
 import type { DeskOutcome, Refused } from '../ports/desk.ts';
@@ -22,6 +21,7 @@ import {
   writeSettlement,
 } from './desk-case.ts';
 import { cleanOrNull, cleanText, toJson } from './json.ts';
+import { insertPending } from './pending-reply.ts';
 import type { Database, DatabaseTransaction, Schema } from './schema.ts';
 import { keepTemplateVersion } from './template-versions.ts';
 
@@ -130,34 +130,17 @@ interface Put extends Pick<Approval, 'caseId' | 'act' | 'undoUntil' | 'reply'> {
  */
 async function putReply(trx: DatabaseTransaction, found: LockedCase, put: Put): Promise<void> {
   const { caseId, act, undoUntil, reply, mailbox, replyKey, attempts } = put;
-  const address = normalizeAddress(reply.to.address);
   await trx.deleteFrom('replies').where('case_id', '=', caseId).execute();
-  const rows = await trx
-    .insertInto('replies')
-    .values({
-      case_id: caseId,
-      mailbox,
-      reply_key: cleanText(replyKey),
-      state: 'pending',
-      content: toJson(reply),
-      to_address: cleanText(address),
-      to_domain: cleanText(organizationalDomain(domainOf(address))),
-      attempts,
-      response: null,
-      created_at: act.at,
-      claimed_at: null,
-      settled_at: null,
-      not_before: undoUntil,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .column('reply_key')
-        .where(sql<boolean>`state not in ('rejected', 'withdrawn')`)
-        .doNothing(),
-    )
-    .returning('case_id')
-    .execute();
-  if (rows.length === 0)
+  const isPut = await insertPending(trx, {
+    caseId,
+    mailbox,
+    replyKey,
+    content: reply,
+    at: act.at,
+    attempts,
+    notBefore: undoUntil,
+  });
+  if (!isPut)
     throw new TakenBack(
       refused('answered-before', 'The same reply just went out in another case.'),
     );

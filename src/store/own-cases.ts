@@ -5,8 +5,9 @@
  */
 import assert from 'node:assert';
 import type { CaseRecord, OwnOrigin } from '../ports.ts';
-import { insertCase, insertReply, isStillAllowed } from './cases.ts';
+import { insertCase, isStillAllowed } from './cases.ts';
 import { countOwnMails } from './follow-ups.ts';
+import { insertPending } from './pending-reply.ts';
 import type { Database, DatabaseTransaction } from './schema.ts';
 import { keepTemplateVersion } from './template-versions.ts';
 
@@ -72,7 +73,9 @@ export async function saveOwnCase(
     if (perHour !== undefined && (await countOwnMails(trx, { origin, mailbox, since })) >= perHour)
       return 'outrun';
     if (!(await insertLine(trx, record, origin))) return 'already-saved';
-    if (!(await insertReply(trx, record, reply))) {
+    const { replyKey, content } = reply;
+    const pending = { caseId, mailbox, replyKey, content, at: decidedAt };
+    if (!(await insertPending(trx, pending))) {
       await trx.deleteFrom('mails').where('case_id', '=', caseId).execute();
       return 'outrun';
     }
